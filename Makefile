@@ -1,0 +1,130 @@
+# numarig: see README.md. `make help` lists the targets.
+# SPDX-License-Identifier: GPL-2.0-or-later
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+# SAN=address,undefined builds beside the normal tree, with sanitizers, for `make SAN=... check`.
+SAN ?=
+B   := build$(if $(SAN),-san)
+CC  ?= gcc
+ifeq ($(origin CC),default)
+CC  := gcc
+endif
+CSTD    := -std=gnu11 -D_GNU_SOURCE
+WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
+           -Wvla -Wwrite-strings -Wno-missing-field-initializers
+SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CFLAGS  ?= -O2 -g
+# No build path and no date in what is built: the guest's programs are part of a run's inputs.
+REPRO   := -ffile-prefix-map=$(CURDIR)/=
+HOSTC   := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MMD -MP
+GUESTC  := $(CC) $(CSTD) $(WARN) -O2 $(REPRO) -DNUMARIG_GUEST -fno-ident -Iharness -I. -MMD -MP
+LIBS    := -ljansson -larchive -lcrypto -lnuma
+
+STAGES    := base wire topo qemu result judge report run
+LIB_SRC   := $(sort $(wildcard $(STAGES:%=harness/%/*.c)))
+CMD_SRC   := $(sort $(wildcard harness/*.c))
+WL_SRC    := $(sort $(wildcard workloads/*.c))
+WLLIB_SRC := $(sort $(wildcard workloads/lib/*.c))
+AGENT_SRC := $(sort $(wildcard guests/agent/*.c))
+WIRE_SRC  := $(sort $(wildcard harness/wire/*.c))
+PROG_SRC  := $(sort $(wildcard guests/programs/*.c))
+UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
+gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
+
+.PHONY: all help deps run test check lint layers unit prove bench clean guest format
+all: $(B)/numarig guest
+
+# --- what is missing on this machine -------------------------------------------------------------------------
+# DEPS=0 leaves the system alone. The stamp makes it one look per checkout, not one per command.
+ifneq ($(DEPS),0)
+DEPS_STAMP := $(B)/.deps
+$(B)/.deps: ci/deps
+	@sh ci/deps
+	@mkdir -p $(@D) && touch $@
+endif
+deps: $(DEPS_STAMP)
+
+# --- host program ------------------------------------------------------------------------------------------------
+$(B)/host/%.o: %.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(HOSTC) -c $< -o $@
+
+# The table of workloads is made from the file names.
+$(B)/workload_table.c: $(WL_SRC) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* made by the Makefile from the names in workloads/ */'; echo '#include "workloads/workload.h"'; \
+	   for w in $(basename $(notdir $(WL_SRC))); do echo "extern const struct workload workload_$$(echo $$w | tr - _);"; done; \
+	   echo 'const struct workload *const workload_table[] = {'; \
+	   for w in $(basename $(notdir $(WL_SRC))); do echo "	&workload_$$(echo $$w | tr - _),"; done; \
+	   echo '	0 };'; } >$@
+
+$(B)/libnumarig.a: $(call obj,$(LIB_SRC) $(WL_SRC) $(WLLIB_SRC)) $(B)/workload_table.o
+	@rm -f $@
+	ar rcD $@ $^
+
+$(B)/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
+	$(HOSTC) -c $< -o $@
+
+$(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
+	$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
+
+# --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
+GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC))
+guest: $(GUEST_BIN)
+
+$(B)/guest/obj/%.o: %.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(GUESTC) -c $< -o $@
+
+$(B)/guest/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(GUESTC) -c $< -o $@
+
+$(B)/guest/agent: $(call gobj,$(AGENT_SRC) $(WIRE_SRC))
+	$(CC) -static -s -Wl,--build-id=none -o $@ $^
+
+$(B)/guest/workloads: $(call gobj,$(WL_SRC) $(WLLIB_SRC)) $(B)/guest/workload_table.o
+	$(CC) -static -s -Wl,--build-id=none -o $@ $^ -lnuma
+
+# Dynamically linked on purpose: what program text and libraries do is what these are for.
+$(B)/guest/%: guests/programs/%.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -Wl,--build-id=none -o $@ $<
+
+# --- tests --------------------------------------------------------------------------------------------------------
+$(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
+
+# A fuzz target as a plain test: every file of its corpus goes through it once.
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libnumarig.a | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(HOSTC) -o $@ $< tests/fuzz/replay.c $(B)/libnumarig.a $(LIBS)
+
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+TESTENV  := B=$(B) CC="$(CC)"
+
+unit: $(UNIT_BIN)
+	@$(TESTENV) sh tests/run $(UNIT_BIN)
+
+layers:
+	@sh ci/layers
+
+# check: all that needs no virtual machine. test: check, then real QEMU.
+CHECKS := ci/lint ci/layers $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/check/*.sh))
+check: all $(UNIT_BIN) $(FUZZ_BIN)
+	@$(TESTENV) sh tests/run $(CHECKS)
+
+test: all $(UNIT_BIN) $(FUZZ_BIN)
+	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
+
+clean:
+	rm -rf build build-san
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

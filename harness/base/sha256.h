@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SHA-256 by libcrypto, as 64 lower-case hex digits and a 0. */
+#ifndef NUMARIG_BASE_SHA256_H
+#define NUMARIG_BASE_SHA256_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct sha256 {
+	char hex[65];
+};
+
+void sha256_bytes(const void *bytes, size_t n, struct sha256 *out);
+int sha256_file(const char *path, struct sha256 *out, struct err *err);
+
+#endif

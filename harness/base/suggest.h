@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "did you mean": the known name nearest to what was typed. */
+#ifndef NUMARIG_BASE_SUGGEST_H
+#define NUMARIG_BASE_SUGGEST_H
+
+/*
+ * The name in the NULL-ended list with the least edit distance to `word` (insert, delete, replace, swap of
+ * neighbours, letter case free), or NULL when none is near enough to be a slip of the finger (a third of its
+ * length, at least 2) and none has `word` as its beginning. Points into the list.
+ */
+const char *suggest(const char *word, const char *const *names);
+
+#endif

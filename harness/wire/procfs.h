@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's text files about memory, as numbers. Pure functions over text; nothing here opens a file.
+ *
+ * Every parser gives 0 or -EINVAL with the line and the reason. What a kernel does not show is absent from the
+ * output, never zero. Unknown names are kept (a newer kernel's counter is a counter); unknown *shapes* are errors.
+ * Formats: Documentation/filesystems/proc.rst, Documentation/admin-guide/numastat.rst, mm/vmstat.c,
+ * drivers/base/node.c, fs/proc/task_mmu.c of Linux 6.1 and 6.12.
+ */
+#ifndef NUMARIG_WIRE_PROCFS_H
+#define NUMARIG_WIRE_PROCFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Name and number: /proc/vmstat, nodeN/vmstat, nodeN/numastat, nodeN/meminfo, /proc/meminfo, smaps_rollup. */
+struct counter {
+	char name[64];
+	uint64_t value;
+};
+
+struct counters {
+	struct counter *v; /* in the file's order */
+	size_t n;
+};
+
+void counters_free(struct counters *c);
+/* NULL when the kernel did not show it. */
+const uint64_t *counters_get(const struct counters *c, const char *name);
+#define auto_counters __attribute__((cleanup(counters_free)))
+
+/* "name 123" lines; vmstat and numastat (units: see the kernel's documentation; mostly pages). */
+int vmstat_parse(const char *text, struct counters *out, struct err *err);
+/* "MemFree:  123 kB", "Node 0 MemFree:  123 kB" and "HugePages_Free:  4"; names without "Node N" and the colon;
+ * kB stay kB (1024 bytes), counts stay counts. Also smaps_rollup, whose first line (the address range) is passed. */
+int meminfo_parse(const char *text, struct counters *out, struct err *err);
+
+#define PROCFS_ORDERS 16 /* MAX_PAGE_ORDER + 1 is 11 on x86; room for others */
+
+struct zone {
+	unsigned nid;
+	char name[16]; /* DMA, DMA32, Normal, Movable, Device */
+	/* zoneinfo, in pages */
+	uint64_t free, min, low, high, spanned, present, managed;
+	bool populated; /* zoneinfo: present > 0 (empty zones are listed without watermarks in use) */
+	uint64_t start_pfn;
+	/* buddyinfo: free blocks of 2^order pages */
+	uint64_t blocks[PROCFS_ORDERS];
+	unsigned orders; /* how many of them the kernel shows */
+};
+
+struct zones {
+	struct zone *v; /* in the file's order */
+	size_t n;
+};
+
+void zones_free(struct zones *z);
+const struct zone *zones_get(const struct zones *z, unsigned nid, const char *name);
+#define auto_zones __attribute__((cleanup(zones_free)))
+
+int zoneinfo_parse(const char *text, struct zones *out, struct err *err);
+int buddyinfo_parse(const char *text, struct zones *out, struct err *err);
+
+/* pagetypeinfo: free blocks by node, zone and migrate type ("Unmovable", "Movable", "CMA", ...). */
+struct pagetype {
+	unsigned nid;
+	char zone[16];
+	char type[24];
+	uint64_t blocks[PROCFS_ORDERS];
+	bool at_least[PROCFS_ORDERS]; /* the kernel stopped counting: ">100000" */
+	unsigned orders;
+};
+
+struct pagetypes {
+	struct pagetype *v;
+	size_t n;
+};
+
+void pagetypes_free(struct pagetypes *p);
+int pagetypeinfo_parse(const char *text, struct pagetypes *out, struct err *err);
+#define auto_pagetypes __attribute__((cleanup(pagetypes_free)))
+
+/* One line of numa_maps: "7f00 bind:1 file=/ext4/lib/libc.so.6 mapped=3 N0=2 N1=1 kernelpagesize_kB=4". */
+#define NUMA_MAP_NODES 64 /* of one mapping; far above what QEMU can give */
+struct numa_map {
+	uint64_t start;	  /* virtual address */
+	char *policy;	  /* "default", "bind:1", "prefer (many):0-1", ...: may hold a space */
+	char *file;	  /* path as shown (kernel escapes kept), NULL for none */
+	bool heap, stack, huge;
+	uint64_t anon, dirty, mapped, mapmax, swapcache, active, writeback; /* pages; 0 where the kernel shows none */
+	uint64_t page_kb; /* kernelpagesize_kB, 0 when the mapping has no page */
+	struct {
+		unsigned nid;
+		uint64_t pages; /* of page_kb each */
+	} node[NUMA_MAP_NODES];
+	unsigned nodes;
+};
+
+struct numa_maps {
+	struct numa_map *v;
+	size_t n;
+};
+
+void numa_maps_free(struct numa_maps *m);
+/* Pages of the mapping on the node; 0 when it lists none. */
+uint64_t numa_map_on(const struct numa_map *m, unsigned nid);
+int numa_maps_parse(const char *text, struct numa_maps *out, struct err *err);
+#define auto_numa_maps __attribute__((cleanup(numa_maps_free)))
+
+/* smaps: one mapping's header and its fields. */
+struct smap {
+	uint64_t start, end;
+	char perms[5];	       /* "r-xp" */
+	char *name;	       /* path or "[heap]", NULL for none */
+	struct counters field; /* Rss, AnonHugePages, ... in kB; THPeligible as it is; ProtectionKey, if shown */
+	char *vmflags;	       /* "rd wr mr mw me ac sd", NULL when not shown */
+};
+
+struct smaps {
+	struct smap *v;
+	size_t n;
+};
+
+void smaps_free(struct smaps *s);
+int smaps_parse(const char *text, struct smaps *out, struct err *err);
+#define auto_smaps __attribute__((cleanup(smaps_free)))
+
+#endif
