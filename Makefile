@@ -13,7 +13,7 @@ CC  := gcc
 endif
 CSTD    := -std=gnu11 -D_GNU_SOURCE
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
-           -Wvla -Wwrite-strings -Wno-missing-field-initializers
+           -Wvla -Wwrite-strings -Wno-format-truncation -Wno-missing-field-initializers
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS  ?= -O2 -g
 # No build path and no date in what is built: the guest's programs are part of a run's inputs.
@@ -28,7 +28,9 @@ CMD_SRC   := $(sort $(wildcard harness/*.c))
 WL_SRC    := $(sort $(wildcard workloads/*.c))
 WLLIB_SRC := $(sort $(wildcard workloads/lib/*.c))
 AGENT_SRC := $(sort $(wildcard guests/agent/*.c))
-WIRE_SRC  := $(sort $(wildcard harness/wire/*.c))
+# what the guest's programs share with the host
+AGENT_LIB := harness/wire/frame.c
+WL_GUEST  := guests/workloads/main.c harness/base/idset.c harness/base/err.c
 PROG_SRC  := $(sort $(wildcard guests/programs/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -59,9 +61,9 @@ $(B)/workload_table.c: $(WL_SRC) Makefile
 	@mkdir -p $(@D)
 	@{ echo '/* made by the Makefile from the names in workloads/ */'; echo '#include "workloads/workload.h"'; \
 	   for w in $(basename $(notdir $(WL_SRC))); do echo "extern const struct workload workload_$$(echo $$w | tr - _);"; done; \
-	   echo 'const struct workload *const workload_table[] = {'; \
-	   for w in $(basename $(notdir $(WL_SRC))); do echo "	&workload_$$(echo $$w | tr - _),"; done; \
-	   echo '	0 };'; } >$@
+	   echo 'const struct workload_entry workload_table[] = {'; \
+	   for w in $(basename $(notdir $(WL_SRC))); do echo "	{ \"$$w\", &workload_$$(echo $$w | tr - _) },"; done; \
+	   echo '	{ 0 } };'; } >$@
 
 $(B)/libnumarig.a: $(call obj,$(LIB_SRC) $(WL_SRC) $(WLLIB_SRC)) $(B)/workload_table.o
 	@rm -f $@
@@ -85,10 +87,10 @@ $(B)/guest/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(GUESTC) -c $< -o $@
 
-$(B)/guest/agent: $(call gobj,$(AGENT_SRC) $(WIRE_SRC))
+$(B)/guest/agent: $(call gobj,$(AGENT_SRC) $(AGENT_LIB))
 	$(CC) -static -s -Wl,--build-id=none -o $@ $^
 
-$(B)/guest/workloads: $(call gobj,$(WL_SRC) $(WLLIB_SRC)) $(B)/guest/workload_table.o
+$(B)/guest/workloads: $(call gobj,$(WL_SRC) $(WLLIB_SRC) $(WL_GUEST)) $(B)/guest/workload_table.o
 	$(CC) -static -s -Wl,--build-id=none -o $@ $^ -lnuma
 
 # Dynamically linked on purpose: what program text and libraries do is what these are for.

@@ -99,14 +99,15 @@ int file_copy_sparse(int from_fd, const char *to, struct err *err)
 int dir_make(const char *path, struct err *err)
 {
 	auto_free char *p = xstrdup(path);
+	struct stat st;
 
-	for (char *slash = p + 1;; slash++) {
+	for (char *slash = p + (*p == '/');; slash++) {
 		char c = *slash;
 
 		if (c && c != '/')
 			continue;
 		*slash = 0;
-		if (mkdir(p, 0755) && errno != EEXIST)
+		if (mkdir(p, 0755) && (errno != EEXIST || (!stat(p, &st) && !S_ISDIR(st.st_mode))))
 			return err_sys(err, "%s", p);
 		*slash = c;
 		if (!c)

@@ -13,5 +13,7 @@ struct sha256 {
 
 void sha256_bytes(const void *bytes, size_t n, struct sha256 *out);
 int sha256_file(const char *path, struct sha256 *out, struct err *err);
+/* Of a sparse file: over size, and offset and bytes of each 4 KiB block that is not zero. Holes cost nothing. */
+int sha256_file_sparse(const char *path, struct sha256 *out, struct err *err);
 
 #endif

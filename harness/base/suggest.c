@@ -47,7 +47,7 @@ const char *suggest(const char *word, const char *const *names)
 		unsigned most = len / 3 > 2 ? (unsigned)(len / 3) : 2;
 
 		if (strlen(word) > 2 && !strncasecmp(word, *names, strlen(word)))
-			far = 1;
+			far = least(far, 1);
 		if (far <= most && far < best_distance && far < len) {
 			best = *names;
 			best_distance = far;

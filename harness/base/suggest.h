@@ -6,7 +6,7 @@
 /*
  * The name in the NULL-ended list with the least edit distance to `word` (insert, delete, replace, swap of
  * neighbours, letter case free), or NULL when none is near enough to be a slip of the finger (a third of its
- * length, at least 2) and none has `word` as its beginning. Points into the list.
+ * length, at least 2) and none has `word`, of 3 letters or more, as its beginning. Points into the list.
  */
 const char *suggest(const char *word, const char *const *names);
 

@@ -2,8 +2,14 @@
 /*
  * The kernel's text files about memory, as numbers. Pure functions over text; nothing here opens a file.
  *
- * Every parser gives 0 or -EINVAL with the line and the reason. What a kernel does not show is absent from the
- * output, never zero. Unknown names are kept (a newer kernel's counter is a counter); unknown *shapes* are errors.
+ * Every parser gives 0 or -EINVAL with the line and the reason. What a kernel does not show is absent from
+ * the output, never zero. Unknown names are kept (a newer kernel's counter is a counter); unknown *shapes*
+ * are errors: `vmstat line 3: "nr_free x" (want "name 123")`. So are a name or a zone that stands twice, a
+ * number above 2^64-1, a name too long for its field, a last line without its newline (a torn read must not
+ * pass for a short file) and, but for numa_maps and smaps (a kernel thread has no mappings), a text without
+ * any line. The text is borrowed for the call. `out` is overwritten, not freed before, and is empty after an
+ * error.
+ *
  * Formats: Documentation/filesystems/proc.rst, Documentation/admin-guide/numastat.rst, mm/vmstat.c,
  * drivers/base/node.c, fs/proc/task_mmu.c of Linux 6.1 and 6.12.
  */
@@ -15,6 +21,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+
+/* Node ids from here on are refused; MAX_NUMNODES is this at most (NODES_SHIFT=10). */
+#define PROCFS_NIDS 1024
 
 /* Name and number: /proc/vmstat, nodeN/vmstat, nodeN/numastat, nodeN/meminfo, /proc/meminfo, smaps_rollup. */
 struct counter {
@@ -34,8 +43,9 @@ const uint64_t *counters_get(const struct counters *c, const char *name);
 
 /* "name 123" lines; vmstat and numastat (units: see the kernel's documentation; mostly pages). */
 int vmstat_parse(const char *text, struct counters *out, struct err *err);
-/* "MemFree:  123 kB", "Node 0 MemFree:  123 kB" and "HugePages_Free:  4"; names without "Node N" and the colon;
- * kB stay kB (1024 bytes), counts stay counts. Also smaps_rollup, whose first line (the address range) is passed. */
+/* "MemFree:  123 kB", "Node 0 MemFree:  123 kB" and "HugePages_Free:  4"; names without "Node N" and the
+ * colon; kB stay kB (1024 bytes), counts stay counts. Also smaps_rollup, whose first line (the address range)
+ * is passed. */
 int meminfo_parse(const char *text, struct counters *out, struct err *err);
 
 #define PROCFS_ORDERS 16 /* MAX_PAGE_ORDER + 1 is 11 on x86; room for others */
@@ -47,6 +57,9 @@ struct zone {
 	uint64_t free, min, low, high, spanned, present, managed;
 	bool populated; /* zoneinfo: present > 0 (empty zones are listed without watermarks in use) */
 	uint64_t start_pfn;
+	/* zoneinfo: what else it says of the zone, "boost", "cma", "nr_free_cma", "numa_hit", ...; not the
+	 * node's own numbers, which are in nodeN/vmstat. Owned. */
+	struct counters stats;
 	/* buddyinfo: free blocks of 2^order pages */
 	uint64_t blocks[PROCFS_ORDERS];
 	unsigned orders; /* how many of them the kernel shows */
@@ -72,6 +85,9 @@ struct pagetype {
 	uint64_t blocks[PROCFS_ORDERS];
 	bool at_least[PROCFS_ORDERS]; /* the kernel stopped counting: ">100000" */
 	unsigned orders;
+	/* The second table, "Number of blocks type": page blocks of this type, free or not. */
+	uint64_t pageblocks;
+	bool pageblocks_shown; /* always, after pagetypeinfo_parse */
 };
 
 struct pagetypes {
@@ -86,12 +102,15 @@ int pagetypeinfo_parse(const char *text, struct pagetypes *out, struct err *err)
 /* One line of numa_maps: "7f00 bind:1 file=/ext4/lib/libc.so.6 mapped=3 N0=2 N1=1 kernelpagesize_kB=4". */
 #define NUMA_MAP_NODES 64 /* of one mapping; far above what QEMU can give */
 struct numa_map {
-	uint64_t start;	  /* virtual address */
-	char *policy;	  /* "default", "bind:1", "prefer (many):0-1", ...: may hold a space */
-	char *file;	  /* path as shown (kernel escapes kept), NULL for none */
+	uint64_t start; /* virtual address */
+	char *policy;	/* "default", "bind:1", "prefer (many):0-1", ...: may hold a space */
+	char *file;	/* path as shown (kernel escapes kept), NULL for none */
 	bool heap, stack, huge;
-	uint64_t anon, dirty, mapped, mapmax, swapcache, active, writeback; /* pages; 0 where the kernel shows none */
-	uint64_t page_kb; /* kernelpagesize_kB, 0 when the mapping has no page */
+	/* pages; 0 where the kernel shows none */
+	uint64_t anon, dirty, mapped, mapmax, swapcache, active, writeback;
+	bool active_shown;     /* "active" is left out when every page is: 0 and absent are opposites */
+	struct counters other; /* NAME=123 of a newer kernel. Owned */
+	uint64_t page_kb;      /* kernelpagesize_kB, 0 when the mapping has no page */
 	struct {
 		unsigned nid;
 		uint64_t pages; /* of page_kb each */
@@ -113,10 +132,11 @@ int numa_maps_parse(const char *text, struct numa_maps *out, struct err *err);
 /* smaps: one mapping's header and its fields. */
 struct smap {
 	uint64_t start, end;
-	char perms[5];	       /* "r-xp" */
-	char *name;	       /* path or "[heap]", NULL for none */
-	struct counters field; /* Rss, AnonHugePages, ... in kB; THPeligible as it is; ProtectionKey, if shown */
-	char *vmflags;	       /* "rd wr mr mw me ac sd", NULL when not shown */
+	char perms[5]; /* "r-xp" */
+	char *name;    /* path or "[heap]", NULL for none */
+	/* Rss, AnonHugePages, ... in kB; THPeligible as it is; ProtectionKey, if shown */
+	struct counters field;
+	char *vmflags; /* "rd wr mr mw me ac sd", NULL when not shown */
 };
 
 struct smaps {

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's PID 1: static C, no threads, no fork while it samples.
+ *
+ * It mounts, prepares ext4 in RAM, reports what the machine looks like, waits at the exact instant at which the
+ * host saves the machine, and from there (in every restored copy) reads a job, sets knobs, runs one workload or
+ * program in a child with a deadline in virtual time, samples raw text, reports, and ends the machine.
+ */
+#ifndef NUMARIG_GUESTS_AGENT_H
+#define NUMARIG_GUESTS_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "wire/frame.h"
+#include "wire/job.h"
+
+#define AGENT_VERSION "1"
+#define EXT4_ROOT "/ext4"
+
+/* --- port.c: the devices ------------------------------------------------------------------------------------- */
+void port_open(void);
+void port_bytes(const void *p, size_t n); /* to the record channel */
+void port_watchdog(unsigned value);	  /* arm: 13 is 4 s, 0 is 30 s */
+void port_watchdog_off(void);
+__attribute__((noreturn)) void port_end(void);
+/* Reads a fw_cfg file by DMA into malloc'ed memory ended by a 0; NULL when there is none. */
+char *fwcfg_read(const char *name, size_t *n);
+
+/* --- channel.c: frames --------------------------------------------------------------------------------------- */
+struct channel {
+	uint64_t seq;
+	uint64_t sent;	/* bytes since channel_start */
+	uint64_t quota; /* 0: none */
+	bool flooded;	/* the quota was met; only note, exit and end still go out */
+};
+
+uint64_t now_ns(void);	  /* CLOCK_MONOTONIC: virtual time */
+uint64_t now_tsc(void);
+void channel_start(struct channel *c, uint64_t quota);
+void channel_send(struct channel *c, enum frame_type type, const char *name, const void *payload, size_t n);
+__attribute__((format(printf, 4, 5))) void channel_say(struct channel *c, enum frame_type type, const char *name,
+						       const char *fmt, ...);
+
+/* --- job.c ----------------------------------------------------------------------------------------------------- */
+#define JOB_WORDS 4
+
+struct job_line {
+	char *word[JOB_WORDS]; /* key first; missing ones NULL */
+};
+
+struct job {
+	char *text; /* the lines point into it */
+	struct job_line *line;
+	size_t n;
+};
+
+/* 0, or -1 with the reason in `why`. */
+int job_parse(char *text, struct job *job, char *why, size_t why_size);
+void job_free(struct job *job);
+const char *job_get(const struct job *job, const char *key, const char *otherwise);
+uint64_t job_number(const struct job *job, const char *key);
+
+/* --- sample.c: raw text ---------------------------------------------------------------------------------------- */
+struct watched {
+	char *path; /* as opened */
+	char *name; /* as reported: PID for the number */
+	int fd;	    /* -1: opened anew for each sample */
+	char *last; /* what was sent last; NULL before */
+	size_t last_len;
+};
+
+struct sampler {
+	struct channel *channel;
+	struct watched *v;
+	size_t n;
+	char *buf;
+	size_t cap;
+};
+
+/* Opens what a glob matches; a pattern without a match is reported absent. */
+void sampler_add(struct sampler *s, const char *pattern);
+/* The same for files of a process; `pid` replaces PID in the pattern. Dropped again by sampler_drop_process. */
+void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid);
+void sampler_drop_process(struct sampler *s);
+/* A phase frame, and of each file what changed since it was last sent. */
+void sampler_take(struct sampler *s, const char *phase);
+/* One file, whole, reported under `name`; it belongs to the phase at hand. */
+void sampler_once(struct sampler *s, const char *path, const char *name);
+/* Reads a whole small file into buf (ended by a 0, trailing newline kept); -errno. */
+ssize_t read_small(const char *path, char *buf, size_t size);
+
+/* --- boot.c ------------------------------------------------------------------------------------------------------ */
+void boot_mounts(void);
+/* brd, ext4 and what lies in /ext4root; says in a note "ext4" "ok" or why there is none. */
+void boot_ext4(struct channel *c);
+/* What the machine looks like, for the host to compare with what it asked for. */
+void boot_attest(struct channel *c);
+/* The kernel's log from byte `from` of it on, as file "dmesg"; returns its length so far. */
+size_t kernel_log(struct channel *c, size_t from);
+/* 0 or -errno */
+int write_file(const char *path, const char *text);
+
+/* --- knobs.c ----------------------------------------------------------------------------------------------------- */
+void knobs_apply(struct channel *c, const struct job *job);
+void knobs_report(struct channel *c, const struct job *job);
+void events_start(struct channel *c, const struct job *job);
+void events_report(struct channel *c, const struct job *job);
+
+/* --- child.c: the workload or program ---------------------------------------------------------------------------- */
+void child_run(struct channel *c, const struct job *job);
+__attribute__((noreturn)) void shell_run(void);
+
+#endif

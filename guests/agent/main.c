@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guests/agent/agent.h"
+
+static void sleep_until(uint64_t ns)
+{
+	struct timespec t = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL))
+		;
+}
+
+static int job_read(struct channel *c, struct job *job)
+{
+	char why[256] = "job: out of memory";
+	size_t n;
+	char *text = fwcfg_read(JOB_FILE, &n);
+
+	if (!text) {
+		channel_say(c, FRAME_BROKEN, "job", "fw_cfg has no %s that can be read", JOB_FILE);
+		return -1;
+	}
+	if (strlen(text) != n || job_parse(text, job, why, sizeof(why))) {
+		channel_say(c, FRAME_BROKEN, "job", "%s", why);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * The exact instant. The watchdog's timer runs in virtual time and, with every CPU idle, pauses the machine at the
+ * same instruction each time. What runs behind the sleep is the restored machine; the one that was saved ends.
+ */
+static void snapshot_here(void)
+{
+	uint64_t t = now_ns();
+
+	port_watchdog(WATCHDOG_4S);
+	sleep_until(t + SNAPSHOT_AFTER_NS);
+	port_watchdog_off();
+}
+
+int main(void)
+{
+	struct channel c;
+	struct job job = { 0 };
+	size_t log_from;
+
+	boot_mounts();
+	port_open();
+	channel_start(&c, 0);
+	channel_say(&c, FRAME_HELLO, AGENT_VERSION, "boot");
+	write_file("/proc/self/oom_score_adj", "-1000");
+	if (job_read(&c, &job))
+		goto end;
+	if (!strcmp(job_get(&job, "mode", ""), "shell"))
+		shell_run();
+	boot_ext4(&c);
+	boot_attest(&c);
+	log_from = (size_t)-1;
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+	if (!strcmp(job_get(&job, "mode", ""), "snapshot")) {
+		job_free(&job);
+		channel_say(&c, FRAME_END, "end", "%s", "");
+		snapshot_here();
+		channel_start(&c, 0);
+		channel_say(&c, FRAME_HELLO, AGENT_VERSION, "restored");
+		if (job_read(&c, &job))
+			goto end;
+	}
+	c.quota = job_number(&job, "quota");
+	log_from = kernel_log(&c, log_from);
+	knobs_apply(&c, &job);
+	knobs_report(&c, &job);
+	sleep_until(now_ns() + job_number(&job, "seed") * SEED_STEP_NS);
+	events_start(&c, &job);
+	child_run(&c, &job);
+	kernel_log(&c, log_from);
+	events_report(&c, &job);
+end:
+	channel_say(&c, FRAME_END, "end", "%s", "");
+	port_end();
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "judge/metrics.h"
+
+static const struct {
+	const char *name;
+	int exit_code, rank;
+} outcomes[] = {
+	[OUTCOME_PASS] = { "pass", 0, 1 }, [OUTCOME_XFAIL] = { "xfail", 0, 2 },	   [OUTCOME_SKIP] = { "skip", 77, 0 },
+	[OUTCOME_FAIL] = { "fail", 1, 3 }, [OUTCOME_BROKEN] = { "broken", 3, 4 },
+};
+
+const char *outcome_name(enum outcome o)
+{
+	return outcomes[o].name;
+}
+
+int outcome_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+		if (!strcmp(outcomes[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+enum outcome outcome_join(enum outcome a, enum outcome b)
+{
+	return outcomes[a].rank >= outcomes[b].rank ? a : b;
+}
+
+int outcome_exit_code(enum outcome o)
+{
+	return outcomes[o].exit_code;
+}
+
+void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes, const unsigned kernel[3],
+		 char *why, size_t size)
+{
+	const struct wl_needs *n = &w->needs;
+	unsigned mem = 0, cpu = 0, want[3] = { 0 };
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < t->nodes; i++) {
+		mem += t->node[i].mem_bytes != 0;
+		cpu += t->node[i].cpus != 0;
+		if (t->node[i].mem_bytes && t->node[i].mem_bytes < least)
+			least = t->node[i].mem_bytes;
+	}
+	const char *fs = n->fs ? pairs_get(notes, n->fs) : NULL;
+	why[0] = 0;
+	if (mem < n->mem_nodes)
+		snprintf(why, size, "needs %u nodes with memory, %s has %u", n->mem_nodes, t->name, mem);
+	else if (cpu < n->cpu_nodes)
+		snprintf(why, size, "needs %u nodes with CPUs, %s has %u", n->cpu_nodes, t->name, cpu);
+	else if (t->cpus < n->cpus)
+		snprintf(why, size, "needs %u CPUs, %s has %u", n->cpus, t->name, t->cpus);
+	else if (least >> 20 < n->free_mib_per_node)
+		snprintf(why, size, "needs %u MiB on each node, %s has %" PRIu64, n->free_mib_per_node, t->name, least >> 20);
+	else if (n->fs && (!fs || strcmp(fs, "ok") != 0))
+		snprintf(why, size, "needs %s in RAM: %s", n->fs, fs ? fs : "the guest says nothing of it");
+	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 &&
+		 (kernel[0] < want[0] || (kernel[0] == want[0] && kernel[1] < want[1])))
+		snprintf(why, size, "needs Linux %s, the guest runs %u.%u", n->kernel, kernel[0], kernel[1]);
+}
+
+void judged_free(struct judged *j)
+{
+	free(j->value);
+	free(j->check);
+	*j = (struct judged){ 0 };
+}
+
+/* The line of the kernel's log that says the OOM killer took the workload; NULL. */
+static const char *oom_line(const struct records *r)
+{
+	const struct phase *p = records_phase(r, "end");
+	const char *log = p ? rawset_get(&p->raw, "dmesg") : NULL;
+
+	return log ? strstr(log, "Out of memory") : NULL;
+}
+
+/* What the workload's process itself says against a verdict; "" for nothing. */
+static void process_trouble(const struct records *r, char *why, size_t size)
+{
+	const char *oom = oom_line(r);
+
+	why[0] = 0;
+	if (r->broken.n)
+		snprintf(why, size, "%s: %s", r->broken.v[0].name, r->broken.v[0].text);
+	else if (r->end == RECORD_END_DEADLINE)
+		snprintf(why, size, "has not ended after %" PRIu64 " s of virtual time", r->end_number / 1000000000);
+	else if (r->end == RECORD_END_FLOOD)
+		snprintf(why, size, "floods the record channel: more than %" PRIu64 " bytes", r->end_number);
+	else if (r->end == RECORD_END_SIGNAL && r->end_number == 9 && oom)
+		snprintf(why, size, "was killed by the OOM killer: %.*s", (int)strcspn(oom, "\n"), oom);
+	else if (r->end == RECORD_END_SIGNAL)
+		snprintf(why, size, "crashed: signal %" PRIu64 " (SIG%s)", r->end_number,
+			 sigabbrev_np((int)r->end_number) ? sigabbrev_np((int)r->end_number) : "?");
+	else if (r->end == RECORD_END_CODE && r->end_number)
+		snprintf(why, size, "ended with exit code %" PRIu64 ": %.100s", r->end_number, text_str(&r->out[1]));
+	else if (r->end == RECORD_END_NONE)
+		snprintf(why, size, "its end was not reported");
+}
+
+static void run_checks(const struct workload *w, const struct wl_view *v, struct judged *out)
+{
+	bool any = false;
+
+	for (const struct wl_expect *e = w->expects; e && e->name; e++) {
+		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
+		struct judged_check *c = &out->check[out->checks++];
+
+		*c = (struct judged_check){ .expect = e };
+		e->judge(v, &c->verdict);
+		out->outcome = any ? outcome_join(out->outcome, c->verdict.outcome) : c->verdict.outcome;
+		any = true;
+	}
+}
+
+void judge_workload(const struct workload *w, const void *params, const struct records *r, const struct topo_guest *g,
+		    const unsigned kernel[3], const char *machine_end, struct judged *out)
+{
+	static const unsigned stride = IDSET_MAX;
+	struct err err = ERR_INIT;
+	uint8_t *distance;
+	struct wl_view v = { .params = params, .mem_nodes = g->has_memory, .cpu_nodes = g->has_cpu,
+			     .distance_stride = stride, .kernel = { kernel[0], kernel[1], kernel[2] } };
+
+	*out = (struct judged){ .outcome = OUTCOME_BROKEN };
+	if (*machine_end) {
+		snprintf(out->why, sizeof(out->why), "%s", machine_end);
+		return;
+	}
+	process_trouble(r, out->why, sizeof(out->why));
+	if (out->why[0])
+		return;
+	if (r->skip) {
+		out->outcome = OUTCOME_SKIP;
+		snprintf(out->why, sizeof(out->why), "%s", r->skip);
+		return;
+	}
+	if (metrics_collect(w, r, g, &out->value, &out->values, &err)) {
+		snprintf(out->why, sizeof(out->why), "%s", err.msg);
+		return;
+	}
+	distance = xcalloc(stride, stride);
+	for (unsigned i = 0; i < g->nodes; i++)
+		for (unsigned k = 0; k < g->nodes; k++)
+			distance[g->node[i].nid * stride + g->node[k].nid] = g->distance[i][k];
+	v.distance = distance;
+	v.values = out->value;
+	v.nvalues = out->values;
+	run_checks(w, &v, out);
+	free(distance);
+}

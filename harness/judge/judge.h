@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what a guest showed to metrics, checks and an outcome. Pure: the same records give the same judgement, now or
+ * in a year (`numarig check RUN`).
+ */
+#ifndef NUMARIG_JUDGE_JUDGE_H
+#define NUMARIG_JUDGE_JUDGE_H
+
+#include "result/records.h"
+#include "topo/attest.h"
+#include "workloads/workload.h"
+
+struct judged_check {
+	const struct wl_expect *expect;
+	struct wl_verdict verdict;
+};
+
+struct judged {
+	enum outcome outcome;
+	char why[WL_WORDS]; /* of an outcome that no check gives: SKIP, BROKEN; "" else */
+	struct wl_value *value; /* metrics: names are the workload's table's */
+	size_t values;
+	struct judged_check *check;
+	size_t checks;
+};
+
+/* How the machine ended, for judge_workload: "" when the agent ended it, else why there is no full result. */
+void judge_workload(const struct workload *w, const void *params, const struct records *r, const struct topo_guest *g,
+		    const unsigned kernel[3], const char *machine_end, struct judged *out);
+void judged_free(struct judged *j);
+#define auto_judged __attribute__((cleanup(judged_free)))
+
+/* "pass", "xfail", "skip", "fail", "broken" */
+const char *outcome_name(enum outcome o);
+int outcome_find(const char *name); /* -1: none */
+
+/*
+ * Of several: BROKEN before FAIL before XFAIL before PASS; SKIP only when all are. The program's exit code follows
+ * from it: 3, 1, 0, 0, 77.
+ */
+enum outcome outcome_join(enum outcome a, enum outcome b);
+int outcome_exit_code(enum outcome o);
+
+/* Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's. */
+void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes, const unsigned kernel[3],
+		 char *why, size_t size);
+
+#endif

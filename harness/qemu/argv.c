@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/argv.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+static const char *const engine_names[] = { "exact", "fast", "kvm" };
+
+const char *engine_name(enum engine e)
+{
+	return engine_names[e];
+}
+
+int engine_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(engine_names); i++)
+		if (!strcmp(engine_names[i], name))
+			return (int)i;
+	return -1;
+}
+
+/*
+ * nokaslr norandmaps tsc=reliable: no entropy in addresses, no clock watchdog. The rest makes the boot cheap and
+ * leaves alone what a NUMA test measures: doc/internals has what each gains.
+ */
+const char argv_append_base[] =
+	"console=ttyS0 quiet panic=-1 nokaslr norandmaps tsc=reliable mitigations=off cryptomgr.notests audit=0 apparmor=0 "
+	"no_timer_check 8250.nr_uarts=1 nowatchdog edd=off init_on_alloc=0 initcall_blacklist=jent_mod_init";
+
+/* A path inside an option's value: QEMU wants commas doubled. malloc'ed. */
+static char *with_path(const char *before, const char *path)
+{
+	struct text t = { 0 };
+
+	text_printf(&t, "%s", before);
+	for (const char *c = path; *c; c++) {
+		text_add(&t, c, 1);
+		if (*c == ',')
+			text_add(&t, c, 1);
+	}
+	return t.s;
+}
+
+static void opt(struct strlist *out, const char *option, const char *value)
+{
+	strlist_add(out, "%s", option);
+	strlist_add(out, "%s", value);
+}
+
+static void opt_path(struct strlist *out, const char *option, const char *before, const char *path)
+{
+	auto_free char *value = with_path(before, path);
+
+	opt(out, option, value);
+}
+
+static void add_processor(const struct argv_spec *s, struct strlist *out)
+{
+	const struct topo *t = s->topo;
+	unsigned with = 0, per = 0;
+	bool even = true;
+
+	for (unsigned i = 0; i < t->nodes; i++) {
+		unsigned n = t->node[i].cpus;
+
+		with += n != 0;
+		even = even && (!n || !per || n == per);
+		per = n ? n : per;
+	}
+	opt(out, "-cpu", s->engine == ENGINE_KVM ? "host" : "Nehalem,-rdrand,-rdseed,-erms,+pdpe1gb");
+	/* a socket a node where the shape allows it: the scheduler's domains then follow the nodes */
+	strlist_add(out, "-smp");
+	if (even)
+		strlist_add(out, "%u,sockets=%u,cores=%u,threads=1", t->cpus, with, per);
+	else
+		strlist_add(out, "%u,sockets=%u,cores=1,threads=1", t->cpus, t->cpus);
+}
+
+static void add_memory(const struct argv_spec *s, struct strlist *out)
+{
+	const struct topo *t = s->topo;
+	uint64_t slots = 0, spare = 0;
+
+	for (unsigned i = 0; i < t->nodes; i++) {
+		slots += t->node[i].hotplug_bytes != 0;
+		spare += t->node[i].hotplug_bytes;
+	}
+	strlist_add(out, "-m");
+	if (slots)
+		strlist_add(out, "size=%" PRIu64 "M,slots=%" PRIu64 ",maxmem=%" PRIu64 "M", t->mem_bytes >> 20, slots,
+			    (t->mem_bytes + spare) >> 20);
+	else
+		strlist_add(out, "size=%" PRIu64 "M", t->mem_bytes >> 20);
+	for (unsigned i = 0; i < t->nodes; i++) {
+		uint64_t mib = t->node[i].mem_bytes >> 20;
+
+		if (!mib)
+			continue;
+		strlist_add(out, "-object");
+		if (s->engine != ENGINE_EXACT) {
+			strlist_add(out, "memory-backend-ram,id=ram%u,size=%" PRIu64 "M", i, mib);
+			continue;
+		}
+		auto_free char *path = with_path("", s->ram[i]);
+		strlist_add(out, "memory-backend-file,id=ram%u,size=%" PRIu64 "M,mem-path=%s,share=%s", i, mib, path,
+			    s->ram_shared ? "on" : "off");
+	}
+}
+
+static void add_nodes(const struct topo *t, struct strlist *out)
+{
+	for (unsigned i = 0; i < t->nodes; i++) {
+		const struct topo_node *n = &t->node[i];
+		auto_text struct text v = { 0 };
+
+		text_printf(&v, "node,nodeid=%u", i);
+		if (n->cpus)
+			text_printf(&v, ",cpus=%u-%u", n->first_cpu, n->first_cpu + n->cpus - 1);
+		if (n->mem_bytes)
+			text_printf(&v, ",memdev=ram%u", i);
+		if (t->hmat && n->initiator >= 0)
+			text_printf(&v, ",initiator=%d", n->initiator);
+		opt(out, "-numa", v.s);
+	}
+	for (unsigned from = 0; t->slit && from < t->nodes; from++) {
+		for (unsigned to = 0; to < t->nodes; to++) {
+			if (from == to)
+				continue;
+			strlist_add(out, "-numa");
+			strlist_add(out, "dist,src=%u,dst=%u,val=%u", from, to, t->distance[from][to]);
+		}
+	}
+}
+
+static void add_hmat(const struct topo *t, struct strlist *out)
+{
+	for (unsigned from = 0; t->hmat && from < t->nodes; from++) {
+		for (unsigned to = 0; to < t->nodes; to++) {
+			if (t->latency_ns[from][to]) {
+				strlist_add(out, "-numa");
+				strlist_add(out,
+					    "hmat-lb,initiator=%u,target=%u,hierarchy=memory,"
+					    "data-type=access-latency,latency=%u",
+					    from, to, t->latency_ns[from][to]);
+			}
+			if (t->bandwidth_mib[from][to]) {
+				strlist_add(out, "-numa");
+				strlist_add(out,
+					    "hmat-lb,initiator=%u,target=%u,hierarchy=memory,"
+					    "data-type=access-bandwidth,bandwidth=%uM",
+					    from, to, t->bandwidth_mib[from][to]);
+			}
+		}
+	}
+	for (unsigned i = 0; t->hmat && i < t->nodes; i++) {
+		const struct topo_cache *c = &t->node[i].cache;
+
+		if (!c->bytes)
+			continue;
+		strlist_add(out, "-numa");
+		strlist_add(out, "hmat-cache,node-id=%u,size=%" PRIu64 "K,level=1,associativity=%s,policy=%s,line=%u", i,
+			    c->bytes >> 10, c->associativity, c->policy, c->line);
+	}
+}
+
+/* What both sides of a snapshot, and its digest, have in common. */
+static void add_machine(const struct argv_spec *s, struct strlist *out)
+{
+	strlist_add(out, "-machine");
+	strlist_add(out, "%s,usb=off,sata=off,smbus=off,vmport=off,graphics=off%s", ARGV_MACHINE,
+		    s->topo->hmat ? ",hmat=on" : "");
+	opt(out, "-accel", s->engine == ENGINE_KVM    ? "kvm"
+			   : s->engine == ENGINE_FAST ? "tcg,thread=multi"
+						      : "tcg,thread=single");
+	if (s->engine == ENGINE_EXACT) {
+		strlist_add(out, "-icount");
+		strlist_add(out, "shift=%u,sleep=off", s->shift);
+		opt(out, "-rtc", "base=2020-01-01T00:00:00,clock=vm");
+	}
+	add_processor(s, out);
+	add_memory(s, out);
+	add_nodes(s->topo, out);
+	add_hmat(s->topo, out);
+	for (const char *const *o = (const char *const[]){ "-nodefaults", "-no-user-config", "-no-reboot", NULL }; *o; o++)
+		strlist_add(out, "%s", *o);
+	opt(out, "-display", "none");
+	opt(out, "-device", "ib700");
+	opt(out, "-action", "watchdog=pause");
+	opt(out, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
+}
+
+static void add_channels(const struct argv_spec *s, struct strlist *out)
+{
+	opt_path(out, "-chardev", "file,id=records,path=", s->records);
+	opt(out, "-device", "isa-debugcon,iobase=0xe9,chardev=records");
+	if (s->terminal)
+		opt(out, "-chardev", "stdio,id=console,signal=off");
+	else
+		opt_path(out, "-chardev", "file,id=console,path=", s->console);
+	opt(out, "-serial", "chardev:console");
+	opt_path(out, "-fw_cfg", "name=opt/numarig/job,file=", s->job);
+	if (s->files)
+		opt_path(out, "-fw_cfg", "name=opt/numarig/files,file=", s->files);
+	if (s->qmp_fd >= 0) {
+		strlist_add(out, "-chardev");
+		strlist_add(out, "socket,id=qmp,fd=%d", s->qmp_fd);
+		opt(out, "-mon", "chardev=qmp,mode=control");
+	}
+}
+
+void argv_build(const struct argv_spec *s, struct strlist *out)
+{
+	strlist_add(out, "%s", s->qemu);
+	add_machine(s, out);
+	opt(out, "-bios", s->firmware);
+	add_channels(s, out);
+	if (s->kernel) {
+		opt(out, "-kernel", s->kernel);
+		opt(out, "-initrd", s->initrd);
+		strlist_add(out, "-append");
+		strlist_add(out, "%s%s%s", argv_append_base, s->append && *s->append ? " " : "", s->append ? s->append : "");
+	}
+	if (s->gdb)
+		opt(out, "-gdb", s->gdb);
+	if (s->qmp_fd >= 0)
+		strlist_add(out, "-S");
+	if (s->incoming)
+		opt(out, "-incoming", "defer");
+}
+
+void argv_machine_text(const struct topo *t, enum engine e, unsigned shift, struct text *out)
+{
+	static const char *const ram[TOPO_NODES_MAX] = { [0 ... TOPO_NODES_MAX - 1] = "@RAM@" };
+	struct argv_spec s = { .topo = t, .engine = e, .shift = shift, .ram = ram, .ram_shared = true };
+	auto_strlist struct strlist argv = { 0 };
+
+	add_machine(&s, &argv);
+	argv_shell(&argv, out);
+}
+
+static bool plain(const char *s)
+{
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_+@-")];
+}
+
+void argv_shell(const struct strlist *argv, struct text *out)
+{
+	for (size_t i = 0; i < argv->n; i++) {
+		const char *a = argv->v[i];
+		bool option = *a == '-';
+
+		if (i)
+			text_printf(out, "%s", option ? " \\\n\t" : " ");
+		if (plain(a)) {
+			text_printf(out, "%s", a);
+			continue;
+		}
+		text_printf(out, "'");
+		for (; *a; a++)
+			text_add(out, *a == '\'' ? "'\\''" : a, *a == '\'' ? 4 : 1);
+		text_printf(out, "'");
+	}
+	text_printf(out, "\n");
+}

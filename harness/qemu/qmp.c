@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/qmp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/interrupt.h"
+
+#define LONGEST_LINE (1u << 20)
+
+void qmp_init(struct qmp *q, int fd, FILE *log)
+{
+	*q = (struct qmp){ .fd = fd, .log = log, .events = json_array() };
+}
+
+void qmp_free(struct qmp *q)
+{
+	text_free(&q->in);
+	json_decref(q->events);
+	q->events = NULL;
+}
+
+static int more_input(struct qmp *q, uint64_t until, struct err *err)
+{
+	for (;;) {
+		uint64_t now = host_ns();
+		struct pollfd p = { q->fd, POLLIN, 0 };
+		char buf[8192];
+		ssize_t n;
+
+		if (interrupt_check(err))
+			return err->code;
+		int r = poll(&p, 1, now >= until ? 0 : (int)((until - now) / 1000000 + 1));
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return err_sys(err, "QEMU's control channel");
+		if (!r && host_ns() >= until)
+			return err_set(err, -ETIMEDOUT, "QEMU does not answer on its control channel");
+		if (!r)
+			continue;
+		n = read(q->fd, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_set(err, -EPIPE, "QEMU closed its control channel");
+		text_add(&q->in, buf, (size_t)n);
+		return 0;
+	}
+}
+
+/* Takes one line as a JSON object. */
+static int next_message(struct qmp *q, uint64_t until, json_t **message, struct err *err)
+{
+	char *nl;
+	json_error_t why;
+
+	while (!(nl = q->in.len ? memchr(q->in.s, '\n', q->in.len) : NULL)) {
+		if (q->in.len > LONGEST_LINE)
+			return err_set(err, -EPROTO, "QEMU's control channel: a line of more than %u bytes", LONGEST_LINE);
+		int r = more_input(q, until, err);
+		if (r)
+			return r;
+	}
+	size_t len = (size_t)(nl - q->in.s);
+	if (q->log) {
+		fprintf(q->log, "<- %.*s\n", (int)len, q->in.s);
+		fflush(q->log);
+	}
+	*message = json_loadb(q->in.s, len, 0, &why);
+	if (!json_is_object(*message)) {
+		json_decref(*message);
+		return err_set(err, -EPROTO, "QEMU's control channel: is no QMP: \"%.*s\"", (int)(len < 60 ? len : 60),
+			       q->in.s);
+	}
+	memmove(q->in.s, nl + 1, q->in.len - len);
+	q->in.len -= len + 1;
+	return 0;
+}
+
+static uint64_t deadline(unsigned ms)
+{
+	return host_ns() + (uint64_t)ms * 1000000;
+}
+
+int qmp_hello(struct qmp *q, unsigned deadline_ms, struct err *err)
+{
+	auto_json json_t *hello = NULL;
+	int r = next_message(q, deadline(deadline_ms), &hello, err);
+
+	if (r)
+		return r;
+	if (!json_object_get(hello, "QMP"))
+		return err_set(err, -EPROTO, "QEMU's control channel: does not begin with a QMP greeting");
+	return qmp_call(q, "qmp_capabilities", NULL, NULL, deadline_ms, err);
+}
+
+static int send_line(struct qmp *q, json_t *message, struct err *err)
+{
+	char *text = json_dumps(message, JSON_COMPACT);
+	auto_text struct text line = { 0 };
+
+	text_printf(&line, "%s\n", text);
+	free(text);
+	if (q->log) {
+		fprintf(q->log, "-> %s", line.s);
+		fflush(q->log);
+	}
+	for (size_t at = 0; at < line.len;) {
+		ssize_t n = write(q->fd, line.s + at, line.len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EPIPE)
+			return err_set(err, -EPIPE, "QEMU closed its control channel");
+		if (n < 0)
+			return err_sys(err, "QEMU's control channel");
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **answer, unsigned deadline_ms,
+	     struct err *err)
+{
+	uint64_t until = deadline(deadline_ms);
+	unsigned id = ++q->next_id;
+	auto_json json_t *call = json_pack("{s:s, s:i}", "execute", command, "id", (int)id);
+	int r;
+
+	if (arguments)
+		json_object_set_new(call, "arguments", arguments);
+	r = send_line(q, call, err);
+	while (!r) {
+		auto_json json_t *m = NULL;
+
+		r = next_message(q, until, &m, err);
+		if (r)
+			break;
+		if (json_object_get(m, "event")) {
+			json_array_append(q->events, m);
+			continue;
+		}
+		json_t *fault = json_object_get(m, "error");
+		if (fault) {
+			const char *desc = json_string_value(json_object_get(fault, "desc"));
+
+			return err_set(err, -EIO, "QEMU refused %s: %s", command, desc ? desc : "no reason given");
+		}
+		if (json_integer_value(json_object_get(m, "id")) != id)
+			continue; /* of a call whose deadline had passed */
+		if (answer)
+			*answer = json_incref(json_object_get(m, "return"));
+		return 0;
+	}
+	return err_prefix(err, "%s", command);
+}
+
+static bool take_event(struct qmp *q, const char *name, bool keep)
+{
+	size_t i;
+	json_t *e;
+
+	json_array_foreach(q->events, i, e) {
+		const char *n = json_string_value(json_object_get(e, "event"));
+
+		if (n && !strcmp(n, name)) {
+			if (!keep)
+				json_array_remove(q->events, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+int qmp_wait_event(struct qmp *q, const char *name, unsigned deadline_ms, struct err *err)
+{
+	uint64_t until = deadline(deadline_ms);
+
+	while (!take_event(q, name, false)) {
+		auto_json json_t *m = NULL;
+		int r = next_message(q, until, &m, err);
+
+		if (r)
+			return err_prefix(err, "waiting for the machine's %s", name);
+		json_array_append(q->events, m);
+	}
+	return 0;
+}
+
+int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
+{
+	for (;;) {
+		auto_json json_t *m = NULL;
+		int r = next_message(q, 0, &m, err);
+
+		if (r == -ETIMEDOUT)
+			break;
+		if (r)
+			return r;
+		json_array_append(q->events, m);
+	}
+	return take_event(q, name, true);
+}
+
+int qmp_wait_migration(struct qmp *q, unsigned deadline_ms, struct err *err)
+{
+	uint64_t until = deadline(deadline_ms);
+	struct timespec pause = { 0, 500000 };
+
+	for (;;) {
+		auto_json json_t *state = NULL;
+		int r = qmp_call(q, "query-migrate", NULL, &state, deadline_ms, err);
+		const char *status = json_string_value(json_object_get(state, "status"));
+		const char *why = json_string_value(json_object_get(state, "error-desc"));
+
+		if (r)
+			return r;
+		if (status && !strcmp(status, "completed"))
+			return 0;
+		if (status && !strcmp(status, "failed"))
+			return err_set(err, -EIO, "QEMU could not move the machine's state: %s", why ? why : "no reason given");
+		if (host_ns() > until)
+			return err_set(err, -ETIMEDOUT, "QEMU is still moving the machine's state after %u ms", deadline_ms);
+		/* there is no event without the "events" capability, which costs a round trip more than this */
+		nanosleep(&pause, NULL);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A record stream (wire/frame.h) as what it tells: phases with their raw files, values, knobs, how the program ended.
+ *
+ * Everything is a copy; records_free gives it back. A stream that is torn, lies or has no end is -EBADMSG with the
+ * record's number: what came before is filled in nevertheless, for the words in a report, never for a verdict.
+ */
+#ifndef NUMARIG_RESULT_RECORDS_H
+#define NUMARIG_RESULT_RECORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "wire/rawset.h"
+
+struct phase {
+	char *name;
+	uint64_t vns, tsc; /* CLOCK_MONOTONIC and time stamp counter of the guest when its sample began */
+	struct rawset raw; /* every file as it was then */
+};
+
+struct pair {
+	char *name, *text;
+};
+
+struct pairs {
+	struct pair *v;
+	size_t n;
+};
+
+struct record_value {
+	char *name;
+	int nid; /* -1: the machine */
+	int64_t value;
+};
+
+enum record_end { RECORD_END_NONE, RECORD_END_CODE, RECORD_END_SIGNAL, RECORD_END_DEADLINE, RECORD_END_FLOOD };
+
+struct records {
+	struct phase *phase;
+	size_t phases;
+	struct record_value *value;
+	size_t values;
+	struct pairs knobs;  /* effective text, or "!reason" */
+	struct pairs notes;
+	struct pairs broken; /* object and reason: could not be found out */
+	char *skip;	     /* why the workload does not apply; NULL: it does */
+	struct text out[2];  /* what the program wrote to its standard output and error */
+	struct text trace;   /* the kernel's trace events */
+	enum record_end end;
+	uint64_t end_number; /* exit code, signal, nanoseconds, bytes */
+	bool complete;	     /* the END record came */
+};
+
+int records_parse(const char *bytes, size_t n, struct records *out, struct err *err);
+/* Of a file of at most 64 MiB. */
+int records_read(const char *path, struct records *out, struct err *err);
+void records_free(struct records *r);
+#define auto_records __attribute__((cleanup(records_free)))
+
+/* The last phase of that name; NULL. */
+const struct phase *records_phase(const struct records *r, const char *name);
+const char *pairs_get(const struct pairs *p, const char *name);
+
+#endif

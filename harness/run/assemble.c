@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/assemble.h"
+
+#include <string.h>
+
+json_t *assemble_head(const struct run *r, const struct run_request *q)
+{
+	const struct rig *g = &r->rig;
+	json_t *inputs = rig_inputs(g);
+	json_t *topology = json_pack("{s:s, s:O}", "name", g->topo->name, "file", g->topo->json);
+
+	json_object_set_new(inputs, "boot_shift", json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
+	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? q->plan.shift : 0));
+	json_object_set_new(inputs, "seed", json_integer(q->plan.seed));
+	return json_pack("{s:i, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
+			 inputs, "plan", plan_json(&q->plan), "topology", topology, "kernel", "name", g->kernel.name, "release",
+			 g->kernel.release, "sha256", g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
+			 g->qemu.version, "machine", ARGV_MACHINE, "engine", engine_name(g->engine));
+}
+
+static json_t *checks_json(const struct judged *j)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < j->checks; i++) {
+		const struct judged_check *c = &j->check[i];
+
+		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", c->expect->name, "rows",
+						   c->expect->rows, "outcome", outcome_name(c->verdict.outcome), "expected",
+						   c->verdict.expected, "actual", c->verdict.actual, "why",
+						   c->verdict.why[0] ? c->verdict.why : c->expect->about));
+	}
+	return a;
+}
+
+static const struct wl_metric *metric_row(const struct workload *w, const char *name)
+{
+	for (const struct wl_metric *m = w->metrics; m && m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
+
+static json_t *metrics_json(const struct workload *w, const struct judged *j)
+{
+	static const char *const better[] = { "same", "lower", "higher" };
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < j->values; i++) {
+		const struct wl_metric *m = metric_row(w, j->value[i].name);
+
+		json_array_append_new(a, json_pack("{s:s, s:I, s:s, s:o, s:s, s:b}", "name", m->name, "value",
+						   (json_int_t)j->value[i].value, "unit", m->unit, "nid",
+						   j->value[i].nid < 0 ? json_null() : json_integer(j->value[i].nid), "better",
+						   better[m->better], "timing", m->timing));
+	}
+	return a;
+}
+
+static json_t *phases_json(const struct records *rec)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < rec->phases; i++)
+		if (strcmp(rec->phase[i].name, "boot") != 0)
+			json_array_append_new(a, json_pack("{s:s, s:I}", "name", rec->phase[i].name, "virtual_ns",
+							   (json_int_t)rec->phase[i].vns));
+	return a;
+}
+
+static json_t *knobs_json(const struct records *rec)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < rec->knobs.n; i++) {
+		const char *text = rec->knobs.v[i].text;
+		char *value = *text == '!' ? NULL : knob_effective(text, strlen(text));
+
+		json_object_set_new(o, rec->knobs.v[i].name, value ? json_string(value) : json_null());
+		free(value);
+	}
+	return o;
+}
+
+json_t *assemble_workload(const char *label, json_t *params, const struct workload *w, const struct records *rec,
+			  const struct judged *j, unsigned shift, const char *records_path)
+{
+	const struct phase *start = records_phase(rec, "start"), *end = records_phase(rec, "end");
+	struct sha256 raw = { "" };
+	struct err ignored = ERR_INIT;
+	json_t *ns = start && end ? json_integer((json_int_t)(end->vns - start->vns)) : json_null();
+	/* icount's clock ticks once a virtual ns, shift by shift an instruction */
+	json_t *insns = start && end && shift ? json_integer((json_int_t)((end->tsc - start->tsc) >> shift)) : json_null();
+
+	sha256_file(records_path, &raw, &ignored);
+	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", label, "params", params, "outcome",
+			 outcome_name(j->outcome), "why", j->why, "checks", checks_json(j), "metrics",
+			 w ? metrics_json(w, j) : json_array(), "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns",
+			 ns, "instructions", insns, "raw", raw.hex);
+}

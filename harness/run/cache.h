@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cache folder: $NUMARIG_CACHE, else $XDG_CACHE_HOME/numarig, else ~/.cache/numarig.
+ *
+ *	snapshots/KEY/		a machine at its exact instant (snapshot.h)
+ *	guests/KEY.cpio		initramfs images (guest.h)
+ *	kernels/ABI/		stock kernels; apt/ their private apt root (guests/kernel/fetch)
+ *	hashes/			SHA-256 of files by path, size, times: QEMU is not read anew for every run
+ *	locks/			one file a lock; flock(2), so a lock dies with its holder
+ *	tmp/			work in progress, each folder under a lock; what a killed run left is swept by the next
+ *
+ * Everything in it can be removed at any time; nothing else is ever written outside of results/.
+ */
+#ifndef NUMARIG_RUN_CACHE_H
+#define NUMARIG_RUN_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/sha256.h"
+#include "base/text.h"
+
+/* Snapshots and guests together; $NUMARIG_CACHE_MAX (like "8G") overrides. */
+#define CACHE_MAX_BYTES (8ull << 30)
+
+struct cache {
+	char *root;
+	uint64_t max_bytes;
+};
+
+/* Makes the folder and sweeps what killed runs left in tmp/. */
+int cache_open(struct cache *c, struct err *err);
+void cache_close(struct cache *c);
+#define auto_cache __attribute__((cleanup(cache_close)))
+
+/* ROOT/what, malloc'ed */
+__attribute__((format(printf, 2, 3))) char *cache_path(const struct cache *c, const char *fmt, ...);
+
+/* A file's SHA-256, remembered under its path, inode, size and change time. */
+int cache_hash(const struct cache *c, const char *path, struct sha256 *out, struct err *err);
+
+/*
+ * A lock by name, shared or exclusive. *fd is the caller's to close, which unlocks. With `wait` false -EWOULDBLOCK
+ * when another has it; with `wait` true it waits until interrupted.
+ */
+int cache_lock(const struct cache *c, const char *name, bool exclusive, bool wait, int *fd, struct err *err);
+
+/* A folder of this process's own below `parent`, locked by *fd; dir_remove it and close fd when done. */
+int cache_workspace(const char *parent, char **dir, int *fd, struct err *err);
+/* Removes the folders of cache_workspace whose owner is dead. */
+void cache_sweep(const char *parent);
+
+/* Removes least recently used snapshots and guests, but none that is in use, until at most `most` bytes are left. */
+void cache_trim(const struct cache *c, uint64_t most);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/kernel.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/suggest.h"
+#include "run/tool.h"
+
+#define FETCH_DEADLINE_MS 540000 /* a slow mirror and 60 MB */
+#define LARGEST_IMAGE (1ull << 30)
+
+void kernel_free(struct kernel *k)
+{
+	free(k->asked);
+	free(k->name);
+	free(k->image);
+	free(k->modules);
+	free(k->config);
+	free(k->package);
+	free(k->release);
+	*k = (struct kernel){ 0 };
+}
+
+void kernel_version(const char *release, unsigned v[3])
+{
+	v[0] = v[1] = v[2] = 0;
+	if (sscanf(release, "%u.%u.%u", &v[0], &v[1], &v[2]) < 2)
+		v[0] = v[1] = v[2] = 0;
+}
+
+/* The first word at `s`, which may not be ended within `left` bytes. */
+static char *first_word(const char *s, size_t left)
+{
+	size_t n = 0;
+
+	while (n < left && n < 128 && s[n] > ' ' && s[n] < 0x7f)
+		n++;
+	return xasprintf("%.*s", (int)n, s);
+}
+
+/* Documentation/arch/x86/boot.rst: boot_flag at 0x1fe, "HdrS" at 0x202, kernel_version at 0x20e. */
+static bool is_bzimage(const char *p, size_t n, char **release)
+{
+	uint16_t at;
+
+	if (n < 0x400 || (unsigned char)p[0x1fe] != 0x55 || (unsigned char)p[0x1ff] != 0xaa || memcmp(p + 0x202, "HdrS", 4))
+		return false;
+	memcpy(&at, p + 0x20e, 2);
+	*release = at && 0x200u + at < n ? first_word(p + 0x200 + at, n - 0x200 - at) : xstrdup("");
+	return true;
+}
+
+/* XEN_ELFNOTE_PHYS32_ENTRY (18) of owner "Xen" in a PT_NOTE: how PVH finds the entry point. */
+static bool has_pvh_note(const char *p, size_t n, const Elf64_Ehdr *eh)
+{
+	for (unsigned i = 0; i < eh->e_phnum; i++) {
+		Elf64_Phdr ph;
+		size_t at = eh->e_phoff + (size_t)i * sizeof(ph);
+
+		if (at + sizeof(ph) > n)
+			return false;
+		memcpy(&ph, p + at, sizeof(ph));
+		if (ph.p_type != PT_NOTE || ph.p_offset > n || ph.p_filesz > n - ph.p_offset)
+			continue;
+		for (size_t o = 0; o + sizeof(Elf64_Nhdr) <= ph.p_filesz;) {
+			Elf64_Nhdr nh;
+
+			memcpy(&nh, p + ph.p_offset + o, sizeof(nh));
+			o += sizeof(nh);
+			if (nh.n_type == 18 && nh.n_namesz == 4 && o + 4 <= ph.p_filesz && !memcmp(p + ph.p_offset + o, "Xen", 4))
+				return true;
+			o += ((size_t)nh.n_namesz + 3) / 4 * 4 + ((size_t)nh.n_descsz + 3) / 4 * 4;
+		}
+	}
+	return false;
+}
+
+static int identify(const char *path, const char *p, size_t n, struct kernel *k, struct err *err)
+{
+	static const char version[] = "Linux version ";
+	Elf64_Ehdr eh;
+	const char *at;
+
+	if (is_bzimage(p, n, &k->release))
+		return 0;
+	if (n < sizeof(eh) || memcmp(p, ELFMAG, SELFMAG))
+		return err_set(err, -ENOEXEC, "%s: is no kernel: neither a bzImage nor an ELF vmlinux", path);
+	memcpy(&eh, p, sizeof(eh));
+	at = memmem(p, n, version, sizeof(version) - 1);
+	if (eh.e_machine != EM_X86_64 || eh.e_type != ET_EXEC || !at)
+		return err_set(err, -ENOEXEC, "%s: is an ELF file, but no x86-64 vmlinux", path);
+	if (!has_pvh_note(p, n, &eh))
+		return err_set(err, -ENOEXEC, "%s: has no PVH entry, so QEMU can't start it: build it with CONFIG_PVH or take its bzImage",
+			       path);
+	k->elf = true;
+	at += sizeof(version) - 1;
+	k->release = first_word(at, n - (size_t)(at - p));
+	return 0;
+}
+
+/* Is it a kernel at all? Found out here, where a line can say so, not in a silent guest. */
+static int look_at(const char *path, struct kernel *k, struct err *err)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(err, "kernel %s", path);
+	if (!S_ISREG(st.st_mode) || !st.st_size)
+		return err_set(err, -ENOEXEC, "kernel %s: is %s, not a bzImage or vmlinux", path,
+			       S_ISREG(st.st_mode) ? "empty" : "no file");
+	if ((uint64_t)st.st_size > LARGEST_IMAGE)
+		return err_set(err, -ENOEXEC, "kernel %s: is larger than 1 GiB: strip its debug information", path);
+	size_t n = (size_t)st.st_size;
+	char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return err_sys(err, "kernel %s", path);
+	int r = identify(path, p, n, k, err);
+	munmap(p, n);
+	return r ? err_prefix(err, "kernel") : 0;
+}
+
+static int from_folder(const char *dir, struct kernel *k, struct err *err)
+{
+	static const char *const images[] = { "arch/x86/boot/bzImage", "vmlinux" };
+	auto_free char *config = xasprintf("%s/.config", dir);
+
+	for (size_t i = 0; i < ARRAY_SIZE(images) && !k->image; i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, images[i]);
+
+		if (path_exists(path))
+			k->image = take_ptr(path);
+	}
+	if (!k->image)
+		return err_set(err, -ENOENT, "kernel folder %s: holds neither arch/x86/boot/bzImage nor vmlinux: build it first", dir);
+	if (path_exists(config))
+		k->config = take_ptr(config);
+	k->modules = xasprintf("%s/drivers/block", dir); /* where a build leaves brd.ko */
+	return 0;
+}
+
+static int from_file(const char *path, struct kernel *k, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_sys(err, "kernel %s", path);
+	const char *base = strrchr(path, '/');
+	k->name = xstrdup(base && base[1] ? base + 1 : path);
+	if (S_ISDIR(st.st_mode))
+		return from_folder(path, k, err);
+	k->image = xstrdup(path);
+	return 0;
+}
+
+static bool is_abi(const char *s)
+{
+	return s[0] >= '1' && s[0] <= '9' && strstr(s, "-amd64");
+}
+
+/* The folder that guests/kernel/fetch or `make lab-kernel` left: image, config, modules, package. */
+static int from_cache(char *dir, struct kernel *k, struct err *err)
+{
+	auto_text struct text package = { 0 };
+	auto_free char *about = xasprintf("%s/package", dir);
+	const char *base = strrchr(dir, '/');
+
+	k->name = xstrdup(base ? base + 1 : dir);
+	k->image = xasprintf("%s/vmlinuz", dir);
+	k->config = xasprintf("%s/config", dir);
+	k->modules = xstrdup(dir);
+	if (file_read(about, 4096, &package, err))
+		return err->code;
+	text_printf(&package, "%s", "");
+	package.s[strcspn(package.s, "\n")] = 0;
+	k->package = xstrdup(package.s);
+	return 0;
+}
+
+static int from_archive(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *),
+			struct kernel *k, struct err *err)
+{
+	auto_free char *script = xasprintf("%s/guests/kernel/fetch", tree);
+	char *argv[] = { (char *)(uintptr_t) "/bin/sh", script, c->root, (char *)(uintptr_t)asked, NULL };
+	auto_text struct text out = { 0 };
+	auto_text struct text why = { 0 };
+	struct tool t = { .argv = argv, .env = environ, .deadline_ms = FETCH_DEADLINE_MS };
+	char line[512];
+	int code;
+
+	auto_free char *ready = cache_path(c, "kernels/%s/vmlinuz", asked);
+	if (say && !path_exists(ready))
+		say(asked);
+	if (tool_run(&t, &out, &why, &code, err))
+		return err_prefix(err, "kernel %s", asked);
+	if (code == 77)
+		return err_set(err, -ENODATA, "kernel %s: %s", asked, tool_first_line(&why, line, sizeof(line)));
+	if (code || !out.len)
+		return err_set(err, -EIO, "kernel %s: %s", asked, tool_first_line(&why, line, sizeof(line)));
+	out.s[strcspn(out.s, "\n")] = 0;
+	return from_cache(out.s, k, err);
+}
+
+int kernel_find(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *), struct kernel *k,
+		struct err *err)
+{
+	static const char *const series[] = { "6.12", "6.1", "lab", NULL };
+	auto_free char *lab = cache_path(c, "kernels/lab");
+	int r;
+
+	*k = (struct kernel){ .asked = xstrdup(asked) };
+	if (strchr(asked, '/') || (path_exists(asked) && strcmp(asked, "lab") != 0)) {
+		r = from_file(asked, k, err);
+	} else if (!strcmp(asked, "lab")) {
+		r = path_exists(lab) ? from_cache(lab, k, err)
+				     : err_set(err, -ENOENT, "kernel lab: is not built on this machine");
+	} else if (!strcmp(asked, series[0]) || !strcmp(asked, series[1]) || is_abi(asked)) {
+		r = from_archive(c, tree, asked, say, k, err);
+	} else {
+		const char *near = suggest(asked, series);
+
+		r = err_set(err, -ENOENT,
+			    "no kernel \"%s\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
+			    asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	}
+	r = r ? r : look_at(k->image, k, err);
+	return r ? r : cache_hash(c, k->image, &k->sha256, err);
+}
+
+/* What the guest and the workloads stand on, and what is lost without it. */
+static const struct {
+	const char *option, *why;
+} needed[] = {
+	{ "CONFIG_NUMA", "everything" },
+	{ "CONFIG_ACPI_NUMA", "the topology comes through SRAT and SLIT" },
+	{ "CONFIG_ACPI_HMAT", "HMAT: hmat-tiers, initiators" },
+	{ "CONFIG_BLK_DEV_INITRD", "the guest lives in an initramfs" },
+	{ "CONFIG_DEVTMPFS", "the agent's /dev" },
+	{ "CONFIG_TMPFS", "the agent's /tmp" },
+	{ "CONFIG_PROC_FS", "all sampling" },
+	{ "CONFIG_SYSFS", "all sampling" },
+	{ "CONFIG_PROC_PAGE_MONITOR", "numa_maps, smaps, pagemap" },
+	{ "CONFIG_SERIAL_8250_CONSOLE", "the console: panics are read from it" },
+	{ "CONFIG_X86_IOPL_IOPERM", "the agent's port I/O" },
+	{ "CONFIG_BLK_DEV_RAM", "ext4 in RAM (text-binding, exec)" },
+	{ "CONFIG_EXT4_FS", "ext4 in RAM (text-binding, exec)" },
+	{ "CONFIG_MIGRATION", "page migration" },
+	{ "CONFIG_COMPACTION", "huge pages on fragmented memory" },
+	{ "CONFIG_NUMA_BALANCING", "balance-classic" },
+	{ "CONFIG_TRANSPARENT_HUGEPAGE", "thp knobs" },
+	{ "CONFIG_HUGETLBFS", "filling nodes: preferred-fallback" },
+	{ "CONFIG_KSM", "ksm knobs" },
+	{ "CONFIG_CPUSETS", "cpuset scenarios" },
+	{ "CONFIG_MEMORY_HOTPLUG", "hotplug topology" },
+	{ "CONFIG_DEBUG_FS", "balancing knobs of 6.1 and later" },
+	{ "CONFIG_FTRACE", "--events" },
+};
+
+int kernel_missing(const char *config_path, struct text *out, unsigned *count, struct err *err)
+{
+	auto_text struct text config = { 0 };
+
+	*count = 0;
+	if (file_read(config_path, 4u << 20, &config, err))
+		return err->code;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		auto_free char *y = xasprintf("\n%s=", needed[i].option);
+
+		if (strstr(text_str(&config), y))
+			continue;
+		text_printf(out, "%s: %s\n", needed[i].option, needed[i].why);
+		(*count)++;
+	}
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's kernel: Debian's stock ones by name, and the user's own as a file or a build folder. */
+#ifndef NUMARIG_RUN_KERNEL_H
+#define NUMARIG_RUN_KERNEL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "run/cache.h"
+
+#define KERNEL_DEFAULT "6.12"
+
+struct kernel {
+	char *asked;   /* as the user said it */
+	char *name;    /* for folders and tables: "6.12.117+deb12-cloud-amd64", "lab", "bzImage" */
+	char *image;   /* bzImage or vmlinux */
+	char *modules; /* folder with brd.ko and others, NULL: none known */
+	char *config;  /* .config, NULL: none known */
+	char *package; /* "linux-image-... version sha256", NULL when no package */
+	char *release; /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
+	bool elf;      /* a vmlinux, started through PVH */
+	struct sha256 sha256;
+};
+
+/*
+ * `asked`: "6.12", "6.1" (newest stock), an ABI ("6.1.0-50-cloud-amd64"), "lab", a file, or a kernel build folder.
+ * Fetches what is not in the cache; `say` gets a line for what takes time. Errors: -ENOENT unknown (nearest name),
+ * -ENOEXEC is no kernel, -ENODATA an ABI that has left the archive (a SKIP), -EIO could not be fetched.
+ */
+int kernel_find(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *), struct kernel *out,
+		struct err *err);
+void kernel_free(struct kernel *k);
+#define auto_kernel __attribute__((cleanup(kernel_free)))
+
+/* Version as numbers from "6.12.117+deb12-cloud-amd64"; zeroes where it says nothing. */
+void kernel_version(const char *release, unsigned v[3]);
+
+/* What the guest needs and the .config lacks, a line each: "CONFIG_BLK_DEV_RAM: ext4 in RAM (text-binding)". */
+int kernel_missing(const char *config_path, struct text *out, unsigned *count, struct err *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be run: workloads with parameters, knobs, schedule; and the job text the guest gets for each. */
+#ifndef NUMARIG_RUN_PLAN_H
+#define NUMARIG_RUN_PLAN_H
+
+#include "base/json.h"
+#include "base/text.h"
+#include "run/knobs.h"
+#include "workloads/workload.h"
+
+/* Quotas of records: flooding more is a BROKEN of the workload, or the end of an exec'ed program's output. */
+#define PLAN_QUOTA_RUN (8ull << 20)
+#define PLAN_QUOTA_EXEC (64ull << 20)
+
+enum setting_from { SETTING_DECLARED, SETTING_WORKLOAD, SETTING_USER };
+
+struct setting {
+	char *name, *value;
+	enum setting_from from;
+};
+
+struct settings {
+	struct setting *v;
+	size_t n;
+};
+
+struct plan_item {
+	char *label; /* the workload's name, or name#2 for its second appearance */
+	const char *name;
+	const struct workload *w;
+	void *params;
+};
+
+struct plan {
+	struct plan_item *item;
+	size_t items;
+	struct settings user;	/* -s KNOB=V */
+	struct strlist events;	/* GROUP:NAME */
+	unsigned seed, shift;
+	unsigned sample_ms;	/* exec --sample; 0: the workload's own */
+	unsigned jobs;
+};
+
+void plan_free(struct plan *p);
+#define auto_plan __attribute__((cleanup(plan_free)))
+
+/* "bind" or "bind:pages=64,node=1"; "all" is every workload. Errors name the workload and what would be right. */
+int plan_add_workload(struct plan *p, const char *arg, struct err *err);
+/* "thp.enabled=never". The later one of the same name counts. */
+int plan_add_knob(struct plan *p, const char *arg, struct err *err);
+/* "migrate:*,sched:sched_move_numa" */
+int plan_add_events(struct plan *p, const char *arg, struct err *err);
+
+/* What holds for a workload (NULL: for exec): declared defaults, over them the workload's, over them the user's. */
+int plan_settings(const struct plan *p, const struct workload *w, struct settings *out, struct err *err);
+void settings_free(struct settings *s);
+const struct setting *settings_get(const struct settings *s, const char *name);
+#define auto_settings __attribute__((cleanup(settings_free)))
+
+/* Boot knobs of the user's as kernel arguments; malloc'ed, "" for none. */
+char *plan_append(const struct plan *p);
+
+/* The job of one workload. */
+int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, struct err *err);
+/* The job of a program; argv ended by NULL, root "" for the initramfs. */
+int plan_exec_job(const struct plan *p, char *const *argv, const char *root, unsigned timeout_s, struct text *out,
+		  struct err *err);
+
+/* The plan as it stands in the result. */
+json_t *plan_json(const struct plan *p);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result.json from a run directory: the one way results are made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "run/assemble.h"
+#include "run/run.h"
+#include "run/shots.h"
+#include "workloads/lib/params.h"
+
+struct judging {
+	const char *dir;
+	json_t *head;
+	struct topo *topo;
+	struct records boot;
+	bool boot_read; /* one boot for all: exact */
+	unsigned kernel[3], shift;
+};
+
+static const struct workload *workload_named(const char *name)
+{
+	for (const struct workload_entry *e = workload_table; e->name; e++)
+		if (name && !strcmp(e->name, name))
+			return e->w;
+	return NULL;
+}
+
+/* The machine must be the one that was asked for, before any number is believed. */
+static int attest(struct judging *g, const struct records *own, struct topo_guest *guest, struct err *err)
+{
+	const struct phase *boot = records_phase(g->boot_read ? &g->boot : own, "boot");
+
+	if (!boot)
+		return err_set(err, -EBADMSG, "the guest did not show its machine");
+	return topo_attest(g->topo, &boot->raw, guest, err);
+}
+
+static void judge_one(struct judging *g, const struct workload *w, const void *params, const struct records *rec,
+		      const char *machine_end, const char *torn, struct judged *j)
+{
+	struct topo_guest guest = { 0 };
+	struct err err = ERR_INIT;
+	char why[WL_WORDS];
+
+	*j = (struct judged){ .outcome = OUTCOME_BROKEN };
+	if (*machine_end || *torn) {
+		snprintf(j->why, sizeof(j->why), "%s", *machine_end ? machine_end : torn);
+		return;
+	}
+	if (attest(g, rec, &guest, &err)) {
+		snprintf(j->why, sizeof(j->why), "%s", err.msg);
+		return;
+	}
+	if (!w) { /* a program of the user's: nothing to judge */
+		j->outcome = rec->broken.n ? OUTCOME_BROKEN : OUTCOME_PASS;
+		if (rec->broken.n)
+			snprintf(j->why, sizeof(j->why), "%s: %s", rec->broken.v[0].name, rec->broken.v[0].text);
+		return;
+	}
+	judge_needs(w, g->topo, g->boot_read ? &g->boot.notes : &rec->notes, g->kernel, why, sizeof(why));
+	if (why[0]) {
+		j->outcome = OUTCOME_SKIP;
+		snprintf(j->why, sizeof(j->why), "%s", why);
+		return;
+	}
+	judge_workload(w, params, rec, &guest, g->kernel, "", j);
+}
+
+/* Parameters back from the plan's words. */
+static int params_from(const struct workload *w, json_t *words, void **params, struct err *err)
+{
+	const char *name;
+	json_t *value;
+
+	*params = xcalloc(1, w->params_size);
+	params_default(w, *params);
+	json_object_foreach(words, name, value)
+	{
+		if (params_set(w, *params, name, json_string_value(value) ? json_string_value(value) : "", err))
+			return err->code;
+	}
+	return 0;
+}
+
+static enum outcome judge_entry(struct judging *g, const char *label, const char *workload, json_t *words, json_t *out,
+				json_t *host)
+{
+	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, label);
+	auto_json json_t *shot = shot_read(g->dir, label);
+	const char *end = json_string_value(json_object_get(shot, "end"));
+	const char *why = json_string_value(json_object_get(shot, "why"));
+	const struct workload *w = workload_named(workload);
+	auto_free void *params = NULL;
+	auto_records struct records rec = { 0 };
+	auto_judged struct judged j = { 0 };
+	struct err torn = ERR_INIT, bad = ERR_INIT;
+
+	records_read(path, &rec, &torn);
+	if (workload && !w)
+		err_set(&bad, -ENOENT, "this program has no workload \"%s\"", workload);
+	else if (w)
+		params_from(w, words, &params, &bad);
+	judge_one(g, w, params, &rec, bad.code ? bad.msg : !end || strcmp(end, "done") != 0 ? why ? why : "died" : "",
+		  torn.code ? torn.msg : "", &j);
+	json_array_append_new(out, assemble_workload(label, words, w, &rec, &j, g->shift, path));
+	json_object_set(host, label, shot);
+	return j.outcome;
+}
+
+static int judging_open(struct judging *g, struct err *err)
+{
+	auto_free char *head = xasprintf("%s/raw/run.json", g->dir);
+	auto_free char *boot = xasprintf("%s/raw/boot.records", g->dir);
+	json_error_t why;
+
+	g->head = json_load_file(head, 0, &why);
+	if (!json_is_object(g->head))
+		return err_set(err, -EBADMSG, "%s: is no run directory: raw/run.json: %s", g->dir, why.text);
+	json_t *t = json_object_get(g->head, "topology");
+	char *text = json_dumps(json_object_get(t, "file"), 0);
+	const char *name = json_string_value(json_object_get(t, "name"));
+	int r = text && name ? topo_parse(text, strlen(text), name, &g->topo, err)
+			     : err_set(err, -EBADMSG, "%s: raw/run.json has no topology", g->dir);
+	free(text);
+	const char *release = json_string_value(json_object_get(json_object_get(g->head, "kernel"), "release"));
+	kernel_version(release ? release : "", g->kernel);
+	g->shift = (unsigned)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
+	g->boot_read = path_exists(boot);
+	if (!r && g->boot_read && records_read(boot, &g->boot, err))
+		r = err_prefix(err, "boot");
+	return r;
+}
+
+void run_digest(const json_t *result, struct sha256 *out)
+{
+	auto_json json_t *copy = json_copy((json_t *)(uintptr_t)result);
+	static const char *const without[] = { "host", "digest", "trace" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		json_object_del(copy, without[i]);
+	char *text = json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII);
+	sha256_bytes(text, strlen(text), out);
+	free(text);
+}
+
+static json_t *knobs_of_plan(json_t *plan)
+{
+	json_t *declared = json_object();
+
+	for (const struct knob *k = knob_table; k->name; k++)
+		if (k->def)
+			json_object_set_new(declared, k->name, json_string(k->def));
+	return json_pack("{s:o, s:O}", "declared", declared, "user", json_object_get(plan, "knobs"));
+}
+
+static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
+{
+	json_t *plan = json_object_get(g->head, "plan"), *items = json_object_get(plan, "workloads"), *item;
+	json_t *out = json_array(), *host = json_object(), *shots = json_object();
+	struct sha256 digest;
+	struct utsname u;
+	size_t i;
+
+	*outcome = OUTCOME_SKIP;
+	if (!json_array_size(items))
+		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "knobs"), out, shots);
+	json_array_foreach(items, i, item)
+	{
+		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")),
+					     json_string_value(json_object_get(item, "workload")),
+					     json_object_get(item, "params"), out, shots);
+
+		*outcome = i ? outcome_join(*outcome, o) : o;
+	}
+	uname(&u);
+	json_object_set_new(host, "machine", json_string(u.nodename));
+	json_object_set_new(host, "machines", shots);
+	*result = json_deep_copy(g->head);
+	json_object_set_new(*result, "knobs", knobs_of_plan(plan));
+	json_object_set_new(*result, "workloads", out);
+	json_object_set_new(*result, "host", host);
+	run_digest(*result, &digest);
+	json_object_set_new(*result, "digest", json_string(digest.hex));
+	return 0;
+}
+
+int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err)
+{
+	struct judging g = { .dir = dir };
+	int r = judging_open(&g, err);
+
+	if (!r)
+		r = judge_all(&g, result, outcome);
+	json_decref(g.head);
+	topo_free(g.topo);
+	records_free(&g.boot);
+	return r;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/rig.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "run/tool.h"
+
+/* Where distributions keep QEMU's ROMs; a QEMU of the user's own has them beside it. */
+static char *find_rom(const char *qemu, const char *name)
+{
+	const char *slash = strrchr(qemu, '/');
+	auto_free char *own = slash ? xasprintf("%.*s/../share/qemu", (int)(slash - qemu), qemu) : NULL;
+	const char *const dirs[] = { own, "/usr/share/qemu", "/usr/share/seabios", "/usr/local/share/qemu" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		auto_free char *path = dirs[i] ? xasprintf("%s/%s", dirs[i], name) : NULL;
+
+		if (path && path_exists(path))
+			return take_ptr(path);
+	}
+	return NULL;
+}
+
+static int hash_roms(const struct cache *c, struct qemu *q, struct err *err)
+{
+	static const char *const roms[] = { "qboot.rom", "linuxboot_dma.bin", "pvh.bin", "kvmvapic.bin" };
+	auto_text struct text all = { 0 };
+
+	q->firmware = find_rom(q->path, roms[0]);
+	if (!q->firmware)
+		return err_set(err, -ENOENT, "qboot.rom: QEMU's small firmware is not on this machine: install the package qemu-system-data");
+	for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
+		auto_free char *path = find_rom(q->path, roms[i]);
+		struct sha256 one;
+
+		if (!path)
+			continue;
+		if (cache_hash(c, path, &one, err))
+			return err->code;
+		text_printf(&all, "%s %s\n", roms[i], one.hex);
+	}
+	sha256_bytes(all.s, all.len, &q->roms);
+	return 0;
+}
+
+/* Asking QEMU takes 30 ms: the answer is remembered under the binary's digest. */
+static int ask_version(const struct cache *c, struct qemu *q, struct err *err)
+{
+	auto_free char *memo = cache_path(c, "hashes/version-%.32s", q->sha256.hex);
+	char *argv[] = { q->path, (char *)(uintptr_t) "--version", NULL };
+	struct tool t = { .argv = argv, .env = environ, .deadline_ms = 30000 };
+	auto_text struct text out = { 0 };
+	auto_text struct text why = { 0 };
+	struct err ignored = ERR_INIT;
+	char line[256];
+	int code;
+
+	if (!file_read(memo, 512, &out, &ignored) && out.len) {
+		q->version = xstrdup(out.s);
+		return 0;
+	}
+	if (tool_run(&t, &out, &why, &code, err))
+		return err->code;
+	tool_first_line(code ? &why : &out, line, sizeof(line));
+	const char *v = strstr(line, "version ");
+	if (code || !v)
+		return err_set(err, -ENOEXEC, "%s --version: says \"%s\", which is no QEMU", q->path, line);
+	q->version = xstrdup(v + 8);
+	file_write(memo, q->version, strlen(q->version), &ignored);
+	return 0;
+}
+
+int qemu_find(const struct cache *c, struct qemu *q, struct err *err)
+{
+	const char *own = getenv("NUMARIG_QEMU");
+	unsigned major = 0, minor = 0;
+
+	*q = (struct qemu){ .path = tool_which(own && *own ? own : "qemu-system-x86_64") };
+	if (!q->path)
+		return err_set(err, -ENOENT, "qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU");
+	if (cache_hash(c, q->path, &q->sha256, err) || ask_version(c, q, err))
+		return err->code;
+	sscanf(q->version, "%u.%u", &major, &minor);
+	if (major < QEMU_OLDEST_MAJOR || (major == QEMU_OLDEST_MAJOR && minor < QEMU_OLDEST_MINOR))
+		return err_set(err, -ENOTSUP, "%s: QEMU %s is too old, %d.%d or later is needed", q->path, q->version,
+			       QEMU_OLDEST_MAJOR, QEMU_OLDEST_MINOR);
+	return hash_roms(c, q, err);
+}
+
+void qemu_free(struct qemu *q)
+{
+	free(q->path);
+	free(q->version);
+	free(q->firmware);
+	*q = (struct qemu){ 0 };
+}
+
+void rig_free(struct rig *r)
+{
+	qemu_free(&r->qemu);
+	topo_free(r->topo);
+	kernel_free(&r->kernel);
+	guest_free(&r->guest);
+	cache_close(&r->cache);
+	free(r->append);
+	free(r->tree);
+	free(r->build);
+	*r = (struct rig){ .guest = { .lock = -1 } };
+}
+
+json_t *rig_inputs(const struct rig *r)
+{
+	auto_text struct text machine = { 0 };
+	struct sha256 sha;
+
+	argv_machine_text(r->topo, r->engine, r->boot_shift, &machine);
+	sha256_bytes(machine.s, machine.len, &sha);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex, "firmware", r->qemu.roms.hex,
+			 "kernel", r->kernel.sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex, "append_base",
+			 argv_append_base, "append", r->append);
+}
+
+char *rig_tree(char **build)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(self, '/');
+
+		if (slash)
+			*slash = 0;
+		if (!up)
+			*build = xstrdup(self);
+	}
+	return xstrdup(self);
+}

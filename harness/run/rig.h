@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything a virtual machine is made of, found and identified: QEMU, firmware, kernel, guest, topology, engine. */
+#ifndef NUMARIG_RUN_RIG_H
+#define NUMARIG_RUN_RIG_H
+
+#include "base/json.h"
+#include "qemu/argv.h"
+#include "run/cache.h"
+#include "run/guest.h"
+#include "run/kernel.h"
+
+/* `file:` migration came with 8.2; several CPUs under icount work since 8.1 (7.2 hangs in their bring-up). */
+#define QEMU_OLDEST_MAJOR 8
+#define QEMU_OLDEST_MINOR 2
+
+struct qemu {
+	char *path, *version; /* "10.0.2 (Debian 1:10.0.2+ds-2...)" */
+	struct sha256 sha256;
+	char *firmware;	       /* qboot.rom */
+	struct sha256 roms;    /* of all ROM files a boot may read */
+};
+
+/* $NUMARIG_QEMU or qemu-system-x86_64 in PATH. Errors: missing (names the package), too old, no firmware. */
+int qemu_find(const struct cache *c, struct qemu *out, struct err *err);
+void qemu_free(struct qemu *q);
+
+struct rig {
+	struct cache cache;
+	struct qemu qemu;
+	struct topo *topo;
+	struct kernel kernel;
+	struct guest guest;
+	enum engine engine;
+	char *append;	     /* boot knobs and the user's own, behind argv_append_base; "" for none */
+	unsigned boot_shift; /* the instruction clock while booting */
+	char *tree, *build;  /* this project's folder, and its built programs */
+};
+
+#define BOOT_SHIFT 4 /* seen to be the cheapest: see docs/internals.md */
+#define JOB_SHIFT 5  /* virtual seconds at 31 M instructions, for the balancer's periods */
+
+void rig_free(struct rig *r);
+#define auto_rig __attribute__((cleanup(rig_free)))
+
+/* What the machine at its exact instant depends on, as JSON: the snapshot's key and part of a run's inputs. */
+json_t *rig_inputs(const struct rig *r);
+
+/* The project's folder, from where this program lies (TREE/build/numarig); malloc'ed. */
+char *rig_tree(char **build);
+
+#endif

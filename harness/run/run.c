@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "run/assemble.h"
+#include "run/engines.h"
+#include "run/shots.h"
+
+void run_free(struct run *r)
+{
+	snapshot_free(&r->snapshot);
+	rig_free(&r->rig);
+	free(r->dir);
+	json_decref(r->result);
+	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 } } };
+}
+
+/* --- preparation --------------------------------------------------------------------------------------------------- */
+/* More memory than the host has would be found out by the OOM killer otherwise. */
+static int check_host(const struct topo *t, struct err *err)
+{
+	struct sysinfo si;
+
+	sysinfo(&si);
+	uint64_t host = (uint64_t)si.totalram * si.mem_unit;
+	if (t->mem_bytes > host - host / 8)
+		return err_set(err, -ENOMEM, "%s: wants %" PRIu64 " MiB, this machine has %" PRIu64 " MiB", t->name,
+			       t->mem_bytes >> 20, host >> 20);
+	return 0;
+}
+
+static int find_topology(const struct run_request *q, struct rig *g, struct err *err)
+{
+	auto_free char *dir = xasprintf("%s/topologies", g->tree);
+	auto_free char *path = NULL;
+
+	if (!q->topology)
+		return err_set(err, -EINVAL, "no topology: say -t NAME (`numarig list topologies` has them)");
+	return topo_find(dir, q->topology, &path, err) || topo_load(path, &g->topo, err) ? err->code : 0;
+}
+
+int run_prepare(const struct run_request *q, struct run *r, struct err *err)
+{
+	struct rig *g = &r->rig;
+	const char *kernel = q->kernel ? q->kernel : KERNEL_DEFAULT;
+
+	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 }, .boot_shift = BOOT_SHIFT } };
+	g->tree = rig_tree(&g->build);
+	g->append = plan_append(&q->plan);
+	if (find_topology(q, g, err) || check_host(g->topo, err) || cache_open(&g->cache, err) ||
+	    kernel_find(&g->cache, g->tree, kernel, NULL, &g->kernel, err) || qemu_find(&g->cache, &g->qemu, err) ||
+	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
+		return err->code;
+	return engine_choose(q->engine, g, err);
+}
+
+/* --- the run directory ---------------------------------------------------------------------------------------------- */
+static char *default_name(const struct run *r)
+{
+	time_t now = time(NULL);
+	char utc[32];
+
+	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", gmtime(&now));
+	return xasprintf("%s-%s-%s", utc, r->rig.topo->name, r->rig.kernel.name);
+}
+
+/* The workspace becomes DIR, or results/runs/NAME with a number behind when that second already had one. */
+static int publish(struct run *r, const char *asked, const char *parent, struct err *err)
+{
+	auto_free char *name = default_name(r);
+	auto_free char *final = asked ? xstrdup(asked) : xasprintf("%s/%s", parent, name);
+
+	if (asked)
+		rmdir(asked); /* an empty folder is as good as none */
+	for (unsigned i = 2; renameat2(AT_FDCWD, r->dir, AT_FDCWD, final, RENAME_NOREPLACE); i++) {
+		if (errno != EEXIST || asked || i > 1000)
+			return err_sys(err, "%s", final);
+		free(final);
+		final = xasprintf("%s/%s-%u", parent, name, i);
+	}
+	free(r->dir);
+	r->dir = take_ptr(final);
+	return 0;
+}
+
+static int point_latest(const struct run *r, struct err *err)
+{
+	auto_free char *link = xasprintf("%s/results/latest", r->rig.tree);
+	auto_free char *tmp = xasprintf("%s.%d", link, (int)getpid());
+	auto_free char *real = realpath(r->dir, NULL);
+
+	unlink(tmp);
+	if (!real || symlink(real, tmp) || rename(tmp, link)) {
+		err_sys(err, "%s", link);
+		unlink(tmp);
+	}
+	return err->code;
+}
+
+static int write_json(const char *dir, const char *name, const json_t *j, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s", dir, name);
+	char *text = json_dumps(j, JSON_INDENT(1) | JSON_SORT_KEYS);
+	auto_text struct text line = { 0 };
+
+	text_printf(&line, "%s\n", text);
+	free(text);
+	return file_write(path, line.s, line.len, err);
+}
+
+/* Each machine's console and control channel, one behind the other. */
+static int join_logs(const char *dir, char *const *labels, size_t n, const char *ending, const char *to, struct err *err)
+{
+	auto_text struct text all = { 0 };
+	auto_free char *path = xasprintf("%s/%s", dir, to);
+
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *part = xasprintf("%s/raw/%s.%s", dir, labels[i], ending);
+		struct err ignored = ERR_INIT;
+
+		text_printf(&all, "=== %s\n", labels[i]);
+		file_read(part, 64u << 20, &all, &ignored);
+		unlink(part);
+	}
+	return file_write(path, text_str(&all), all.len, err);
+}
+
+/* --- the run ------------------------------------------------------------------------------------------------------------ */
+static int write_jobs(const struct run *r, const struct run_request *q, struct strlist *labels, struct err *err)
+{
+	for (size_t i = 0; i < (q->exec_argv ? 1 : q->plan.items); i++) {
+		auto_text struct text job = { 0 };
+		const char *label = q->exec_argv ? "exec" : q->plan.item[i].label;
+		auto_free char *path = xasprintf("%s/raw/%s.job", r->dir, label);
+
+		if (q->exec_argv ? plan_exec_job(&q->plan, q->exec_argv, "/ext4", q->exec_timeout_s, &job, err)
+				 : plan_job(&q->plan, &q->plan.item[i], &job, err))
+			return err->code;
+		if (file_write(path, job.s, job.len, err))
+			return err->code;
+		strlist_add(labels, "%s", label);
+	}
+	return 0;
+}
+
+/* The boot's records beside the others: attestation is judged from them like everything else. */
+static int keep_boot(const struct run *r, struct err *err)
+{
+	auto_free char *from = xasprintf("%s/records", r->snapshot.dir);
+	auto_free char *to = xasprintf("%s/raw/boot.records", r->dir);
+	auto_text struct text t = { 0 };
+
+	return file_read(from, 64u << 20, &t, err) || file_write(to, text_str(&t), t.len, err) ? err->code : 0;
+}
+
+static int keep_command_line(const struct run *r, struct err *err)
+{
+	auto_text struct text t = { 0 };
+	auto_free char *path = xasprintf("%s/qemu.args", r->dir);
+
+	argv_machine_text(r->rig.topo, r->rig.engine, r->rig.boot_shift, &t);
+	text_printf(&t, "-append '%s%s%s'\n", argv_append_base, *r->rig.append ? " " : "", r->rig.append);
+	return file_write(path, t.s, t.len, err);
+}
+
+static void progress_boot(const char *what)
+{
+	(void)what;
+}
+
+static int run_in(const struct run_request *q, struct run *r, struct err *err)
+{
+	auto_free char *raw = xasprintf("%s/raw", r->dir);
+	auto_strlist struct strlist labels = { 0 };
+	auto_json json_t *head = assemble_head(r, q);
+
+	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, &labels, err))
+		return err->code;
+	if (r->rig.engine == ENGINE_EXACT) {
+		if (q->progress)
+			q->progress("boot", 0, 0);
+		if (snapshot_get(&r->rig, progress_boot, &r->snapshot, err) || keep_boot(r, err))
+			return err->code;
+	}
+	if (shots_fire(r, q, labels.v, labels.n, err) || keep_command_line(r, err))
+		return err->code;
+	if (join_logs(r->dir, labels.v, labels.n, "console", "console.log", err) ||
+	    join_logs(r->dir, labels.v, labels.n, "qmp", "qmp.log", err) ||
+	    run_judge(r->dir, &r->result, &r->outcome, err))
+		return err->code;
+	return write_json(r->dir, "result.json", r->result, err);
+}
+
+int run_do(const struct run_request *q, struct run *r, struct err *err)
+{
+	auto_free char *parent = NULL;
+	auto_close int lock = -1;
+	struct err ignored = ERR_INIT;
+
+	if (run_prepare(q, r, err))
+		return err->code;
+	if (q->out && path_exists(q->out) && rmdir(q->out))
+		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
+	parent = q->out ? xasprintf("%s/..", q->out) : xasprintf("%s/results/runs", r->rig.tree);
+	if (q->out && dir_make(q->out, err))
+		return err->code;
+	cache_sweep(parent);
+	if (cache_workspace(parent, &r->dir, &lock, err))
+		return err->code;
+	if (run_in(q, r, err) || publish(r, q->out, parent, err)) {
+		dir_remove(r->dir, &ignored);
+		if (q->out)
+			rmdir(q->out);
+		return err->code;
+	}
+	return q->exec_argv ? 0 : point_latest(r, err);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole run: the rig, the plan, one machine a workload, and the run directory with everything kept.
+ *
+ *	result.json	see results/schema/result.schema.json
+ *	raw/		boot.records, and for each workload NAME.records, NAME.job, NAME.console, NAME.shot (how its
+ *			machine ended, and host times); NAME.trace with --events
+ *	console.log, qmp.log, qemu.args
+ *
+ * result.json is made from the rest by run_judge alone, so that it can be made again (`check`).
+ */
+#ifndef NUMARIG_RUN_RUN_H
+#define NUMARIG_RUN_RUN_H
+
+#include "judge/judge.h"
+#include "run/plan.h"
+#include "run/rig.h"
+#include "run/snapshot.h"
+
+#define RESULT_SCHEMA 1
+
+struct run_request {
+	const char *topology, *kernel, *engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
+	const char *out;			/* -o; NULL: results/runs/<utc>-... */
+	const char *gdb;			/* --gdb; NULL: none */
+	struct plan plan;
+	char *const *exec_argv; /* NULL: workloads */
+	const char *exec_files; /* newc archive for the guest; NULL: none */
+	unsigned exec_timeout_s;
+	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
+};
+
+struct run {
+	struct rig rig;
+	struct snapshot snapshot;
+	char *dir;	/* the run directory; while running a workspace */
+	json_t *result; /* what result.json holds */
+	enum outcome outcome;
+};
+
+void run_free(struct run *r);
+#define auto_run __attribute__((cleanup(run_free)))
+
+/* Finds and checks everything named in the request, up to the plan; boots nothing. */
+int run_prepare(const struct run_request *q, struct run *r, struct err *err);
+
+/*
+ * run_prepare, the snapshot, all machines, judgement, run directory, results/latest. A workload that goes wrong is an
+ * outcome; an error is what kept the run as a whole from a result, and leaves no run directory.
+ */
+int run_do(const struct run_request *q, struct run *r, struct err *err);
+
+/* Makes result.json's content anew from a run directory; -EBADMSG when it is no run directory. */
+int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err);
+
+/* SHA-256 of the canonical JSON without `host`, `digest` and `trace`. */
+void run_digest(const json_t *result, struct sha256 *out);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/shots.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "run/shot.h"
+
+static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
+{
+	struct err ignored = ERR_INIT;
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	auto_json json_t *j =
+		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : shot_end_name(s->end), "why",
+			  code ? why->msg : s->why, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
+			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb", (json_int_t)u.ru_maxrss);
+	char *text = json_dumps(j, JSON_INDENT(1));
+
+	file_write(path, text, strlen(text), &ignored);
+	free(text);
+}
+
+static int fire_one(const struct run *r, const struct run_request *q, const char *label, const char *work)
+{
+	auto_free char *job = xasprintf("%s/raw/%s.job", r->dir, label);
+	auto_free char *records = xasprintf("%s/raw/%s.records", r->dir, label);
+	auto_free char *console = xasprintf("%s/raw/%s.console", r->dir, label);
+	auto_free char *log = xasprintf("%s/raw/%s.qmp", r->dir, label);
+	auto_free char *state = xasprintf("%s/%s.state", work, label);
+	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
+	struct err err = ERR_INIT;
+	struct shot s = { .rig = &r->rig,
+			  .snapshot = r->rig.engine == ENGINE_EXACT ? &r->snapshot : NULL,
+			  .shift = q->plan.shift,
+			  .job = job,
+			  .files = q->exec_files,
+			  .records = records,
+			  .console = console,
+			  .log = log,
+			  .state = state,
+			  .gdb = q->gdb,
+			  .wall_s = q->gdb ? 86400 : SHOT_WALL_S };
+	int code = shot_fire(&s, &err);
+
+	write_shot(&s, to, code, &err);
+	return code == -EINTR ? 1 : 0;
+}
+
+/* Waits for one of them; a worker that died without a word left no .shot, which shot_read names. */
+static int reap_one(pid_t *pids, size_t n, struct err *err)
+{
+	for (;;) {
+		int status;
+		pid_t p = waitpid(-1, &status, 0);
+
+		if (interrupt_check(err)) {
+			for (size_t i = 0; i < n; i++)
+				if (pids[i] > 0 && pids[i] != p)
+					kill(pids[i], SIGTERM);
+			while (waitpid(-1, &status, 0) > 0 || errno == EINTR)
+				;
+			return err->code;
+		}
+		if (p < 0 && errno != EINTR)
+			return err_sys(err, "waiting for a machine");
+		for (size_t i = 0; i < n; i++)
+			if (p > 0 && pids[i] == p)
+				pids[i] = 0;
+		if (p > 0)
+			return 0;
+	}
+}
+
+static pid_t spawn(const struct run *r, const struct run_request *q, const char *label, const char *work)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* and QEMU with it, by its own */
+	_exit(getppid() != parent ? 1 : fire_one(r, q, label, work));
+}
+
+static int fire_all(const struct run *r, const struct run_request *q, char *const *labels, size_t n, const char *work,
+		    struct err *err)
+{
+	auto_free pid_t *pids = xcalloc(n, sizeof(*pids));
+	unsigned jobs = q->plan.jobs ? q->plan.jobs : 1, running = 0;
+
+	for (size_t i = 0; i < n || running; ) {
+		if (i < n && running < jobs) {
+			if (q->progress)
+				q->progress(labels[i], (unsigned)i + 1, (unsigned)n);
+			pids[i] = spawn(r, q, labels[i], work);
+			if (pids[i] < 0)
+				return err_sys(err, "fork");
+			running++;
+			i++;
+			continue;
+		}
+		if (reap_one(pids, n, err))
+			return err->code;
+		running--;
+	}
+	return 0;
+}
+
+int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n, struct err *err)
+{
+	auto_free char *tmp = cache_path(&r->rig.cache, "tmp");
+	auto_free char *work = NULL;
+	auto_close int lock = -1;
+	struct err ignored = ERR_INIT;
+
+	if (cache_workspace(tmp, &work, &lock, err))
+		return err->code;
+	int code = fire_all(r, q, labels, n, work, err);
+	dir_remove(work, &ignored);
+	return code;
+}
+
+json_t *shot_read(const char *dir, const char *label)
+{
+	auto_free char *path = xasprintf("%s/raw/%s.shot", dir, label);
+	json_t *j = json_load_file(path, 0, NULL);
+
+	if (!json_is_object(j)) {
+		json_decref(j);
+		j = json_pack("{s:s, s:s}", "end", "died", "why", "the process that ran its machine died");
+	}
+	return j;
+}

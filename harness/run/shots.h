@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machines of a run, up to `jobs` at a time, each in a process of its own that owns its QEMU. */
+#ifndef NUMARIG_RUN_SHOTS_H
+#define NUMARIG_RUN_SHOTS_H
+
+#include "run/run.h"
+
+/*
+ * Fires one machine for each label, whose job lies in DIR/raw/LABEL.job, and leaves DIR/raw/LABEL.{records,console,
+ * shot}. A machine that can't be started is written down in its .shot too. -EINTR when interrupted: then all are dead.
+ */
+int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n, struct err *err);
+
+/* Reads a .shot: `end` and `why` (empty when the agent ended the machine), and its host times. */
+json_t *shot_read(const char *dir, const char *label);
+
+#endif

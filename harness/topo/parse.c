@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "topo/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/suggest.h"
+
+const char *parse_kind(const json_t *value)
+{
+	static const char *const kind[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",	 [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number", [JSON_REAL] = "a fraction", [JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",	     [JSON_NULL] = "null",
+	};
+
+	return kind[json_typeof(value)];
+}
+
+/* Shows of a user's string as much as a message can bear. */
+#define SHOW_MAX 40
+
+int parse_keys(json_t *object, const char *const *keys, struct err *err)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return err_set(err, -EINVAL, "want an object, this is %s", parse_kind(object));
+	json_object_foreach (object, key, value) {
+		size_t i = 0;
+
+		while (keys[i] && strcmp(keys[i], key) != 0)
+			i++;
+		if (keys[i])
+			continue;
+		const char *near = suggest(key, keys);
+		if (near)
+			return err_set(err, -EINVAL, "unknown key \"%.*s\" (did you mean \"%s\"?)", SHOW_MAX,
+				       key, near);
+		auto_text struct text known = { 0 };
+		for (i = 0; keys[i]; i++)
+			text_printf(&known, "%s%s", i ? ", " : "", keys[i]);
+		return err_set(err, -EINVAL, "unknown key \"%.*s\" (known here: %s)", SHOW_MAX, key,
+			       text_str(&known));
+	}
+	return 0;
+}
+
+int parse_number(json_t *object, const char *key, long long least, long long most, long long *out,
+		 struct err *err)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!value)
+		return 0;
+	if (!json_is_integer(value))
+		return err_set(err, -EINVAL, "%s: want a whole number, this is %s", key, parse_kind(value));
+	long long n = json_integer_value(value);
+	if (n < least || n > most)
+		return err_set(err, -EINVAL, "%s %lld: want %lld to %lld", key, n, least, most);
+	*out = n;
+	return 0;
+}
+
+static const char units[] = "KMGT";
+
+int topo_size_parse(const char *s, uint64_t *bytes, struct err *err)
+{
+	const char *unit;
+	char *end;
+
+	if (!strcmp(s, "0")) {
+		*bytes = 0;
+		return 0;
+	}
+	errno = 0;
+	unsigned long long n = isdigit((unsigned char)*s) ? strtoull(s, &end, 10) : 0;
+	if (!isdigit((unsigned char)*s) || !*end || end[1] || !(unit = strchr(units, *end)))
+		return err_set(err, -EINVAL, "\"%.*s\": want a size such as \"256M\" or \"1G\"", SHOW_MAX, s);
+	unsigned shift = 10 * (unsigned)(unit - units + 1);
+	/* Far above any machine: what is left fits a sum of all nodes. */
+	if (errno || n > (1ull << 56 >> shift))
+		return err_set(err, -EINVAL, "\"%.*s\": want at most \"1T\"", SHOW_MAX, s);
+	*bytes = (uint64_t)n << shift;
+	return 0;
+}
+
+const char *topo_size_format(uint64_t bytes, char buf[24])
+{
+	int unit = -1;
+
+	while (bytes && bytes % 1024 == 0 && unit < 3) {
+		bytes /= 1024;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(buf, 24, "%llu", (unsigned long long)bytes);
+	else
+		snprintf(buf, 24, "%llu%c", (unsigned long long)bytes, units[unit]);
+	return buf;
+}
+
+int parse_size(json_t *object, const char *key, uint64_t step, uint64_t *out, struct err *err)
+{
+	json_t *value = json_object_get(object, key);
+	char buf[24];
+
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return err_set(err, -EINVAL, "%s: want a size such as \"256M\", this is %s", key,
+			       parse_kind(value));
+	if (topo_size_parse(json_string_value(value), out, err))
+		return err_prefix(err, "%s", key);
+	if (*out % step)
+		return err_set(err, -EINVAL, "%s \"%s\": want a multiple of %s", key,
+			       json_string_value(value), topo_size_format(step, buf));
+	return 0;
+}
+
+/* What becomes part of paths and of QEMU's arguments. */
+static int name_check(const char *name, struct err *err)
+{
+	size_t n = strlen(name);
+
+	if (!n || n >= TOPO_NAME_MAX)
+		return err_set(err, -EINVAL, "topology name \"%.*s\": want 1 to %d characters", SHOW_MAX,
+			       name, TOPO_NAME_MAX - 1);
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && (c == name || !strchr("._-", *c)))
+			return err_set(
+				err, -EINVAL,
+				"topology name \"%s\": want letters, digits, '.', '_' and '-', the first a "
+				"letter or digit",
+				name);
+	return 0;
+}
+
+static json_t *json_text(const char *text, size_t len, struct err *err)
+{
+	json_error_t at;
+
+	if (len > TOPO_FILE_MAX) {
+		err_set(err, -EFBIG, "%zu bytes: want at most %u", len, TOPO_FILE_MAX);
+		return NULL;
+	}
+	json_t *root = json_loadb(text ? text : "", text ? len : 0, JSON_REJECT_DUPLICATES, &at);
+	if (!root)
+		err_set(err, -EINVAL, "line %d, column %d: %s", at.line, at.column, at.text);
+	return root;
+}
+
+static int root_parse(struct topo *t, struct err *err)
+{
+	static const char *const keys[] = { "about", "nodes", "distances", "expect_guest", NULL };
+	json_t *about = json_object_get(t->json, "about"), *nodes = json_object_get(t->json, "nodes");
+
+	if (parse_keys(t->json, keys, err))
+		return err->code;
+	if (about && (!json_is_string(about) || strpbrk(json_string_value(about), "\r\n")))
+		return err_set(err, -EINVAL, "about: want one line of text");
+	t->about = xstrdup(about ? json_string_value(about) : "");
+	if (!json_is_array(nodes) || !json_array_size(nodes))
+		return err_set(err, -EINVAL, "nodes: want an array of 1 to %d nodes", TOPO_NODES_MAX);
+	if (json_array_size(nodes) > TOPO_NODES_MAX)
+		return err_set(err, -EINVAL, "nodes: %zu nodes: want at most %d", json_array_size(nodes),
+			       TOPO_NODES_MAX);
+	t->nodes = (unsigned)json_array_size(nodes);
+	if (parse_nodes(nodes, t, err) || parse_hmat(nodes, t, err))
+		return err->code;
+	return parse_distances(t->json, t, err);
+}
+
+int topo_parse(const char *text, size_t len, const char *name, struct topo **out, struct err *err)
+{
+	*out = NULL;
+	if (name_check(name, err))
+		return err->code;
+	auto_topo struct topo *t = xcalloc(1, sizeof(*t));
+	memcpy(t->name, name, strlen(name) + 1);
+	t->json = json_text(text, len, err);
+	if (!t->json || root_parse(t, err))
+		return err_prefix(err, "%s.json", name);
+	*out = take_ptr(t);
+	return 0;
+}
+
+void topo_free(struct topo *t)
+{
+	if (!t)
+		return;
+	json_decref(t->json);
+	free(t->about);
+	free(t->why);
+	free(t);
+}
+
+void topo_node_cpus(const struct topo *t, unsigned slot, struct idset *cpus)
+{
+	*cpus = (struct idset){ 0 };
+	for (unsigned i = 0; i < t->node[slot].cpus; i++)
+		idset_add(cpus, t->node[slot].first_cpu + i);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine's NUMA shape, as a topology file describes it.
+ *
+ * The file is JSON; those of topologies/ are examples of every key:
+ *
+ *   about         one line, what the shape is good for
+ *   nodes         [ {cpus, mem, hotplug, initiator, latency, bandwidth, cache} ... ]; the array position is
+ * the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h cpus        how many;
+ * absent or 0: none. CPUs are numbered from 0, node by node mem         "256M": RAM; absent or "0": none
+ *     hotplug     "256M": the size of an empty DIMM slot
+ *     initiator   HMAT: the node with CPUs this node's memory hangs from; a node with CPUs is its own
+ *     latency     HMAT: nanoseconds; one number for all initiators, or one per node with CPUs, in order
+ *     bandwidth   HMAT: MiB/s; the same forms
+ *     cache       HMAT: {size, line, associativity, policy} of the memory-side cache
+ *   distances     square matrix, row = from; absent: no SLIT, for which Linux shows 10 and 20
+ *   expect_guest  {why, distances}: what Linux shows instead, where it is known not to show what the file
+ * says
+ *
+ * Rules of QEMU come from hw/core/numa.c and hw/core/machine.c of 8.1 to 10.0, those of Linux from
+ * drivers/acpi/numa/srat.c and hmat.c of 6.1 and 6.12; each check names its own.
+ */
+#ifndef NUMARIG_TOPO_TOPO_H
+#define NUMARIG_TOPO_TOPO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/idset.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/* QEMU takes 128 (MAX_NODES); wire/procfs.h counts pages of 64, and no x86 guest of more has been tried. */
+#define TOPO_NODES_MAX 64
+/* APIC id 255 is the broadcast: more CPUs want x2APIC and an interrupt remapper, which the rig has not. */
+#define TOPO_CPUS_MAX 255
+/* A node's edge inside a 2 MiB page would split a page block (and a huge page) between two nodes. */
+#define TOPO_MEM_STEP (2ull << 20)
+/* The first node with memory holds firmware, kernel and initramfs. */
+#define TOPO_MEM_MIN_FIRST (64ull << 20)
+/* Below it a node's own page structures and per-CPU areas eat what a workload is to use. */
+#define TOPO_MEM_MIN (16ull << 20)
+#define TOPO_MEM_TOTAL_MAX (1ull << 40)
+/* Linux on x86 adds memory in blocks of 128 MiB (SECTION_SIZE_BITS 27). */
+#define TOPO_HOTPLUG_STEP (128ull << 20)
+#define TOPO_FILE_MAX (1u << 20) /* bytes of a topology file; the largest shape needs 20 kB */
+#define TOPO_NAME_MAX 64
+
+struct topo_cache {
+	uint64_t bytes; /* 0: none */
+	unsigned line;	/* bytes */
+	/* QEMU's words, static strings: "none", "direct" or "complex" */
+	const char *associativity;
+	const char *policy; /* "none", "write-back" or "write-through" */
+};
+
+struct topo_node {
+	unsigned cpus, first_cpu; /* count, and the number of the first */
+	uint64_t mem_bytes;
+	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
+	int initiator;		/* slot; -1 where the topology has no HMAT */
+	struct topo_cache cache;
+};
+
+struct topo {
+	char name[TOPO_NAME_MAX];
+	char *about; /* "" when the file has none */
+	unsigned nodes;
+	struct topo_node node[TOPO_NODES_MAX];
+	unsigned cpus;	    /* of all nodes */
+	uint64_t mem_bytes; /* of all nodes, without empty slots */
+	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
+	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */
+	bool hmat, has_latency, has_bandwidth;
+	/* [initiator][target]; 0 where the initiator has no CPUs or the target no memory */
+	uint32_t latency_ns[TOPO_NODES_MAX][TOPO_NODES_MAX];
+	uint32_t bandwidth_mib[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* per second */
+	/* expect_guest */
+	bool expects_distance;
+	uint8_t expect_distance[TOPO_NODES_MAX][TOPO_NODES_MAX];
+	char *why;    /* NULL without expect_guest */
+	json_t *json; /* the file as it stands, for the result and its digest */
+};
+
+/*
+ * Makes *out (free it with topo_free) from JSON text, which need not end in a 0. `name` is the topology's;
+ * messages begin with "NAME.json: ". Pure. Returns 0 or -EINVAL with the place in the file and what would be
+ * right.
+ */
+int topo_parse(const char *text, size_t len, const char *name, struct topo **out, struct err *err);
+
+/* The same from a file; the name is the file's without folder and ".json". */
+int topo_load(const char *path, struct topo **out, struct err *err);
+
+void topo_free(struct topo *t); /* NULL is fine */
+
+/*
+ * The path for what a user typed: a name is DIR/NAME.json, anything with a '/' or ending in ".json" is a
+ * path. *path is malloc'ed. -ENOENT, with the nearest known name, when there is no such file.
+ */
+int topo_find(const char *dir, const char *arg, char **path, struct err *err);
+
+/* Appends the names of the topologies in DIR, sorted by number and letter as `ls` does. */
+int topo_names(const char *dir, struct strlist *names, struct err *err);
+
+/* The node's CPUs as a set. */
+void topo_node_cpus(const struct topo *t, unsigned slot, struct idset *cpus);
+
+/* "256M": digits and K, M, G or T (powers of 1024), or "0". Message: `"256X": want a size such as "256M"`. */
+int topo_size_parse(const char *s, uint64_t *bytes, struct err *err);
+/* The shortest exact form, as topo_size_parse reads it; returns buf. */
+const char *topo_size_format(uint64_t bytes, char buf[24]);
+
+static inline void auto_topo_(struct topo **t)
+{
+	topo_free(*t);
+}
+
+#define auto_topo __attribute__((cleanup(auto_topo_))) /* struct topo * */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The job: what the host tells the guest's agent, through fw_cfg file opt/numarig/job.
+ *
+ * Lines of "key words...\n" in this order of meaning; words have %XX for blanks, '%', control characters and bytes
+ * above 126, and "%-" stands for the empty word. An agent refuses a key it does not know: host and agent are built together.
+ *
+ *	mode snapshot|run|exec|shell	snapshot: wait at the exact instant, then read the job anew
+ *	seed N				delay before the workload: N x SEED_STEP_NS of virtual time
+ *	deadline NS			virtual nanoseconds for the workload, from its start
+ *	quota BYTES			of records; more is a flood
+ *	every NS			a sample every NS of virtual time (0: at phases only)
+ *	write NAME PATH VALUE		knob: write VALUE, unless PATH reads so already; PATH may be a glob
+ *	read NAME PATH			knob: report what PATH reads
+ *	sample PATTERN			a file (glob) in every sample; "PID" stands for the workload's process
+ *	event GROUP:NAME		trace event to switch on ("migrate:*")
+ *	workload NAME			which
+ *	param NAME VALUE		of the workload
+ *	arg WORD			of the command (mode exec)
+ *	root PATH			where exec's files are unpacked, and its root folder
+ */
+#ifndef NUMARIG_WIRE_JOB_H
+#define NUMARIG_WIRE_JOB_H
+
+#define JOB_FILE "opt/numarig/job"	  /* fw_cfg name */
+#define JOB_FILES_FILE "opt/numarig/files" /* newc archive to unpack, for exec */
+
+/* I/O ports of the devices the agent speaks to: QEMU's hw/watchdog/wdt_ib700.c, hw/char/debugcon.c,
+ * hw/misc/debugexit.c, docs/specs/fw_cfg.rst. */
+#define PORT_RECORDS 0xe9
+#define PORT_WATCHDOG 0x443
+#define PORT_EXIT 0xf4
+#define PORT_FWCFG 0x510
+
+/* Not a multiple of the 4 ms tick nor of the balancer's periods, so that each seed meets them elsewhere. */
+#define SEED_STEP_NS 1037000ull
+
+#define EXIT_DONE 0x10 /* written to PORT_EXIT: QEMU ends with (0x10 << 1) | 1 = 33 */
+#define EXIT_STATUS_DONE 33
+
+/* The snapshot's instant: 4 s watchdog, 20 ms of margin (a longer sleep costs a longer restore). */
+#define WATCHDOG_4S 13
+#define SNAPSHOT_AFTER_NS 4020000000ull
+#define WATCHDOG_30S 0
+
+#endif

@@ -1,0 +1,303 @@
+#!/bin/sh
+# ci/deps on machines made up of fake dpkg-query, dpkg, apt-get, apt-cache, qemu-system-x86_64 and id, in a PATH of their own.
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+n=0 failed=0
+# Nothing of this machine's PATH but these: a tool that is not faked and not here would be a surprise.
+mkdir "$tmp/tools"
+for tool in sh sed awk grep cat cut head tail tr mktemp mv cp rm date env sleep dirname; do
+	ln -s "$(command -v "$tool")" "$tmp/tools/$tool"
+done
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		for file in out err calls sources; do
+			[ ! -s "$tmp/$file" ] || sed "s/^/# $file: /" "$tmp/$file"
+		done
+	fi
+}
+
+# A fresh machine: Debian 12 with everything but what the arguments name, root, a mirror in classic form.
+machine() # MISSING-PACKAGE...
+{
+	rm -rf "${tmp:?}/root" "${tmp:?}/bin" "$tmp/installed" "$tmp/sources"
+	mkdir -p "$tmp/root/etc/apt/sources.list.d" "$tmp/bin"
+	: >"$tmp/calls"
+	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$tmp/root/etc/os-release"
+	echo 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib' >"$tmp/root/etc/apt/sources.list"
+	for name in gcc make libc6-dev libjansson-dev libnuma-dev busybox-static numactl libarchive-dev libcmocka-dev \
+		libssl-dev e2fsprogs xz-utils debian-archive-keyring clang-format cppcheck qemu-system-x86; do
+		case " $* " in
+		*" $name "*) ;;
+		*) echo "$name" >>"$tmp/installed" ;;
+		esac
+	done
+	qemu_here=1:10.0.2+ds-2 offer=1:7.2+dfsg-7 backport=1:10.0.2+ds-2~bpo12+1
+	fakes
+}
+
+fake() # NAME, the script on stdin
+{
+	{ echo '#!/bin/sh'; cat; } >"$tmp/bin/$1"
+	chmod +x "$tmp/bin/$1"
+}
+
+fakes()
+{
+	fake id <<-'END'
+		echo 0
+	END
+	fake dpkg <<-'END'
+		echo amd64
+	END
+	# As dpkg-query -W: one record for each package it knows, complaint and code 1 for the others.
+	fake dpkg-query <<-END
+		echo dpkg-query >>"$tmp/calls"
+		shift 3
+		for name; do
+			version=1.0-1
+			[ "\$name" != qemu-system-x86 ] || version=$qemu_here
+			if grep -qx "\$name" "$tmp/installed"; then
+				printf 'amd64/installed/%s/%s ' "\$name" "\$version"
+			else
+				echo "no packages found matching \$name" >&2; bad=1
+			fi
+		done
+		exit \${bad:-0}
+	END
+	fake qemu-system-x86_64 <<-'END'
+		exit 127
+	END
+	fake apt-cache <<-END
+		case \$1 in
+		policy) printf 'qemu-system-x86:\n  Installed: (none)\n  Candidate: %s\n' '$offer' ;;
+		madison)
+			[ ! -e "$tmp/root/etc/apt/sources.list.d/numarig-backports.sources" ] && [ ! -e "$tmp/has-backports" ] ||
+				echo " qemu-system-x86 | $backport | http://mirror.test/debian bookworm-backports/main amd64 Packages"
+			echo " qemu-system-x86 | $offer | http://mirror.test/debian bookworm/main amd64 Packages" ;;
+		esac
+	END
+	fake apt-get <<-END
+		echo "apt-get \$*" >>"$tmp/calls"
+		cp "$tmp/root/etc/apt/sources.list.d/numarig-backports.sources" "$tmp/sources" 2>/dev/null
+		case "\$*" in
+		*--download-only*) echo 'Need to get 12.3 MB of archives.' ;;
+		install*)
+			for name; do case \$name in [a-z]*) echo "\$name" >>"$tmp/installed" ;; esac; done ;;
+		esac
+	END
+}
+
+# Runs ci/deps there: its code in $code, its output in $tmp/out and $tmp/err, the backports file apt saw in $tmp/sources.
+deps()
+{
+	code=0
+	PATH=$tmp/bin:$tmp/tools NUMARIG_ROOT=$tmp/root sh "$top/ci/deps" >"$tmp/out" 2>"$tmp/err" || code=$?
+}
+
+said() { grep -qF -- "$1" "$tmp/err"; }
+called() { grep -q -- "$1" "$tmp/calls"; }
+not() { ! "$@"; }
+fails_with() { [ "$code" -eq 3 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c '^ci/deps: ' "$tmp/err")" -eq 1 ] && said "$1"; }
+one_line() { [ "$(wc -l <"$tmp/err")" -eq 1 ]; }
+untouched() { [ "$(cat "$tmp/calls")" = dpkg-query ]; } # asked once, and apt not at all
+backports=etc/apt/sources.list.d/numarig-backports.sources
+
+machine
+deps
+t 'nothing missing: code 0' [ $code -eq 0 ]
+t 'nothing missing: silent' [ ! -s "$tmp/out" -a ! -s "$tmp/err" ]
+t 'nothing missing: one dpkg-query, no apt' untouched
+
+machine libjansson-dev numactl
+deps
+t 'missing: code 0' [ $code -eq 0 ]
+t 'missing: says which and why' said 'libjansson-dev          JSON: topologies, results, QMP'
+t 'missing: says only those' not said 'libnuma-dev'
+t 'missing: installs both' called 'apt-get install -q -y .*--no-install-recommends --no-remove .* libjansson-dev numactl$'
+t 'missing: nothing may be removed for it' [ "$(grep -c ' install ' "$tmp/calls")" = "$(grep -c -e --no-remove "$tmp/calls")" ]
+t 'missing: says what it took' said 's; downloaded: 12.3 MB'
+t 'missing: no suite is added without need' [ ! -e "$tmp/root/$backports" ]
+deps
+t 'then nothing is missing' [ ! -s "$tmp/err" ]
+
+machine numactl
+fake id <<-'END'
+	echo 1000
+END
+deps
+t 'not root: one line with the packages and the command' fails_with \
+	"not root, and these packages are missing: numactl; run: sudo sh $top/ci/deps"
+t 'not root: nothing else' one_line
+t 'not root: nothing done' untouched
+machine
+fake id <<-'END'
+	echo 1000
+END
+deps
+t 'not root and nothing missing: code 0' [ $code -eq 0 ]
+
+machine numactl
+fake dpkg <<-'END'
+	echo arm64
+END
+deps
+t 'not amd64: one line' fails_with 'packages are for arm64 and numarig runs on amd64 only'
+t 'not amd64: nothing done' untouched
+
+machine numactl
+rm "$tmp/bin/apt-get"
+deps
+t 'no apt: one line' fails_with 'apt-get is not here to install numactl'
+machine
+rm "$tmp/bin/dpkg-query"
+deps
+t 'no dpkg: one line' fails_with 'dpkg-query is not here'
+
+machine numactl
+fake apt-get <<-END
+	echo "apt-get \$*" >>"$tmp/calls"
+	case \$1 in
+	update) echo "W: Failed to fetch http://mirror.test/debian/dists/bookworm/InRelease  Temporary failure resolving 'mirror.test'" ;;
+	*) echo 'E: Unable to locate package numactl'; exit 100 ;;
+	esac
+END
+deps
+t 'no network: one line with the mirror, not what follows from it' fails_with \
+	"apt-get install: Failed to fetch http://mirror.test/debian/dists/bookworm/InRelease  Temporary failure resolving"
+machine numactl
+fake apt-get <<-'END'
+	[ "$1" = update ] || { echo 'E: You do not have enough free space in /var/cache/apt/archives/.'; exit 100; }
+END
+deps
+t 'apt fails: one line with its reason' fails_with 'apt-get install: You do not have enough free space in /var/cache/apt'
+machine numactl
+fake apt-get <<-'END'
+	exit 0
+END
+deps
+t 'apt lies: one line' fails_with 'apt-get install succeeded, yet these are not there: numactl'
+
+# --- QEMU ---
+machine
+qemu_here=1:7.2+dfsg-7
+fakes
+deps
+t 'QEMU 7.2 on Debian 12: backports are asked' called 'apt-get install .* -t bookworm-backports qemu-system-x86$'
+t 'QEMU 7.2: what apt installed is checked again' fails_with 'yet these are not there: qemu-system-x86'
+t 'no use: the sources file goes again' [ ! -e "$tmp/root/$backports" ]
+for version in 8.1.5+ds-1 1:8.1+ds-1 7.9 x; do
+	machine
+	qemu_here=$version
+	fakes
+	deps
+	t "QEMU $version is too old" said 'qemu-system-x86 '
+done
+for version in 1:8.2.2+ds-0ubuntu1.4 8.10 1:11.0~rc1 9.0; do
+	machine
+	qemu_here=$version
+	fakes
+	deps
+	t "QEMU $version will do" untouched
+done
+machine qemu-system-x86
+fake qemu-system-x86_64 <<-'END'
+	echo 'QEMU emulator version 9.1.0 (v9.1.0)'
+END
+deps
+t "a QEMU of the user's own will do" untouched
+machine qemu-system-x86
+fake qemu-system-x86_64 <<-'END'
+	echo 'QEMU emulator version 8.1.3'
+END
+deps
+t "a QEMU of the user's own that is too old will not" called 'install .* qemu-system-x86$'
+
+machine qemu-system-x86 gcc
+deps
+t 'Debian 12: code 0' [ $code -eq 0 ]
+t 'Debian 12: says what it adds' said "$backports: bookworm-backports from http://mirror.test/debian, for QEMU >= 8.2"
+t 'Debian 12: gcc is not taken from backports' called '-o DPkg::Lock::Timeout=120 gcc$'
+printf '%s\n' 'Types: deb' 'URIs: http://mirror.test/debian' 'Suites: bookworm-backports' 'Components: main' \
+	'Signed-By: /key.gpg' >"$tmp/expected"
+same_file() { sed 1d "$tmp/root/$backports" | cmp -s - "$tmp/expected"; }
+t 'classic sources: mirror and key are taken over' same_file
+
+machine qemu-system-x86
+cat >"$tmp/root/etc/apt/sources.list" <<-'END'
+	# deb http://off.test/debian bookworm main
+	deb cdrom:[Debian GNU/Linux 12.0.0 _Bookworm_ - Official amd64]/ bookworm main
+	deb-src http://source.test/debian bookworm main
+	deb http://vendor.test/linux/debian bookworm stable
+END
+echo 'deb http://vendor.test/debian bookworm main' >"$tmp/root/etc/apt/sources.list.d/vendor.list"
+cat >"$tmp/root/etc/apt/sources.list.d/debian.sources" <<-'END'
+	# a comment
+	Types: deb deb-src
+	URIs: https://deb822.test/pub/debian/
+	Suites: bookworm
+	 bookworm-updates
+	Components: main non-free-firmware
+	Signed-By:
+	 -----BEGIN PGP PUBLIC KEY BLOCK-----
+	 .
+	 mDMEZ+x/
+	 -----END PGP PUBLIC KEY BLOCK-----
+
+	Types: deb
+	Enabled: no
+	URIs: http://off.test/debian
+	Suites: bookworm-backports
+	Components: main
+END
+deps
+printf '%s\n' 'Types: deb' 'URIs: https://deb822.test/pub/debian/' 'Suites: bookworm-backports' 'Components: main' \
+	'Signed-By: ' ' -----BEGIN PGP PUBLIC KEY BLOCK-----' ' .' ' mDMEZ+x/' ' -----END PGP PUBLIC KEY BLOCK-----' >"$tmp/expected"
+t 'deb822 sources: the archive among others, with the key in it' same_file
+
+: >"$tmp/has-backports"
+for suite in bookworm-backports oldstable-backports; do
+	machine qemu-system-x86
+	echo "deb http://other.test/debian $suite main" >"$tmp/root/etc/apt/sources.list.d/mine.list"
+	deps
+	t "$suite is there: code 0" [ $code -eq 0 ]
+	t "$suite is there: not added" [ ! -e "$tmp/root/$backports" ]
+	t "$suite is there: used" called 'install .* -t bookworm-backports qemu-system-x86$'
+done
+rm "$tmp/has-backports"
+
+machine qemu-system-x86
+: >"$tmp/root/etc/apt/sources.list"
+deps
+t 'no Debian mirror: one line' fails_with "name no Debian mirror to take bookworm-backports from"
+
+for release in 'Debian GNU/Linux 13 (trixie)|trixie' 'Ubuntu 24.04.1 LTS|noble'; do
+	machine qemu-system-x86
+	printf 'PRETTY_NAME="%s"\nVERSION_CODENAME=%s\n' "${release%|*}" "${release#*|}" >"$tmp/root/etc/os-release"
+	offer=1:8.2.2+ds-0
+	fakes
+	deps
+	t "${release%|*}: its own QEMU is taken" called 'DPkg::Lock::Timeout=120 qemu-system-x86$'
+	t "${release%|*}: no suite is added" [ ! -e "$tmp/root/$backports" ]
+done
+machine qemu-system-x86 gcc
+printf 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_CODENAME=jammy\n' >"$tmp/root/etc/os-release"
+offer=1:6.2+dfsg-2
+fakes
+deps
+t 'too old a release: one line' fails_with 'Ubuntu 22.04.5 LTS has QEMU 1:6.2+dfsg-2 and 8.2 or newer is needed: use Debian 12'
+t 'too old a release: nothing is installed' not called 'apt-get install'
+
+echo "1..$n"
+[ $failed -eq 0 ]

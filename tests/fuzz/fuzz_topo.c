@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Topology files and imported machines. The input's first byte selects: t a topology file, i a machine (text
+ * of `numactl -H` or a tar), s a scale; the rest is the text.
+ *
+ * Beyond not crashing: an error has one line of message and leaves nothing behind; a topology that was taken
+ * can be laid out and keeps its own rules; an imported one loads.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "topo/attest.h"
+#include "topo/import.h"
+#include "topo/layout.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void must_explain(const struct err *err)
+{
+	must(err->code < 0 && err->msg[0] && !strpbrk(err->msg, "\r\n"));
+}
+
+static void parse(const char *text, size_t len)
+{
+	auto_text struct text shown = { 0 };
+	auto_topo struct topo *t = NULL;
+	struct err err = ERR_INIT;
+	unsigned cpus = 0;
+
+	if (topo_parse(text, len, "fuzz", &t, &err)) {
+		must(!t);
+		must_explain(&err);
+		return;
+	}
+	must(t->nodes >= 1 && t->nodes <= TOPO_NODES_MAX && t->cpus >= 1 && t->mem_bytes);
+	for (unsigned i = 0; i < t->nodes; i++) {
+		struct layout_pages p;
+
+		layout_pages(t, i, &p);
+		must(p.start <= p.end_least && p.end_least <= p.end && p.present_least <= p.present_most);
+		must(t->node[i].first_cpu == cpus && t->distance[i][i] == 10);
+		must(!t->hmat || (t->node[i].initiator >= 0 && t->node[t->node[i].initiator].cpus));
+		cpus += t->node[i].cpus;
+	}
+	must(cpus == t->cpus);
+	topo_expected_sysfs(t, &shown);
+	must(shown.len > 0);
+}
+
+static void import(const char *bytes, size_t n)
+{
+	static const struct topo_import how = { .num = 1, .den = 16, .cpus_most = 4 };
+	auto_text struct text out = { 0 };
+	auto_topo struct topo *t = NULL;
+	struct err err = ERR_INIT;
+
+	if (topo_import_bytes(bytes, n, "fuzz", &how, &out, &err)) {
+		must(!out.len);
+		must_explain(&err);
+		return;
+	}
+	must(!topo_parse(out.s, out.len, "fuzz", &t, &err));
+}
+
+static void scale(const char *text)
+{
+	struct topo_import how = { 0 };
+	struct err err = ERR_INIT;
+
+	if (topo_import_scale(text, &how, &err))
+		must_explain(&err);
+	else
+		must(how.num && how.den);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!size)
+		return 0;
+	/* A copy of exactly that size, so that the sanitizer sees a read beyond it; text gets its 0. */
+	auto_free char *copy = xcalloc(1, size);
+
+	memcpy(copy, data + 1, size - 1);
+	if (*data == 't')
+		parse(copy, size - 1);
+	else if (*data == 'i')
+		import(copy, size - 1);
+	else if (*data == 's')
+		scale(copy);
+	return 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MPOL_BIND, by the area and by the task, with the CPU as far away as the machine allows. */
+#include <numaif.h>
+
+#include "workloads/lib/guest.h"
+#include "workloads/lib/judge.h"
+
+#define PAGE 4096
+
+struct params {
+	uint64_t pages;
+};
+
+static const struct wl_param params[] = {
+	{ "pages", WL_U64, offsetof(struct params, pages), "512", 1, 16384, "4 KiB pages bound to each node" },
+	WL_PARAM_END,
+};
+
+/* Touches an area from afar, bound by the area's policy or the task's, and reports where its pages went. */
+static void bound_run(struct wl *w, int nid, bool by_task, const char *there, const char *elsewhere)
+{
+	const struct params *p = w->params;
+	struct idset one = wl_one(nid);
+	uint64_t count[WL_NODES], sum = 0;
+	size_t bytes = p->pages * PAGE;
+	char *area = wl_map(w, bytes);
+
+	if (by_task)
+		wl_mempolicy(w, MPOL_BIND, &one);
+	else
+		wl_mbind(w, area, bytes, MPOL_BIND, &one, 0);
+	wl_touch(area, bytes, 1);
+	wl_mempolicy(w, MPOL_DEFAULT, NULL);
+	wl_count_pages(w, area, bytes, count);
+	idset_foreach(other, &w->mem_nodes)
+	{
+		sum += (int)other == nid ? 0 : count[other];
+	}
+	wl_value(w, there, nid, (int64_t)count[nid]);
+	wl_value(w, elsewhere, nid, (int64_t)sum);
+	wl_unmap(area, bytes);
+}
+
+static void run(struct wl *w)
+{
+	idset_foreach(nid, &w->mem_nodes)
+	{
+		wl_pin_node(w, wl_cpu_node_far_from(w, (int)nid));
+		bound_run(w, (int)nid, false, "area", "area_elsewhere");
+		bound_run(w, (int)nid, true, "task", "task_elsewhere");
+	}
+	wl_phase(w, "touched");
+}
+
+static const struct wl_metric metrics[] = {
+	{ "area", "pages", WL_REPORTED, .about = "on the node the area is bound to" },
+	{ "area_elsewhere", "pages", WL_REPORTED, .about = "of an area bound to this node, on any other" },
+	{ "task", "pages", WL_REPORTED, .about = "on the node the task is bound to" },
+	{ "task_elsewhere", "pages", WL_REPORTED, .about = "of a task bound to this node, on any other" },
+	{ "other_node", "pages", WL_NUMASTAT, "other_node", "start", "touched",
+	  .about = "given by this node to CPUs of another" },
+	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "touched", .about = "given though another was wanted" },
+	WL_METRIC_END,
+};
+
+static void all_there(const struct wl_view *v, struct wl_verdict *out, const char *there, const char *elsewhere)
+{
+	const struct params *p = v->params;
+
+	idset_foreach(nid, &v->mem_nodes)
+	{
+		wl_want(v, out, elsewhere, (int)nid, 0);
+		wl_want(v, out, there, (int)nid, (int64_t)p->pages);
+	}
+}
+
+static void area_bound(const struct wl_view *v, struct wl_verdict *out)
+{
+	all_there(v, out, "area", "area_elsewhere");
+}
+
+static void task_bound(const struct wl_view *v, struct wl_verdict *out)
+{
+	all_there(v, out, "task", "task_elsewhere");
+}
+
+/* Both areas of each node came from CPUs of another, and more may have: the workload's own pages. */
+static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
+{
+	const struct params *p = v->params;
+
+	idset_foreach(nid, &v->mem_nodes)
+	{
+		if (idset_count(&v->cpu_nodes) > 1 || !idset_has(&v->cpu_nodes, nid))
+			wl_want_least(v, out, "other_node", (int)nid, 2 * (int64_t)p->pages);
+	}
+}
+
+static void no_miss(const struct wl_view *v, struct wl_verdict *out)
+{
+	idset_foreach(nid, &v->mem_nodes)
+	{
+		wl_want(v, out, "miss", (int)nid, 0);
+	}
+}
+
+static const struct wl_expect expects[] = {
+	{ "area-bound", "N3", "mbind(MPOL_BIND): every page on the node bound to, none elsewhere", area_bound },
+	{ "task-bound", "N3", "set_mempolicy(MPOL_BIND): every page on the node bound to, none elsewhere", task_bound },
+	{ "counted-remote", "N3", "numastat counts them as given to CPUs of another node", counted_remote },
+	{ "no-miss", "N3", "with room on the node nothing falls back: numa_miss stays", no_miss },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(bind) = {
+	.about = "memory bound to a node lies there, whoever touches it first",
+	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};

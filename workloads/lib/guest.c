@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <numaif.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define HUGE (2u << 20)
+
+/* --- telling the agent (guests/agent/child.c, message) ---------------------------------------------------------------- */
+__attribute__((format(printf, 3, 0))) static void vtell(struct wl *w, bool wait, const char *fmt, va_list ap)
+{
+	char text[1536], answer[8];
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+
+	if (n >= (int)sizeof(text))
+		n = sizeof(text) - 1;
+	/* a workload whose agent is gone has nobody to tell it to */
+	if (send(w->control, text, (size_t)n, MSG_NOSIGNAL) < 0 || (wait && recv(w->control, answer, sizeof(answer), 0) <= 0))
+		_exit(3);
+}
+
+__attribute__((format(printf, 3, 4))) static void tell(struct wl *w, bool wait, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vtell(w, wait, fmt, ap);
+	va_end(ap);
+}
+
+void wl_phase(struct wl *w, const char *name)
+{
+	tell(w, true, "phase %s", name);
+}
+
+void wl_value(struct wl *w, const char *metric, int nid, int64_t value)
+{
+	tell(w, false, "value %s %d %lld", metric, nid, (long long)value);
+}
+
+void wl_maps(struct wl *w, const char *name, pid_t pid)
+{
+	tell(w, true, "maps %d %s", (int)pid, name);
+}
+
+void wl_skip(struct wl *w, const char *why, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	tell(w, false, "skip %s", text);
+	_exit(0);
+}
+
+void wl_broken(struct wl *w, const char *why, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	tell(w, false, "broken %s", text);
+	_exit(0);
+}
+
+/* --- where things are -------------------------------------------------------------------------------------------------- */
+uint64_t wl_count_pages(struct wl *w, const void *p, size_t bytes, uint64_t count[WL_NODES])
+{
+	size_t pages = bytes / PAGE, step = 4096;
+	void **at = malloc(step * sizeof(*at));
+	int *status = malloc(step * sizeof(*status));
+	uint64_t nowhere = 0;
+
+	memset(count, 0, WL_NODES * sizeof(*count));
+	if (!at || !status)
+		wl_broken(w, "out of memory");
+	for (size_t done = 0; done < pages; done += step) {
+		size_t n = pages - done < step ? pages - done : step;
+
+		for (size_t i = 0; i < n; i++)
+			at[i] = (char *)(uintptr_t)p + (done + i) * PAGE;
+		if (move_pages(0, n, at, NULL, status, 0))
+			wl_broken(w, "move_pages: %s", strerror(errno));
+		for (size_t i = 0; i < n; i++) {
+			if (status[i] >= 0 && status[i] < WL_NODES)
+				count[status[i]]++;
+			else
+				nowhere++;
+		}
+	}
+	free(at);
+	free(status);
+	return nowhere;
+}
+
+void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes)
+{
+	uint64_t count[WL_NODES];
+
+	wl_count_pages(w, p, bytes, count);
+	idset_foreach(nid, &w->mem_nodes)
+	{
+		wl_value(w, metric, (int)nid, (int64_t)count[nid]);
+	}
+}
+
+uint64_t wl_pfn(struct wl *w, const void *p)
+{
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry), (off_t)((uintptr_t)p / PAGE * 8)) != sizeof(entry))
+		wl_broken(w, "/proc/self/pagemap: %s", strerror(errno));
+	close(fd);
+	if (!(entry >> 63))
+		wl_broken(w, "the page at %p is not present", p);
+	return entry & ((1ull << 55) - 1);
+}
+
+int wl_cpu_node_far_from(struct wl *w, int other)
+{
+	int best = -1;
+	unsigned most = 0;
+
+	idset_foreach(nid, &w->cpu_nodes)
+	{
+		unsigned d = other < 0 ? 0 : w->distance[other][nid];
+
+		if ((int)nid != other && (best < 0 || d > most)) {
+			best = (int)nid;
+			most = d;
+		}
+	}
+	return best;
+}
+
+unsigned wl_cpu_of(struct wl *w, int nid)
+{
+	unsigned cpu = nid >= 0 && nid < WL_NODES ? idset_next(&w->cpus[nid], 0) : IDSET_MAX;
+
+	if (cpu == IDSET_MAX)
+		wl_broken(w, "node %d has no CPU", nid);
+	return cpu;
+}
+
+/* --- doing -------------------------------------------------------------------------------------------------------------- */
+static void pin(struct wl *w, const struct idset *cpus)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	idset_foreach(cpu, cpus)
+	{
+		CPU_SET(cpu, &set);
+	}
+	if (sched_setaffinity(0, sizeof(set), &set))
+		wl_broken(w, "sched_setaffinity: %s", strerror(errno));
+}
+
+void wl_pin_cpu(struct wl *w, unsigned cpu)
+{
+	struct idset one = { 0 };
+
+	idset_add(&one, cpu);
+	pin(w, &one);
+}
+
+void wl_pin_node(struct wl *w, int nid)
+{
+	wl_cpu_of(w, nid);
+	pin(w, &w->cpus[nid]);
+}
+
+void wl_unpin(struct wl *w)
+{
+	struct idset all = { 0 };
+
+	idset_foreach(nid, &w->cpu_nodes)
+	{
+		idset_foreach(cpu, &w->cpus[nid])
+		{
+			idset_add(&all, cpu);
+		}
+	}
+	pin(w, &all);
+}
+
+void *wl_map(struct wl *w, size_t bytes)
+{
+	char *p = mmap(NULL, bytes + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		wl_broken(w, "mmap of %zu bytes: %s", bytes, strerror(errno));
+	/* cut off what is not aligned, so that the mapping is exactly what was asked for */
+	size_t before = (HUGE - (uintptr_t)p % HUGE) % HUGE;
+	if (before)
+		munmap(p, before);
+	munmap(p + before + bytes, HUGE - before);
+	return p + before;
+}
+
+void wl_unmap(void *p, size_t bytes)
+{
+	munmap(p, bytes);
+}
+
+void wl_touch(void *p, size_t bytes, uint64_t word)
+{
+	for (size_t i = 0; i < bytes; i += PAGE)
+		*(volatile uint64_t *)((char *)p + i) = word;
+}
+
+struct idset wl_one(int nid)
+{
+	struct idset s = { 0 };
+
+	idset_add(&s, (unsigned)nid);
+	return s;
+}
+
+void wl_mbind(struct wl *w, void *p, size_t bytes, int mode, const struct idset *nodes, unsigned flags)
+{
+	/* the kernel reads maxnode - 1 bits (mm/mempolicy.c, get_nodes) */
+	if (mbind(p, bytes, mode, nodes ? (const unsigned long *)nodes->bits : NULL, nodes ? IDSET_MAX + 1 : 0, flags))
+		wl_broken(w, "mbind mode %d: %s", mode, strerror(errno));
+}
+
+void wl_mempolicy(struct wl *w, int mode, const struct idset *nodes)
+{
+	if (set_mempolicy(mode, nodes ? (const unsigned long *)nodes->bits : NULL, nodes ? IDSET_MAX + 1 : 0))
+		wl_broken(w, "set_mempolicy mode %d: %s", mode, strerror(errno));
+}
+
+void wl_write(struct wl *w, const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		wl_skip(w, "the kernel has no %s", path);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		wl_broken(w, "%s: writing \"%s\": %s", path, text, strerror(errno));
+	close(fd);
+}
+
+static void read_text(struct wl *w, const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		wl_broken(w, "%s: %s", path, strerror(errno));
+	buf[n] = 0;
+	close(fd);
+}
+
+int64_t wl_read_number(struct wl *w, const char *path)
+{
+	char buf[64], *end;
+
+	read_text(w, path, buf, sizeof(buf));
+	long long v = strtoll(buf, &end, 10);
+	if (end == buf)
+		wl_broken(w, "%s: \"%.20s\" is no number", path, buf);
+	return v;
+}
+
+int64_t wl_node_meminfo(struct wl *w, int nid, const char *field)
+{
+	char path[64], buf[4096], key[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", nid);
+	read_text(w, path, buf, sizeof(buf));
+	snprintf(key, sizeof(key), " %s:", field);
+	const char *at = strstr(buf, key);
+	if (!at)
+		wl_broken(w, "%s: has no field %s", path, field);
+	return strtoll(at + strlen(key), NULL, 10);
+}
+
+static void reserve(struct wl *w, int nid, int64_t pages)
+{
+	char path[96], text[24];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
+	snprintf(text, sizeof(text), "%lld", (long long)pages);
+	wl_write(w, path, text);
+}
+
+void wl_fill(struct wl *w, int nid, unsigned leave_mib)
+{
+	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024, have = wl_node_meminfo(w, nid, "HugePages_Total");
+	int64_t more = (free_mib - (int64_t)leave_mib) / 2;
+
+	if (more > 0)
+		reserve(w, nid, have + more);
+	/* fragments may be left that give no huge page: they count as free, which the caller's check must allow for */
+}
+
+void wl_release(struct wl *w, int nid)
+{
+	reserve(w, nid, 0);
+}
+
+int wl_wait(struct wl *w, pid_t pid, int *sig)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			wl_broken(w, "waitpid: %s", strerror(errno));
+	*sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return *sig ? -1 : WEXITSTATUS(status);
+}
+
+uint64_t wl_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void wl_sleep_ms(unsigned ms)
+{
+	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
+		;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the running half of a workload is written with. Guest only (it links on the host, where nobody calls it).
+ *
+ * Nothing here returns an error: what can't be done ends the workload as BROKEN (or SKIP) with the reason, since a
+ * workload that goes on without its premise measures something else.
+ */
+#ifndef NUMARIG_WORKLOADS_LIB_GUEST_H
+#define NUMARIG_WORKLOADS_LIB_GUEST_H
+
+#include <sys/types.h>
+
+#include "workloads/workload.h"
+
+#define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */
+
+struct wl {
+	const struct workload *self;
+	const void *params;
+	struct idset mem_nodes, cpu_nodes; /* nids, from sysfs */
+	struct idset cpus[WL_NODES];	   /* by nid */
+	uint8_t distance[WL_NODES][WL_NODES];
+	int control; /* to the agent */
+};
+
+/* --- telling the agent -------------------------------------------------------------------------------------------- */
+/* A named instant: the agent samples, then this returns. */
+void wl_phase(struct wl *w, const char *name);
+/* A metric's value; nid -1 for the whole machine. */
+void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
+/* numa_maps of a process, as file /proc/NAME/numa_maps of the phase at hand. */
+void wl_maps(struct wl *w, const char *name, pid_t pid);
+__attribute__((noreturn, format(printf, 2, 3))) void wl_skip(struct wl *w, const char *why, ...);
+__attribute__((noreturn, format(printf, 2, 3))) void wl_broken(struct wl *w, const char *why, ...);
+
+/* --- where things are ---------------------------------------------------------------------------------------------- */
+/* Pages of [p, p + bytes) by node into count[nid] (move_pages(2) query); returns those that are nowhere. */
+uint64_t wl_count_pages(struct wl *w, const void *p, size_t bytes, uint64_t count[WL_NODES]);
+/* The same, reported as the metric, for every node with memory. */
+void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes);
+/* The node of the page at p by its PFN (pagemap and the nodes' address ranges are the host's business). */
+uint64_t wl_pfn(struct wl *w, const void *p);
+/* The first node with CPUs, as far as possible from `other` and not itself (-1: the first). */
+int wl_cpu_node_far_from(struct wl *w, int other);
+/* The first CPU of a node; BROKEN when it has none. */
+unsigned wl_cpu_of(struct wl *w, int nid);
+
+/* --- doing --------------------------------------------------------------------------------------------------------- */
+void wl_pin_cpu(struct wl *w, unsigned cpu);
+void wl_pin_node(struct wl *w, int nid); /* all CPUs of the node */
+void wl_unpin(struct wl *w);
+/* Private anonymous memory, 2 MiB aligned, not touched. */
+void *wl_map(struct wl *w, size_t bytes);
+void wl_unmap(void *p, size_t bytes);
+/* Writes one word a page. */
+void wl_touch(void *p, size_t bytes, uint64_t word);
+/* mbind(2) / set_mempolicy(2); mode as in numaif.h, nodes may be NULL. */
+void wl_mbind(struct wl *w, void *p, size_t bytes, int mode, const struct idset *nodes, unsigned flags);
+void wl_mempolicy(struct wl *w, int mode, const struct idset *nodes);
+struct idset wl_one(int nid);
+/* Writes a file of /proc or /sys; SKIP naming it when it does not exist. */
+void wl_write(struct wl *w, const char *path, const char *text);
+/* A number from a one-line file; BROKEN when it can't be read. */
+int64_t wl_read_number(struct wl *w, const char *path);
+/* A field of nodeN/meminfo in kB (or a count). */
+int64_t wl_node_meminfo(struct wl *w, int nid, const char *field);
+/*
+ * Fills a node by reserving 2 MiB huge pages on it, without writing them, until at most `leave_mib` MiB are free.
+ * wl_release gives them back.
+ */
+void wl_fill(struct wl *w, int nid, unsigned leave_mib);
+void wl_release(struct wl *w, int nid);
+/* waits for a child; -1 when it was ended by a signal (*sig), else its exit code. */
+int wl_wait(struct wl *w, pid_t pid, int *sig);
+/* Virtual nanoseconds. */
+uint64_t wl_now(void);
+void wl_sleep_ms(unsigned ms);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/judge.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void wl_worse(struct wl_verdict *out, enum outcome o, const char *why, ...)
+{
+	va_list ap;
+
+	if (o <= out->outcome)
+		return;
+	out->outcome = o;
+	va_start(ap, why);
+	vsnprintf(out->why, sizeof(out->why), why, ap);
+	va_end(ap);
+}
+
+static const struct wl_value *find(const struct wl_view *v, const char *metric, int nid)
+{
+	for (size_t i = 0; i < v->nvalues; i++)
+		if (v->values[i].nid == nid && !strcmp(v->values[i].name, metric))
+			return &v->values[i];
+	return NULL;
+}
+
+bool wl_has(const struct wl_view *v, const char *metric, int nid)
+{
+	return find(v, metric, nid) != NULL;
+}
+
+static void broken(struct wl_verdict *out, const char *metric, int nid)
+{
+	if (nid < 0)
+		wl_worse(out, OUTCOME_BROKEN, "%s was not measured", metric);
+	else
+		wl_worse(out, OUTCOME_BROKEN, "%s on node %d was not measured", metric, nid);
+}
+
+int64_t wl_get(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid)
+{
+	const struct wl_value *x = find(v, metric, nid);
+
+	if (!x)
+		broken(out, metric, nid);
+	return x ? x->value : 0;
+}
+
+int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metric)
+{
+	int64_t sum = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < v->nvalues; i++) {
+		if (v->values[i].nid < 0 || strcmp(v->values[i].name, metric) != 0)
+			continue;
+		sum += v->values[i].value;
+		any = true;
+	}
+	if (!any)
+		wl_worse(out, OUTCOME_BROKEN, "%s was not measured on any node", metric);
+	return sum;
+}
+
+/* "moved on node 2" */
+static const char *place(const char *metric, int nid, char *buf, size_t size)
+{
+	if (nid < 0)
+		snprintf(buf, size, "%s", metric);
+	else
+		snprintf(buf, size, "%s on node %d", metric, nid);
+	return buf;
+}
+
+/* The words of a check that holds show its last value, of one that does not its first wrong one. */
+static void compare(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, bool (*ok)(int64_t, int64_t),
+		    const char *sign, int64_t bound)
+{
+	char where[96];
+	int64_t x = wl_get(v, out, metric, nid);
+
+	if (out->outcome > OUTCOME_XFAIL)
+		return;
+	place(metric, nid, where, sizeof(where));
+	snprintf(out->expected, sizeof(out->expected), "%s %s%" PRId64, where, sign, bound);
+	snprintf(out->actual, sizeof(out->actual), "%" PRId64, x);
+	if (!ok(x, bound))
+		wl_worse(out, OUTCOME_FAIL, "%s is %" PRId64 ", expected %s%" PRId64, where, x, sign, bound);
+}
+
+static bool equal(int64_t a, int64_t b)
+{
+	return a == b;
+}
+
+static bool at_least(int64_t a, int64_t b)
+{
+	return a >= b;
+}
+
+static bool at_most(int64_t a, int64_t b)
+{
+	return a <= b;
+}
+
+void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t expected)
+{
+	compare(v, out, metric, nid, equal, "", expected);
+}
+
+void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t least)
+{
+	compare(v, out, metric, nid, at_least, ">= ", least);
+}
+
+void wl_want_most(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t most)
+{
+	compare(v, out, metric, nid, at_most, "<= ", most);
+}
+
+void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t pages)
+{
+	idset_foreach(other, &v->mem_nodes)
+	{
+		if ((int)other != nid)
+			wl_want(v, out, metric, (int)other, 0);
+	}
+	wl_want(v, out, metric, nid, pages);
+	if (out->outcome <= OUTCOME_XFAIL) {
+		snprintf(out->expected, sizeof(out->expected), "%s: %" PRId64 " on node %d, 0 elsewhere", metric, pages, nid);
+		snprintf(out->actual, sizeof(out->actual), "the same");
+	}
+}
+
+void wl_documented(struct wl_verdict *out, bool documented, bool wished, const char *why, ...)
+{
+	char words[WL_WORDS];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(words, sizeof(words), why, ap);
+	va_end(ap);
+	if (wished)
+		wl_worse(out, OUTCOME_FAIL, "the documented behaviour is gone: %.200s", words);
+	else if (documented)
+		wl_worse(out, OUTCOME_XFAIL, "%s", words);
+	else
+		wl_worse(out, OUTCOME_FAIL, "neither what was asked for nor what is documented: %.180s", words);
+}
+
+int wl_nth(const struct idset *s, unsigned n)
+{
+	idset_foreach(id, s)
+	{
+		if (!n--)
+			return (int)id;
+	}
+	return -1;
+}
+
+int wl_farthest(const struct wl_view *v, int nid)
+{
+	int best = -1;
+	unsigned most = 0;
+
+	idset_foreach(id, &v->mem_nodes)
+	{
+		unsigned d = v->distance[(unsigned)nid * v->distance_stride + id];
+
+		if ((int)id != nid && d > most) {
+			most = d;
+			best = (int)id;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the judging half of a workload is written with.
+ *
+ * A verdict starts as PASS and only gets worse: the first thing that is not right stays in the words. A metric that
+ * was not measured makes it BROKEN: missing is not zero.
+ */
+#ifndef NUMARIG_WORKLOADS_LIB_JUDGE_H
+#define NUMARIG_WORKLOADS_LIB_JUDGE_H
+
+#include "workloads/workload.h"
+
+/* The metric's value on a node (-1: the machine's); 0 and *out BROKEN when it was not measured. */
+int64_t wl_get(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid);
+/* Whether it was measured. */
+bool wl_has(const struct wl_view *v, const char *metric, int nid);
+/* Its sum over all nodes. BROKEN when it was measured on none. */
+int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metric);
+
+/* The metric on the node (-1: the machine) must be exactly this / at least / at most. */
+void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t expected);
+void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t least);
+void wl_want_most(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t most);
+
+/* Placement: exactly `pages` on node nid and zero on every other node with memory. */
+void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t pages);
+
+/*
+ * A documented behaviour that breaks what the user asked for. `wished`: what was asked for came true, which is news
+ * (FAIL); `documented`: exactly the documented behaviour (XFAIL with the reason); neither: FAIL.
+ */
+__attribute__((format(printf, 4, 5))) void wl_documented(struct wl_verdict *out, bool documented, bool wished,
+							 const char *why, ...);
+
+/* Sets an outcome that is worse than the one so far, with its reason. */
+__attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum outcome o, const char *why, ...);
+
+/* The n-th node of a set (from 0), or -1. */
+int wl_nth(const struct idset *s, unsigned n);
+/* The node with memory farthest from `nid` that is not itself; lowest id among equals; -1: none. */
+int wl_farthest(const struct wl_view *v, int nid);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract of a workload: one C file, workloads/NAME.c, that ends in its descriptor.
+ *
+ * The same file is compiled twice: for the guest (static; setup, run, teardown are called there) and for the host,
+ * which plans with .needs, .knobs and .params, documents all of it, and judges with .metrics and .expects. So a
+ * workload's file has two halves that never run in one process: what is done, and what must come of it. They meet in
+ * the metrics.
+ *
+ * Node ids are the kernel's (nid) everywhere; nid -1 stands for "the whole machine".
+ */
+#ifndef NUMARIG_WORKLOADS_WORKLOAD_H
+#define NUMARIG_WORKLOADS_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/idset.h"
+
+/* --- parameters: one row serves parser, range check, help and echo in the result --------------------------------- */
+enum wl_param_type {
+	WL_U64,	 /* uint64_t: a count */
+	WL_SIZE, /* uint64_t: bytes; "64M" is understood */
+	WL_NODE, /* int: a nid, or -1 for "the workload chooses" */
+};
+
+struct wl_param {
+	const char *name;
+	enum wl_param_type type;
+	size_t offset; /* in the workload's own struct of parameters */
+	const char *def;
+	uint64_t min, max; /* of the value; WL_NODE: not looked at */
+	const char *about;
+};
+
+#define WL_PARAM_END { 0 }
+
+/* --- what it needs: else it is a SKIP that says so --------------------------------------------------------------- */
+struct wl_needs {
+	unsigned mem_nodes; /* at least so many nodes with memory */
+	unsigned cpu_nodes; /* ... with CPUs */
+	unsigned cpus;
+	const char *fs;		    /* "ext4": the file system in RAM (boot note of that name says "ok") */
+	unsigned free_mib_per_node; /* of each node with memory, by the topology's sizes */
+	const char *kernel;	    /* "6.12": this version or later */
+};
+
+/* --- metrics: what is measured ----------------------------------------------------------------------------------- */
+enum wl_source {
+	WL_REPORTED,	  /* wl_value(), wl_place() in the guest */
+	WL_VMSTAT,	  /* /proc/vmstat counter: its rise from phase .since to phase .until */
+	WL_NUMASTAT,	  /* nodeN/numastat counter: its rise, per node */
+	WL_NODE_VMSTAT,	  /* nodeN/vmstat counter: its rise, per node */
+	WL_NODE_MEMINFO,  /* nodeN/meminfo field at phase .until, per node */
+	WL_DMESG_MATCHES, /* lines of the kernel's log since the restore that hold .counter */
+};
+
+enum wl_better { WL_SAME, WL_LOWER, WL_HIGHER };
+
+struct wl_metric {
+	const char *name; /* "moved"; fixed, others build on it */
+	const char *unit; /* "pages", "ns", "1" */
+	enum wl_source from;
+	const char *counter, *since, *until;
+	enum wl_better better;
+	bool timing; /* depends on the schedule: compared by its spread over seeds, never to the unit across kernels */
+	const char *about;
+};
+
+#define WL_METRIC_END { 0 }
+
+struct wl_value {
+	const char *name;
+	int nid;
+	int64_t value;
+};
+
+/* --- judging ------------------------------------------------------------------------------------------------------ */
+enum outcome { OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_SKIP, OUTCOME_FAIL, OUTCOME_BROKEN };
+
+/* What a check may look at. All of it is the judge's. */
+struct wl_view {
+	const void *params;
+	const struct wl_value *values; /* every metric, in the table's order, nodes ascending */
+	size_t nvalues;
+	struct idset mem_nodes, cpu_nodes; /* nids */
+	const uint8_t *distance;	   /* [from * distance_stride + to], nids; 0: not known */
+	unsigned distance_stride;
+	unsigned kernel[3]; /* 6, 12, 117 */
+};
+
+#define WL_WORDS 256
+struct wl_verdict {
+	enum outcome outcome;
+	char expected[WL_WORDS], actual[WL_WORDS], why[WL_WORDS];
+};
+
+struct wl_expect {
+	const char *name; /* "all-on-target" */
+	const char *rows; /* of the mission: "N3" or "W1 W2" */
+	const char *about; /* the statement, as a sentence */
+	/* starts as PASS with empty words; see workloads/lib/judge.h */
+	void (*judge)(const struct wl_view *v, struct wl_verdict *out);
+};
+
+#define WL_EXPECT_END { 0 }
+
+/* --- the descriptor ------------------------------------------------------------------------------------------------ */
+struct wl; /* the guest's side: workloads/lib/guest.h */
+
+struct workload {
+	const char *about;
+	struct wl_needs needs;
+	const char *knobs; /* "balancing.mode=1 thp.enabled=never": above the declared defaults, below the user's */
+	const struct wl_param *params;
+	size_t params_size;
+	const struct wl_metric *metrics;
+	const struct wl_expect *expects;
+	unsigned timeout_s; /* virtual seconds */
+	unsigned every_ms;  /* a sample every so many virtual ms; 0: at phases only */
+	void (*setup)(struct wl *w);
+	void (*run)(struct wl *w);
+	void (*teardown)(struct wl *w);
+};
+
+#define WORKLOAD(id)                                                                                         \
+	extern const struct workload workload_##id;                                                          \
+	const struct workload workload_##id
+
+struct workload_entry {
+	const char *name; /* its file's name: "fork-cow" */
+	const struct workload *w;
+};
+
+/* Made by the Makefile from the names in workloads/; ends with a NULL name. */
+extern const struct workload_entry workload_table[];
+
+#endif
