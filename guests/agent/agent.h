@@ -82,9 +82,10 @@ struct sampler {
 
 /* Opens what a glob matches; a pattern without a match is reported absent. */
 void sampler_add(struct sampler *s, const char *pattern);
-/* The same for files of a process; `pid` replaces PID in the pattern. Dropped again by sampler_drop_process. */
+/* The same for files of a process; `pid` replaces PID in the pattern. */
 void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid);
-void sampler_drop_process(struct sampler *s);
+/* Drops the files added from position `from` on (sampler.n was it before). */
+void sampler_drop(struct sampler *s, size_t from);
 /* A phase frame, and of each file what changed since it was last sent. */
 void sampler_take(struct sampler *s, const char *phase);
 /* One file, whole, reported under `name`; it belongs to the phase at hand. */

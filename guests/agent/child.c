@@ -29,6 +29,7 @@ struct watch {
 	int control, out[2]; /* -1 when closed */
 	uint64_t deadline, next_sample, every;
 	unsigned sample;
+	size_t ends; /* sampler's files from here on are not the standing ones */
 };
 
 static void child_setup(int control, const int out[2], const char *root)
@@ -213,14 +214,20 @@ static bool reap(struct watch *w, int *status)
 	return ours;
 }
 
-/* What a fork bomb leaves dies in rounds: kill(-1) hits all but us, and ours is the higher priority. */
+/*
+ * What a fork bomb leaves dies in rounds: kill(-1) hits all but us, ours is the higher priority, and orphans become
+ * our children. kill's own answer says nothing: it counts kernel threads, too.
+ */
 static void kill_rest(void)
 {
 	for (int i = 0; i < 1000; i++) {
-		if (kill(-1, SIGKILL) && errno == ESRCH)
-			return;
-		while (waitpid(-1, NULL, WNOHANG) > 0)
+		pid_t p;
+
+		kill(-1, SIGKILL);
+		while ((p = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
+		if (p < 0)
+			return;
 		usleep(1000);
 	}
 }
@@ -285,6 +292,15 @@ static const char *unpack_files(struct channel *c, const char *root)
 	return root;
 }
 
+/* Files that cost much and are wanted before and after only. */
+static void add_ends(struct watch *w)
+{
+	w->ends = w->s.n;
+	for (size_t i = 0; i < w->job->n; i++)
+		if (!strcmp(w->job->line[i].word[0], "ends"))
+			sampler_add(&w->s, w->job->line[i].word[1]);
+}
+
 static void sampler_setup(struct watch *w)
 {
 	for (size_t i = 0; i < w->job->n; i++) {
@@ -293,7 +309,9 @@ static void sampler_setup(struct watch *w)
 		if (!strcmp(word[0], "sample") && !strstr(word[1], "PID"))
 			sampler_add(&w->s, word[1]);
 	}
+	add_ends(w);
 	sampler_take(&w->s, "start");
+	sampler_drop(&w->s, w->ends);
 }
 
 void child_run(struct channel *c, const struct job *job)
@@ -322,7 +340,8 @@ void child_run(struct channel *c, const struct job *job)
 			sampler_add_process(&w.s, job->line[i].word[1], w.pid);
 	watch_until_end(&w, &status, &late);
 	port_watchdog(WATCHDOG_30S);
-	sampler_drop_process(&w.s);
+	sampler_drop(&w.s, w.ends);
+	add_ends(&w);
 	sampler_take(&w.s, "end");
 	if (late)
 		channel_say(c, FRAME_EXIT, "deadline", "%llu", (unsigned long long)job_number(job, "deadline"));

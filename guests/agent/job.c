@@ -10,7 +10,7 @@ static const struct {
 	unsigned words; /* behind the key */
 } known[] = {
 	{ "mode", 1 },	 { "seed", 1 },	  { "deadline", 1 }, { "quota", 1 },	{ "every", 1 },
-	{ "write", 3 },	 { "read", 2 },	  { "sample", 1 },   { "event", 1 },	{ "workload", 1 },
+	{ "write", 3 },	 { "read", 2 },	  { "sample", 1 },   { "ends", 1 },   { "event", 1 },	{ "workload", 1 },
 	{ "param", 2 },	 { "arg", 1 },	  { "root", 1 },
 };
 

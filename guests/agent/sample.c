@@ -89,17 +89,16 @@ void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid)
 	watch(s, path, pattern, -1);
 }
 
-void sampler_drop_process(struct sampler *s)
+void sampler_drop(struct sampler *s, size_t from)
 {
-	for (size_t i = 0; i < s->n;) {
-		if (!strstr(s->v[i].name, "PID")) {
-			i++;
-			continue;
-		}
-		free(s->v[i].path);
-		free(s->v[i].name);
-		free(s->v[i].last);
-		s->v[i] = s->v[--s->n];
+	while (s->n > from) {
+		struct watched *w = &s->v[--s->n];
+
+		if (w->fd >= 0)
+			close(w->fd);
+		free(w->path);
+		free(w->name);
+		free(w->last);
 	}
 }
 

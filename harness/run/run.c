@@ -55,13 +55,14 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	struct rig *g = &r->rig;
 	const char *kernel = q->kernel ? q->kernel : KERNEL_DEFAULT;
 
-	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 }, .boot_shift = BOOT_SHIFT } };
+	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 }  } };
 	g->tree = rig_tree(&g->build);
 	g->append = plan_append(&q->plan);
 	if (find_topology(q, g, err) || check_host(g->topo, err) || cache_open(&g->cache, err) ||
 	    kernel_find(&g->cache, g->tree, kernel, NULL, &g->kernel, err) || qemu_find(&g->cache, &g->qemu, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
+	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
 	return engine_choose(q->engine, g, err);
 }
 

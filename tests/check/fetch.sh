@@ -99,7 +99,7 @@ END
 cat >"$tmp/bin/apt-get" <<END
 #!/bin/sh
 echo "apt-get \$*" >>"$tmp/calls"
-[ ! -e "$tmp/slow" ] || { : >"$tmp/busy"; sleep 60; }
+[ ! -e "$tmp/slow" ] || { sleep 60 & echo \$! >"$tmp/pid"; mv "$tmp/pid" "$tmp/busy"; wait; }
 case "\$*" in
 *update)
 	[ ! -e "$tmp/down" ] || {
@@ -291,6 +291,10 @@ t 'a broken package: one line' fails_with 3 'fetch: 6.1.0-9-cloud-amd64: dpkg-de
 t 'a broken package: nothing stays' clean
 t 'a broken package: no folder' [ ! -e "$cache/kernels/6.1.0-9-cloud-amd64" ]
 
+gone() # PID, or a zombie nobody has waited for yet
+{
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
+}
 cache=$tmp/cut
 : >"$tmp/slow"
 for signal in TERM INT HUP; do
@@ -309,6 +313,7 @@ for signal in TERM INT HUP; do
 	wait $pid || code=$?
 	t "SIG$signal: ends at once" [ $(($(date +%s) - begin)) -lt 10 -a $code -gt 128 ]
 	t "SIG$signal: nothing stays" clean
+	t "SIG$signal: nor does what apt started" gone "$(cat "$tmp/busy")"
 done
 rm "$tmp/slow"
 mkdir "$cache/kernels/.new-killed"
@@ -324,6 +329,15 @@ for i in 1 2 3; do
 done
 t 'three at once: one download' [ "$(grep -c download "$tmp/calls")" -eq 1 ]
 t 'what a killed one left is swept' clean
+cache=$whole
+stale
+: >"$tmp/down"
+: >"$tmp/calls"
+for i in 1 2 3; do
+	sh "$top/guests/kernel/fetch" "$cache" 6.12 >/dev/null 2>&1 &
+done
+wait
+t 'three at once, offline: the mirror is asked once' [ "$(grep -c update "$tmp/calls")" -eq 1 ]
 
 echo "1..$n"
 [ $failed -eq 0 ]
