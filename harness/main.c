@@ -1,21 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include "run/run.h"
+#include <string.h>
+
 #include "base/interrupt.h"
-#include <stdlib.h>
-static void prog(const char *w, unsigned a, unsigned b) { fprintf(stderr, "%s %u/%u\n", w, a, b); }
+#include "base/suggest.h"
+#include "cli.h"
+
+const struct command commands[] = {
+	{ "run", "-t TOPO [-w NAME[:PARAM=V,...]]...", "boot, run workloads, judge, write a run directory", opts_run, cmd_run },
+	{ "exec", "-t TOPO -- COMMAND [ARG...]", "run a program of yours in the guest and sample its placement", opts_exec,
+	  cmd_exec },
+	{ "shell", "-t TOPO", "a shell in the guest", opts_shell, cmd_shell },
+	{ "list", "[topologies|workloads|knobs|kernels|metrics]", "what there is, a line each", opts_list, cmd_list },
+	{ "show", "topologies|workloads|knobs|kernels|metrics [NAME]", "what there is, in full", opts_list, cmd_show },
+	{ "argv", "-t TOPO", "the QEMU command line, ready to paste", opts_argv, cmd_argv },
+	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files", opts_topo, cmd_topo },
+	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
+	{ "doctor", "[-k KERNEL]", "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
+	  cmd_doctor },
+	{ "cache", "list | clear [snapshots|guests|kernels|all]", "what the cache folder holds", opts_cache, cmd_cache },
+	{ 0 }
+};
+
+const struct command *cli_command(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static int help(FILE *to)
+{
+	fprintf(to, "usage: numarig COMMAND [OPTION...]\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  %-8s%s\n", c->name, c->about);
+	fprintf(to, "\n`numarig COMMAND --help` lists a command's options.\n"
+		    "Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped.\n");
+	return to == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int unknown(const char *name)
+{
+	const char *names[32];
+	size_t n = 0;
+
+	for (const struct command *c = commands; c->name; c++)
+		names[n++] = c->name;
+	names[n] = NULL;
+	const char *near = suggest(name, names);
+	fprintf(stderr, "numarig: no command \"%s\"%s%s%s: `numarig --help` lists them\n", name,
+		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
-	struct run_request q = { .topology = argv[1], .plan = { .shift = JOB_SHIFT, .jobs = 1 }, .progress = prog };
-	auto_run struct run r = { 0 };
-	struct err err = ERR_INIT;
 	interrupt_install();
-	q.kernel = getenv("KERNEL");
-	for (int i = 2; i < argc; i++)
-		if (plan_add_workload(&q.plan, argv[i], &err)) { fprintf(stderr, "numarig: %s\n", err.msg); return 2; }
-	if (run_do(&q, &r, &err)) { fprintf(stderr, "numarig: %s\n", err.msg); return 3; }
-	char *t = json_dumps(json_object_get(r.result, "workloads"), JSON_INDENT(1));
-	puts(t);
-	fprintf(stderr, "%s %s\n", r.dir, json_string_value(json_object_get(r.result, "digest")));
-	return outcome_exit_code(r.outcome);
+	if (argc < 2)
+		return help(stderr);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(stdout);
+	const struct command *c = cli_command(argv[1]);
+	int code = c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+	/* a full disk or a closed pipe behind `numarig ... > file` is an error like any other */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "numarig: standard output can't be written\n");
+		code = code ? code : EXIT_RIG;
+	}
+	return code;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -32,7 +33,7 @@ struct watch {
 	size_t ends; /* sampler's files from here on are not the standing ones */
 };
 
-static void child_setup(int control, const int out[2], const char *root)
+static void child_setup(int control, const int out[2], const char *root, const char *cwd)
 {
 	struct sched_param p = { 0 };
 	sigset_t none;
@@ -51,6 +52,10 @@ static void child_setup(int control, const int out[2], const char *root)
 		dup2(control, CONTROL_FD);
 	if (root && (chroot(root) || chdir("/"))) {
 		perror(root);
+		_exit(126);
+	}
+	if (cwd && chdir(cwd)) {
+		perror(cwd);
 		_exit(126);
 	}
 }
@@ -91,7 +96,7 @@ static pid_t start(struct watch *w, const char *root)
 		return -1;
 	w->pid = fork();
 	if (!w->pid) {
-		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root);
+		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root, job_get(w->job, "cwd", NULL));
 		execvp(argv[0], argv);
 		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(errno));
 		_exit(errno == ENOENT ? 127 : 126);
@@ -355,16 +360,19 @@ void child_run(struct channel *c, const struct job *job)
 
 void shell_run(void)
 {
-	int tty = open("/dev/ttyS0", O_RDWR);
+	int tty = open("/dev/ttyS0", O_RDWR | O_CLOEXEC);
 	pid_t pid = fork();
 
 	if (!pid) {
 		setsid();
-		dup2(tty, 0);
-		dup2(tty, 1);
-		dup2(tty, 2);
 		iopl(0);
-		execl("/bin/busybox", "sh", "-c", "stty sane 2>/dev/null; exec setsid -c /bin/busybox sh -l", (char *)NULL);
+		/* ext4 has numactl and the libraries; without it the initramfs' busybox must do */
+		if (!access(EXT4_ROOT "/bin/numactl", X_OK) && (chroot(EXT4_ROOT) || chdir("/")))
+			_exit(127);
+		for (int fd = 0; fd < 3; fd++)
+			dup2(tty, fd);
+		ioctl(0, TIOCSCTTY, 0);
+		execl("/bin/busybox", "sh", "-l", (char *)NULL);
 		_exit(127);
 	}
 	for (int status; waitpid(-1, &status, 0) != pid;)

@@ -59,9 +59,9 @@ int main(void)
 	write_file("/proc/self/oom_score_adj", "-1000");
 	if (job_read(&c, &job))
 		goto end;
+	boot_ext4(&c);
 	if (!strcmp(job_get(&job, "mode", ""), "shell"))
 		shell_run();
-	boot_ext4(&c);
 	boot_attest(&c);
 	log_from = (size_t)-1;
 	mlockall(MCL_CURRENT | MCL_FUTURE);

@@ -106,7 +106,7 @@ static void add_memory(const struct argv_spec *s, struct strlist *out)
 		if (!mib)
 			continue;
 		strlist_add(out, "-object");
-		if (s->engine != ENGINE_EXACT) {
+		if (s->engine != ENGINE_EXACT || !s->ram) {
 			strlist_add(out, "memory-backend-ram,id=ram%u,size=%" PRIu64 "M", i, mib);
 			continue;
 		}
@@ -208,7 +208,8 @@ static void add_channels(const struct argv_spec *s, struct strlist *out)
 	else
 		opt_path(out, "-chardev", "file,id=console,path=", s->console);
 	opt(out, "-serial", "chardev:console");
-	opt_path(out, "-fw_cfg", "name=opt/numarig/job,file=", s->job);
+	opt_path(out, "-fw_cfg", s->job ? "name=opt/numarig/job,file=" : "name=opt/numarig/job,string=",
+		 s->job ? s->job : s->job_text);
 	if (s->files)
 		opt_path(out, "-fw_cfg", "name=opt/numarig/files,file=", s->files);
 	if (s->qmp_fd >= 0) {

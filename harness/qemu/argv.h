@@ -34,9 +34,10 @@ struct argv_spec {
 	const char *firmware;	 /* qboot.rom's path */
 	const char *kernel, *initrd; /* NULL on a restore: the machine's memory has them already */
 	const char *append;	 /* behind argv_append_base; may be NULL */
-	const char *const *ram;	 /* exact: one file a node, NULL for a node without memory */
+	const char *const *ram;	 /* exact: one file a node, NULL for a node without memory; NULL: plain memory */
 	bool ram_shared;	 /* true while saving: what is written is kept */
-	const char *job;	 /* fw_cfg file */
+	const char *job;	 /* fw_cfg file; NULL: job_text */
+	const char *job_text;
 	const char *files;	 /* fw_cfg file with exec's archive, or NULL */
 	const char *records, *console; /* output files */
 	const char *gdb;	 /* -gdb argument, or NULL */

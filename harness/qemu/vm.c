@@ -114,6 +114,16 @@ int vm_start(struct vm *vm, const struct vm_spec *spec, struct err *err)
 	return r;
 }
 
+int vm_run_terminal(char *const *argv, int *status, struct err *err)
+{
+	auto_vm struct vm vm = VM_INIT;
+	struct vm_spec spec = { .argv = argv, .terminal = true };
+	int r = launch(&vm, &spec, err);
+
+	/* QEMU has the terminal in raw mode: a Ctrl-C goes to the guest, and only a kill comes here */
+	return r ? r : vm_wait(&vm, UINT64_MAX, status, err);
+}
+
 void vm_stop(struct vm *vm)
 {
 	int saved = errno;
@@ -142,7 +152,8 @@ int vm_wait(struct vm *vm, uint64_t until_ns, int *status, struct err *err)
 	for (;;) {
 		uint64_t now = host_ns();
 		struct pollfd p = { vm->pidfd, POLLIN, 0 };
-		int r = poll(&p, 1, now >= until_ns ? 0 : (int)((until_ns - now + 999999) / 1000000));
+		uint64_t left = now >= until_ns ? 0 : (until_ns - now) / 1000000 + 1;
+		int r = poll(&p, 1, left > 1000000 ? 1000000 : (int)left);
 
 		if (interrupt_check(err))
 			return err->code;

@@ -45,6 +45,9 @@ int vm_start(struct vm *vm, const struct vm_spec *spec, struct err *err);
 void vm_stop(struct vm *vm);
 #define auto_vm __attribute__((cleanup(vm_stop)))
 
+/* Runs QEMU on our terminal to its end, without control channel; *status as waitpid(2) gives it. */
+int vm_run_terminal(char *const *argv, int *status, struct err *err);
+
 /*
  * How it ended: fills *status as waitpid(2) gives it, waiting until host_ns() reaches until_ns.
  * 0 ended; -ETIMEDOUT still running; -EINTR interrupted.

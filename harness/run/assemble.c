@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+static json_t *exec_json(const struct plan_exec *x)
+{
+	json_t *argv = json_array();
+
+	for (char *const *a = x->argv; *a; a++)
+		json_array_append_new(argv, json_stringn_nocheck(*a, strlen(*a)));
+	return json_pack("{s:o, s:s, s:i}", "argv", argv, "cwd", x->cwd, "timeout_s", (int)x->timeout_s);
+}
+
 json_t *assemble_head(const struct run *r, const struct run_request *q)
 {
 	const struct rig *g = &r->rig;
@@ -12,8 +21,18 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_object_set_new(inputs, "boot_shift", json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
 	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? q->plan.shift : 0));
 	json_object_set_new(inputs, "seed", json_integer(q->plan.seed));
+	if (q->exec) {
+		struct sha256 files = { "" };
+		struct err ignored = ERR_INIT;
+
+		sha256_file(q->exec_files, &files, &ignored);
+		json_object_set_new(inputs, "files", json_string(files.hex));
+	}
+	json_t *plan = plan_json(&q->plan);
+	if (q->exec)
+		json_object_set_new(plan, "exec", exec_json(q->exec));
 	return json_pack("{s:i, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
-			 inputs, "plan", plan_json(&q->plan), "topology", topology, "kernel", "name", g->kernel.name, "release",
+			 inputs, "plan", plan, "topology", topology, "kernel", "name", g->kernel.name, "release",
 			 g->kernel.release, "sha256", g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
 			 g->qemu.version, "machine", ARGV_MACHINE, "engine", engine_name(g->engine));
 }

@@ -30,6 +30,16 @@ struct argv_spec boot_spec(const struct rig *r, const char *job, const char *rec
 	};
 }
 
+struct argv_spec boot_shell_spec(const struct rig *r)
+{
+	struct argv_spec s = boot_spec(r, NULL, "/dev/null", NULL);
+
+	s.job_text = "mode shell\n";
+	s.terminal = true;
+	s.qmp_fd = -1;
+	return s;
+}
+
 int boot_ignore_shared(struct qmp *q, struct err *err)
 {
 	return qmp_call(q, "migrate-set-capabilities",

@@ -12,6 +12,9 @@
 /* The machine of the rig with kernel and initramfs; the caller adds memory and what else it wants. */
 struct argv_spec boot_spec(const struct rig *r, const char *job, const char *records, const char *console);
 
+/* The same with a shell as its job, on our terminal, without control channel. */
+struct argv_spec boot_shell_spec(const struct rig *r);
+
 /* RAM in named files is not part of the saved state: capability x-ignore-shared (since QEMU 4.0). */
 int boot_ignore_shared(struct qmp *q, struct err *err);
 

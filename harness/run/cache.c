@@ -203,13 +203,11 @@ static size_t list_entries(const struct cache *c, const char *what, struct entry
 	return n;
 }
 
-void cache_trim(const struct cache *c, uint64_t most)
+/* Oldest first, until at most `most` bytes are left; gives the list back. */
+static void remove_entries(const struct cache *c, struct entry *v, size_t n, uint64_t most)
 {
-	struct entry *v = NULL;
-	size_t n = list_entries(c, "snapshots", &v, 0);
 	uint64_t sum = 0;
 
-	n = list_entries(c, "guests", &v, n);
 	for (size_t i = 0; i < n; i++)
 		sum += v[i].bytes;
 	if (n)
@@ -218,11 +216,28 @@ void cache_trim(const struct cache *c, uint64_t most)
 		struct err ignored = ERR_INIT;
 		auto_close int fd = -1;
 
-		if (sum > most && !cache_lock(c, v[i].lock, true, false, &fd, &ignored) &&
+		if ((sum > most || !most) && !cache_lock(c, v[i].lock, true, false, &fd, &ignored) &&
 		    !dir_remove(v[i].path, &ignored))
 			sum -= v[i].bytes;
 		free(v[i].path);
 		free(v[i].lock);
 	}
 	free(v);
+}
+
+void cache_trim(const struct cache *c)
+{
+	struct entry *v = NULL;
+	size_t n = list_entries(c, "snapshots", &v, 0);
+
+	n = list_entries(c, "guests", &v, n);
+	remove_entries(c, v, n, c->max_bytes ? c->max_bytes : 1);
+}
+
+void cache_clear(const struct cache *c, const char *what)
+{
+	struct entry *v = NULL;
+	size_t n = list_entries(c, what, &v, 0);
+
+	remove_entries(c, v, n, 0);
 }

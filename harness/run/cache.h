@@ -51,7 +51,9 @@ int cache_workspace(const char *parent, char **dir, int *fd, struct err *err);
 /* Removes the folders of cache_workspace whose owner is dead. */
 void cache_sweep(const char *parent);
 
-/* Removes least recently used snapshots and guests, but none that is in use, until at most `most` bytes are left. */
-void cache_trim(const struct cache *c, uint64_t most);
+/* Removes least recently used snapshots and guests, but none that is in use, until at most max_bytes are left. */
+void cache_trim(const struct cache *c);
+/* Removes all of "snapshots" or "guests" that is not in use. */
+void cache_clear(const struct cache *c, const char *what);
 
 #endif

@@ -278,16 +278,15 @@ int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, 
 	return 0;
 }
 
-int plan_exec_job(const struct plan *p, char *const *argv, const char *root, unsigned timeout_s, struct text *out,
-		  struct err *err)
+int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *out, struct err *err)
 {
 	text_printf(out, "mode exec\n");
-	if (common_lines(p, NULL, timeout_s, out, err))
+	if (common_lines(p, NULL, x->timeout_s, out, err))
 		return err->code;
-	if (*root)
-		line(out, "root", root, NULL, NULL);
-	for (; *argv; argv++)
-		line(out, "arg", *argv, NULL, NULL);
+	line(out, "root", x->root, NULL, NULL);
+	line(out, "cwd", x->cwd, NULL, NULL);
+	for (char *const *a = x->argv; *a; a++)
+		line(out, "arg", *a, NULL, NULL);
 	return 0;
 }
 

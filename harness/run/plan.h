@@ -62,9 +62,15 @@ char *plan_append(const struct plan *p);
 
 /* The job of one workload. */
 int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, struct err *err);
-/* The job of a program; argv ended by NULL, root "" for the initramfs. */
-int plan_exec_job(const struct plan *p, char *const *argv, const char *root, unsigned timeout_s, struct text *out,
-		  struct err *err);
+/* A program of the user's: what the guest runs instead of workloads. */
+struct plan_exec {
+	char *const *argv; /* ended by NULL */
+	const char *root;  /* folder of the guest that becomes its root */
+	const char *cwd;   /* below that */
+	unsigned timeout_s; /* virtual */
+};
+
+int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *out, struct err *err);
 
 /* The plan as it stands in the result. */
 json_t *plan_json(const struct plan *p);

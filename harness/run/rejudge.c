@@ -167,7 +167,7 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 
 	*outcome = OUTCOME_SKIP;
 	if (!json_array_size(items))
-		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "knobs"), out, shots);
+		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, shots);
 	json_array_foreach(items, i, item)
 	{
 		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")),

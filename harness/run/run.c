@@ -140,13 +140,13 @@ static int join_logs(const char *dir, char *const *labels, size_t n, const char 
 /* --- the run ------------------------------------------------------------------------------------------------------------ */
 static int write_jobs(const struct run *r, const struct run_request *q, struct strlist *labels, struct err *err)
 {
-	for (size_t i = 0; i < (q->exec_argv ? 1 : q->plan.items); i++) {
+	for (size_t i = 0; i < (q->exec ? 1 : q->plan.items); i++) {
 		auto_text struct text job = { 0 };
-		const char *label = q->exec_argv ? "exec" : q->plan.item[i].label;
+		const char *label = q->exec ? "exec" : q->plan.item[i].label;
 		auto_free char *path = xasprintf("%s/raw/%s.job", r->dir, label);
 
-		if (q->exec_argv ? plan_exec_job(&q->plan, q->exec_argv, "/ext4", q->exec_timeout_s, &job, err)
-				 : plan_job(&q->plan, &q->plan.item[i], &job, err))
+		if (q->exec ? plan_exec_job(&q->plan, q->exec, &job, err)
+			    : plan_job(&q->plan, &q->plan.item[i], &job, err))
 			return err->code;
 		if (file_write(path, job.s, job.len, err))
 			return err->code;
@@ -225,5 +225,5 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 			rmdir(q->out);
 		return err->code;
 	}
-	return q->exec_argv ? 0 : point_latest(r, err);
+	return q->exec ? 0 : point_latest(r, err);
 }

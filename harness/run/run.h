@@ -24,9 +24,8 @@ struct run_request {
 	const char *out;			/* -o; NULL: results/runs/<utc>-... */
 	const char *gdb;			/* --gdb; NULL: none */
 	struct plan plan;
-	char *const *exec_argv; /* NULL: workloads */
-	const char *exec_files; /* newc archive for the guest; NULL: none */
-	unsigned exec_timeout_s;
+	const struct plan_exec *exec; /* NULL: workloads */
+	const char *exec_files;	      /* newc archive for the guest */
 	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
 };
 

@@ -185,7 +185,7 @@ static int make(const struct rig *r, const char *final, struct err *err)
 	char *paths[TOPO_NODES_MAX] = { NULL };
 	struct err ignored = ERR_INIT;
 
-	cache_trim(&r->cache, r->cache.max_bytes);
+	cache_trim(&r->cache);
 	if (cache_workspace(tmp, &work, &work_lock, err))
 		return err->code;
 	int n = make_memory(r->topo, fds, paths, err);

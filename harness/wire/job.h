@@ -19,6 +19,7 @@
  *	param NAME VALUE		of the workload
  *	arg WORD			of the command (mode exec)
  *	root PATH			where exec's files are unpacked, and its root folder
+ *	cwd PATH			the program's folder, below its root
  */
 #ifndef NUMARIG_WIRE_JOB_H
 #define NUMARIG_WIRE_JOB_H

@@ -118,7 +118,12 @@ case "\$*" in
 	cp "\$file" . ;;
 esac
 END
-chmod +x "$tmp/bin/apt-get" "$tmp/bin/apt-cache"
+cat >"$tmp/bin/dpkg-deb" <<END
+#!/bin/sh
+[ ! -e "$tmp/slow-deb" ] || { sleep 60 & echo \$! >"$tmp/pid"; mv "$tmp/pid" "$tmp/busy"; wait; }
+exec $(command -v dpkg-deb) "\$@"
+END
+chmod +x "$tmp/bin/apt-get" "$tmp/bin/apt-cache" "$tmp/bin/dpkg-deb"
 : >"$tmp/keyring"
 printf 'deb http://mirror.test/debian bookworm main\ndeb http://mirror.test/debian bookworm-updates main\n' >"$tmp/etc/apt/sources.list"
 export NUMARIG_ROOT="$tmp" DEBIAN_KEYRING="$tmp/keyring" PATH="$tmp/bin:$PATH"
@@ -296,9 +301,10 @@ gone() # PID, or a zombie nobody has waited for yet
 	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
 }
 cache=$tmp/cut
-: >"$tmp/slow"
-for signal in TERM INT HUP; do
+for what in slow:TERM slow:INT slow:HUP slow-deb:TERM; do
+	slow=${what%:*} signal=${what#*:}
 	rm -f "$tmp/busy"
+	: >"$tmp/$slow"
 	# A shell's background job ignores SIGINT: env lets it be heard, as at a terminal.
 	env --default-signal=INT sh "$top/guests/kernel/fetch" "$cache" 6.1 >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
@@ -308,14 +314,14 @@ for signal in TERM INT HUP; do
 		sleep 0.02 # looked at for 10 s at most
 	done
 	begin=$(date +%s)
-	kill -$signal $pid
+	kill -"$signal" "$pid"
 	code=0
 	wait $pid || code=$?
-	t "SIG$signal: ends at once" [ $(($(date +%s) - begin)) -lt 10 -a $code -gt 128 ]
-	t "SIG$signal: nothing stays" clean
-	t "SIG$signal: nor does what apt started" gone "$(cat "$tmp/busy")"
+	t "SIG$signal, $slow: ends at once" [ $(($(date +%s) - begin)) -lt 10 -a $code -gt 128 ]
+	t "SIG$signal, $slow: nothing stays" clean
+	rm "$tmp/$slow"
+	t "SIG$signal, $slow: nor does what apt started" gone "$(cat "$tmp/busy")"
 done
-rm "$tmp/slow"
 mkdir "$cache/kernels/.new-killed"
 : >"$tmp/calls"
 for i in 1 2 3; do

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+
+/* --- errors -------------------------------------------------------------------------------------------------------- */
+int cli_fail(const struct err *err)
+{
+	progress_end();
+	fprintf(stderr, "numarig: %s\n", err->msg);
+	switch (err->code) {
+	case -EINVAL: /* what was typed, or stands in a file of the user's */
+	case -ERANGE:
+	case -ENOENT:
+	case -ENOEXEC:
+	case -EEXIST:
+	case -EFBIG:
+		return EXIT_USAGE;
+	case -ENODATA: /* a kernel that has left the archive */
+		return EXIT_SKIPPED;
+	default:
+		return EXIT_RIG;
+	}
+}
+
+int cli_usage(const struct command *c, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "numarig %s: %s (see `numarig %s --help`)\n", c->name, text, c->name);
+	return EXIT_USAGE;
+}
+
+/* --- options ---------------------------------------------------------------------------------------------------------- */
+static int print_help(const struct command *c)
+{
+	printf("usage: numarig %s [OPTION...] %s\n\n%s\n\n", c->name, c->args, c->about);
+	for (const struct opt *o = c->opts; o->name; o++) {
+		char form[64];
+
+		snprintf(form, sizeof(form), "%s%c%s --%s%s%s", o->letter ? "-" : " ", o->letter ? o->letter : ' ',
+			 o->letter ? "," : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		printf("  %-26s %s\n", form, o->help);
+	}
+	printf("  -h, --help%17sthis text\n", "");
+	return EXIT_OK;
+}
+
+static const struct opt *find_long(const struct command *c, const char *name, size_t n)
+{
+	for (const struct opt *o = c->opts; o->name; o++)
+		if (strlen(o->name) == n && !memcmp(o->name, name, n))
+			return o;
+	return NULL;
+}
+
+static const struct opt *find_letter(const struct command *c, char letter)
+{
+	for (const struct opt *o = c->opts; o->name; o++)
+		if (o->letter == letter)
+			return o;
+	return NULL;
+}
+
+static int unknown_option(const struct command *c, const char *word)
+{
+	const char *names[32];
+	size_t n = 0;
+
+	for (const struct opt *o = c->opts; o->name; o++)
+		names[n++] = o->name;
+	names[n] = NULL;
+	const char *near = word[1] == '-' ? suggest(word + 2, names) : NULL;
+	return cli_usage(c, "no option %s%s%s%s", word, near ? ", did you mean --" : "", near ? near : "", near ? "?" : "");
+}
+
+/* One option at argv[*i]; its value may be the next word. 0, or the exit code. */
+static int take_option(const struct command *c, int argc, char **argv, int *i, void *into)
+{
+	char *word = argv[*i];
+	bool is_long = word[1] == '-';
+	char *eq = is_long ? strchr(word, '=') : NULL;
+	const struct opt *o = is_long ? find_long(c, word + 2, eq ? (size_t)(eq - word) - 2 : strlen(word) - 2)
+				      : find_letter(c, word[1]);
+	const char *value = eq ? eq + 1 : !is_long && word[2] ? word + 2 : NULL;
+	struct err err = ERR_INIT;
+
+	if (!o)
+		return unknown_option(c, word);
+	if (!o->arg && value)
+		return cli_usage(c, "--%s takes no value", o->name);
+	if (o->arg && !value) {
+		if (*i + 1 >= argc)
+			return cli_usage(c, "--%s needs %s", o->name, o->arg);
+		value = argv[++*i];
+	}
+	if (o->set(into, value, &err)) {
+		fprintf(stderr, "numarig %s: %s\n", c->name, err.msg);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+int cli_parse(const struct command *c, int argc, char **argv, void *into, bool stop, int *code)
+{
+	int rest = 0, i = 1;
+
+	for (; i < argc; i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			*code = print_help(c);
+			return -1;
+		}
+		if (!strcmp(argv[i], "--")) {
+			i++;
+			break;
+		}
+		if (argv[i][0] != '-' || !argv[i][1]) {
+			if (stop)
+				break;
+			argv[++rest] = argv[i];
+			continue;
+		}
+		*code = take_option(c, argc, argv, &i, into);
+		if (*code)
+			return -1;
+	}
+	while (i < argc)
+		argv[++rest] = argv[i++];
+	argv[rest + 1] = NULL;
+	return rest;
+}
+
+int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(v, &end, 10);
+
+	if (end == v || *end || *v == '-' || n < least || n > most)
+		return err_set(err, -EINVAL, "%s %s: want a number from %u to %u", option, v, least, most);
+	*out = (unsigned)n;
+	return 0;
+}
+
+/* --- shared options ------------------------------------------------------------------------------------------------- */
+int set_topology(void *q, const char *v, struct err *err)
+{
+	(void)err;
+	((struct run_request *)q)->topology = v;
+	return 0;
+}
+
+int set_kernel(void *q, const char *v, struct err *err)
+{
+	(void)err;
+	((struct run_request *)q)->kernel = v;
+	return 0;
+}
+
+int set_engine(void *q, const char *v, struct err *err)
+{
+	(void)err;
+	((struct run_request *)q)->engine = v;
+	return 0;
+}
+
+int set_knob(void *q, const char *v, struct err *err)
+{
+	return plan_add_knob(&((struct run_request *)q)->plan, v, err);
+}
+
+int set_out(void *q, const char *v, struct err *err)
+{
+	if (!*v)
+		return err_set(err, -EINVAL, "-o: want a folder's name");
+	((struct run_request *)q)->out = v;
+	return 0;
+}
+
+int set_seed(void *q, const char *v, struct err *err)
+{
+	return cli_number("--seed", v, 0, 100000, &((struct run_request *)q)->plan.seed, err);
+}
+
+int set_shift(void *q, const char *v, struct err *err)
+{
+	return cli_number("--shift", v, 0, 10, &((struct run_request *)q)->plan.shift, err);
+}
+
+int set_events(void *q, const char *v, struct err *err)
+{
+	return plan_add_events(&((struct run_request *)q)->plan, v, err);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: one table of commands, one of options a command; they drive parsing, help and completion.
+ * Printing happens here, in cmd_*.c and in report/ only.
+ */
+#ifndef NUMARIG_CLI_H
+#define NUMARIG_CLI_H
+
+#include "base/err.h"
+#include "run/run.h"
+
+/* Exit codes, of every command. `exec` hands back the program's own. */
+enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_RIG = 3, EXIT_SKIPPED = 77 };
+
+struct opt {
+	char letter;	  /* 0: long form only */
+	const char *name; /* without "--" */
+	const char *arg;  /* what its value is called; NULL: takes none */
+	const char *help;
+	/* stores the value; an error is a usage error */
+	int (*set)(void *into, const char *value, struct err *err);
+};
+
+#define OPT_END { 0 }
+
+struct command {
+	const char *name, *args, *about;
+	const struct opt *opts;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+/*
+ * Parses the options and moves the rest to argv[1..]; returns how many there are, or -1 when the command shall end
+ * with *code (help was printed, or a usage error). Options end at "--" or, with `stop`, at the first other word.
+ */
+int cli_parse(const struct command *c, int argc, char **argv, void *into, bool stop, int *code);
+
+/* "numarig: TEXT" on standard error; returns the exit code: 2 for what the user said wrong, 3 else. */
+int cli_fail(const struct err *err);
+/* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
+const struct command *cli_command(const char *name);
+
+/* --- what run, exec and others share ------------------------------------------------------------------------------- */
+/* Options -t -k -e -s -o -j --seed --shift --events into a struct run_request. */
+int set_topology(void *q, const char *v, struct err *err);
+int set_kernel(void *q, const char *v, struct err *err);
+int set_engine(void *q, const char *v, struct err *err);
+int set_knob(void *q, const char *v, struct err *err);
+int set_out(void *q, const char *v, struct err *err);
+int set_seed(void *q, const char *v, struct err *err);
+int set_shift(void *q, const char *v, struct err *err);
+int set_events(void *q, const char *v, struct err *err);
+/* "12" within bounds; the message names the option. */
+int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out, struct err *err);
+
+#define OPTS_MACHINE                                                                                         \
+	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file", set_topology },                \
+		{ 'k', "kernel", "KERNEL", "6.12 (default), 6.1, an ABI, a bzImage, a vmlinux or a build folder", set_kernel },     \
+		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works", set_engine },                 \
+		{ 's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)", set_knob }
+
+/* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */
+void progress_show(const char *what, unsigned at, unsigned of);
+void progress_end(void);
+
+int cmd_run(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_shell(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_argv(int argc, char **argv);
+int cmd_topo(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_cache(int argc, char **argv);
+
+extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[], opts_check[],
+	opts_doctor[], opts_cache[];
+
+#endif

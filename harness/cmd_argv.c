@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "cli.h"
+#include "run/boot.h"
+
+const struct opt opts_argv[] = {
+	OPTS_MACHINE,
+	OPT_END,
+};
+
+/* With plain memory, a shell as its job and the console on the terminal, so that it does something where it is pasted. */
+static int print_argv(const struct run_request *q)
+{
+	struct err err = ERR_INIT;
+	auto_run struct run r = { 0 };
+	auto_strlist struct strlist argv = { 0 };
+	auto_text struct text t = { 0 };
+
+	if (run_prepare(q, &r, &err))
+		return cli_fail(&err);
+	struct argv_spec s = boot_shell_spec(&r.rig);
+	argv_build(&s, &argv);
+	argv_shell(&argv, &t);
+	fputs(text_str(&t), stdout);
+	return EXIT_OK;
+}
+
+int cmd_argv(int argc, char **argv)
+{
+	const struct command *c = cli_command("argv");
+	struct run_request q = { .plan = { .shift = JOB_SHIFT } };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
+
+	if (n > 0)
+		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+	else if (!n)
+		code = q.topology ? print_argv(&q) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+	plan_free(&q.plan);
+	return code;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "cli.h"
+
+const struct opt opts_cache[] = { OPT_END };
+
+static const char *const folders[] = { "snapshots", "guests", "kernels", "hashes", "apt" };
+
+static void list_folder(const struct cache *c, const char *folder)
+{
+	auto_free char *dir = cache_path(c, "%s", folder);
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		struct stat st;
+		char used[32];
+
+		if (names[i]->d_name[0] != '.' && !stat(path, &st) && strcmp(folder, "hashes") && strcmp(folder, "apt")) {
+			strftime(used, sizeof(used), "%Y-%m-%d %H:%M", localtime(&st.st_mtime));
+			printf("  %6llu MB  %s  %.60s\n", (unsigned long long)dir_bytes(path) / 1000000, used, names[i]->d_name);
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+static int list(const struct cache *c)
+{
+	printf("%s (snapshots and guests: at most %llu MB)\n", c->root, (unsigned long long)c->max_bytes / 1000000);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		auto_free char *dir = cache_path(c, "%s", folders[i]);
+
+		printf("%s: %llu MB\n", folders[i], (unsigned long long)dir_bytes(dir) / 1000000);
+		list_folder(c, folders[i]);
+	}
+	return EXIT_OK;
+}
+
+static int clear(const struct cache *c, const char *what)
+{
+	struct err err = ERR_INIT;
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		bool all = !strcmp(what, "all");
+		auto_free char *dir = cache_path(c, "%s", folders[i]);
+
+		if (!all && strcmp(what, folders[i]) != 0)
+			continue;
+		known = true;
+		/* what a run has in use stays: see its locks */
+		if (!strcmp(folders[i], "snapshots") || !strcmp(folders[i], "guests"))
+			cache_clear(c, folders[i]);
+		else if (dir_remove(dir, &err))
+			return cli_fail(&err);
+	}
+	return known ? EXIT_OK : cli_usage(cli_command("cache"), "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all", what);
+}
+
+int cmd_cache(int argc, char **argv)
+{
+	const struct command *c = cli_command("cache");
+	auto_cache struct cache cache = { 0 };
+	struct err err = ERR_INIT;
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, NULL, false, &code);
+
+	if (n < 0)
+		return code;
+	if (cache_open(&cache, &err))
+		return cli_fail(&err);
+	if (n == 1 && !strcmp(argv[1], "list"))
+		return list(&cache);
+	if ((n == 1 || n == 2) && !strcmp(argv[1], "clear"))
+		return clear(&cache, n == 2 ? argv[2] : "snapshots");
+	return cli_usage(c, "want list or clear");
+}

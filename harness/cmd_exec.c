@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "cli.h"
+#include "report/text.h"
+#include "run/elfdeps.h"
+#include "run/initramfs.h"
+#include "run/tool.h"
+
+#define EXIT_DEADLINE 124 /* as timeout(1) has it */
+#define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
+
+struct exec_args {
+	struct run_request q; /* first: the shared options store there */
+	struct strlist files;
+	unsigned timeout_s;
+	bool quiet;
+};
+
+static int set_file(void *a, const char *v, struct err *err)
+{
+	(void)err;
+	strlist_add(&((struct exec_args *)a)->files, "%s", v);
+	return 0;
+}
+
+static int set_sample(void *a, const char *v, struct err *err)
+{
+	return cli_number("--sample", v, 1, 3600000, &((struct exec_args *)a)->q.plan.sample_ms, err);
+}
+
+static int set_timeout(void *a, const char *v, struct err *err)
+{
+	return cli_number("--timeout", v, 1, 86400, &((struct exec_args *)a)->timeout_s, err);
+}
+
+static int set_quiet(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct exec_args *)a)->quiet = true;
+	return 0;
+}
+
+const struct opt opts_exec[] = {
+	OPTS_MACHINE,
+	{ 'f', "file", "FILE", "take this file along, to the same path in the guest; several", set_file },
+	{ 0, "sample", "MS", "sample its placement every MS virtual milliseconds (default 100)", set_sample },
+	{ 0, "timeout", "S", "virtual seconds it may take (default 60); then exit code 124", set_timeout },
+	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out },
+	{ 'q', "quiet", NULL, "no table of where its memory lies", set_quiet },
+	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
+	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
+	OPT_END,
+};
+
+/* --- what goes along ---------------------------------------------------------------------------------------------- */
+static int pack(struct cpio *a, const char *path, struct err *err)
+{
+	auto_free char *full = realpath(path, NULL);
+	auto_free char *dir = realpath(".", NULL);
+	auto_free char *as = *path == '/' || !dir ? xstrdup(path) : xasprintf("%s/%s", dir, path[0] == '.' && path[1] == '/' ? path + 2 : path);
+	struct stat st;
+
+	if (!full || stat(full, &st))
+		return err_sys(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "%s: is no regular file: only files can be taken along", path);
+	/* "../x" cannot stand in an archive: such a file goes by its real path, which the guest finds the same way */
+	return cpio_add_file(a, strstr(as, "..") ? full : as, st.st_mode & 0777, full, err);
+}
+
+static int pack_program(struct cpio *a, const char *path, struct err *err)
+{
+	auto_strlist struct strlist needs = { 0 };
+
+	if (pack(a, path, err) || elf_closure(path, &needs, err))
+		return err->code;
+	for (size_t i = 0; i < needs.n; i++)
+		if (cpio_add_file(a, needs.v[i], 0755, needs.v[i], err))
+			return err->code;
+	return 0;
+}
+
+static bool in_guest(const char *name)
+{
+	static const char *const own[] = { "numactl", "numastat", "migratepages", "busybox", "sh" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (!strcmp(own[i], name))
+			return true;
+	return false;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return strchr(path, '/') && !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+/*
+ * The command and whatever of its words is a program of this machine (behind `numactl -m 1`, say), each with its
+ * libraries. A command without a '/' that the guest has is the guest's.
+ */
+static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct err *err)
+{
+	for (int i = 0; argv[i]; i++) {
+		auto_free char *found = i || strchr(argv[i], '/') || in_guest(argv[i]) ? NULL : tool_which(argv[i]);
+		const char *path = found ? found : argv[i];
+
+		if (!i && strchr(path, '/') && !is_program(path))
+			return err_set(err, -ENOENT, "%s: is no program on this machine", path);
+		if (is_program(path) && pack_program(a, path, err))
+			return err->code;
+		strlist_add(command, "%s", path);
+	}
+	return 0;
+}
+
+static int make_archive(const struct exec_args *x, char **argv, const char *cwd, const char *to, struct strlist *command,
+			struct err *err)
+{
+	auto_cpio struct cpio *a = cpio_new();
+
+	if (pack_command(a, argv, command, err))
+		return err->code;
+	for (size_t i = 0; i < x->files.n; i++)
+		if (pack(a, x->files.v[i], err))
+			return err->code;
+	if (strcmp(cwd, "/") != 0 && cpio_add_dir(a, cwd, 0755, err))
+		return err->code;
+	return cpio_write(a, to, err);
+}
+
+/* --- what comes back ---------------------------------------------------------------------------------------------- */
+static void print_placement(const struct records *rec)
+{
+	const char *maps = NULL, *phase = NULL;
+	auto_text struct text t = { 0 };
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < rec->phases; i++) {
+		const char *m = rawset_get(&rec->phase[i].raw, "/proc/PID/numa_maps");
+
+		if (m && *m && strcmp(rec->phase[i].name, "end") != 0) {
+			maps = m;
+			phase = rec->phase[i].name;
+		}
+	}
+	if (!maps)
+		fprintf(stderr, "numarig: it ended before its first sample: no placement (see --sample)\n");
+	else if (report_placement(maps, &t, &err))
+		fprintf(stderr, "numarig: %s\n", err.msg);
+	else
+		fprintf(stderr, "\nwhere its memory lay at its last sample (%s):\n%s", phase, t.s);
+}
+
+static int program_code(const struct run *r, const struct records *rec)
+{
+	const json_t *w = json_array_get(json_object_get(r->result, "workloads"), 0);
+
+	if (r->outcome == OUTCOME_BROKEN && rec->end != RECORD_END_FLOOD) {
+		fprintf(stderr, "numarig: %s\n", json_string_value(json_object_get(w, "why")));
+		return EXIT_RIG;
+	}
+	switch (rec->end) {
+	case RECORD_END_CODE:
+		return (int)rec->end_number;
+	case RECORD_END_SIGNAL:
+		return 128 + (int)rec->end_number;
+	case RECORD_END_DEADLINE:
+		fprintf(stderr, "numarig: it had not ended after %llu s of virtual time (see --timeout)\n",
+			(unsigned long long)rec->end_number / 1000000000);
+		return EXIT_DEADLINE;
+	case RECORD_END_FLOOD:
+		fprintf(stderr, "numarig: it wrote more than %llu MiB and was ended\n", (unsigned long long)rec->end_number >> 20);
+		return EXIT_RIG;
+	case RECORD_END_NONE:
+		break;
+	}
+	fprintf(stderr, "numarig: its end was not reported\n");
+	return EXIT_RIG;
+}
+
+static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command)
+{
+	struct plan_exec exec = { .argv = command->v, .root = GUEST_ROOT, .cwd = cwd, .timeout_s = x->timeout_s };
+	auto_run struct run r = { 0 };
+	auto_records struct records rec = { 0 };
+	struct err err = ERR_INIT;
+
+	x->q.exec = &exec;
+	x->q.exec_files = files;
+	if (run_do(&x->q, &r, &err))
+		return cli_fail(&err);
+	progress_end();
+	auto_free char *path = xasprintf("%s/raw/exec.records", r.dir);
+	records_read(path, &rec, &err);
+	fwrite(text_str(&rec.out[0]), 1, rec.out[0].len, stdout);
+	fflush(stdout);
+	fwrite(text_str(&rec.out[1]), 1, rec.out[1].len, stderr);
+	if (!x->quiet)
+		print_placement(&rec);
+	return program_code(&r, &rec);
+}
+
+static int exec_in(struct exec_args *x, char **argv)
+{
+	auto_cache struct cache cache = { 0 };
+	auto_strlist struct strlist command = { 0 };
+	auto_free char *dir = NULL;
+	auto_close int lock = -1;
+	auto_free char *cwd = realpath(".", NULL);
+	struct err err = ERR_INIT, ignored = ERR_INIT;
+
+	if (cache_open(&cache, &err))
+		return cli_fail(&err);
+	auto_free char *tmp = cache_path(&cache, "tmp");
+	if (cache_workspace(tmp, &dir, &lock, &err))
+		return cli_fail(&err);
+	auto_free char *files = xasprintf("%s/files", dir);
+	int code = make_archive(x, argv, cwd ? cwd : "/", files, &command, &err) ? cli_fail(&err)
+										   : run_it(x, files, cwd ? cwd : "/", &command);
+	dir_remove(dir, &ignored);
+	return code;
+}
+
+int cmd_exec(int argc, char **argv)
+{
+	const struct command *c = cli_command("exec");
+	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 }, .progress = progress_show },
+			       .timeout_s = 60 };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &x, true, &code);
+
+	if (!n)
+		code = cli_usage(c, "no command: say it behind --");
+	else if (n > 0)
+		code = x.q.topology ? exec_in(&x, argv + 1) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+	plan_free(&x.q.plan);
+	strlist_free(&x.files);
+	return code;
+}

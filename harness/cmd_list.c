@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* list and show: from the same tables that run it. Everything is made as JSON first; text is a view of it. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/suggest.h"
+#include "cli.h"
+#include "workloads/lib/params.h"
+
+struct list_args {
+	bool json;
+	struct cache cache;
+	char *tree;
+};
+
+static int set_json(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct list_args *)a)->json = true;
+	return 0;
+}
+
+const struct opt opts_list[] = {
+	{ 0, "json", NULL, "as JSON", set_json },
+	OPT_END,
+};
+
+/* --- what there is, as arrays of objects with "name" and "about" first ------------------------------------------------ */
+static json_t *topologies(struct list_args *a)
+{
+	auto_strlist struct strlist names = { 0 };
+	auto_free char *dir = xasprintf("%s/topologies", a->tree);
+	struct err err = ERR_INIT;
+	json_t *all = json_array();
+
+	if (topo_names(dir, &names, &err))
+		cli_fail(&err);
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = xasprintf("%s/%s.json", dir, names.v[i]);
+		auto_topo struct topo *t = NULL;
+
+		if (topo_load(path, &t, &err)) {
+			cli_fail(&err);
+			continue;
+		}
+		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i, s:I, s:O}", "name", t->name, "about", t->about, "nodes",
+						     (int)t->nodes, "cpus", (int)t->cpus, "mem_mib",
+						     (json_int_t)(t->mem_bytes >> 20), "file", t->json));
+	}
+	return all;
+}
+
+static json_t *params_json(const struct workload *w)
+{
+	json_t *all = json_array();
+
+	for (const struct wl_param *p = w->params; p && p->name; p++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", p->name, "default", p->def, "about", p->about));
+	return all;
+}
+
+static json_t *metrics_json(const struct workload *w, const char *of)
+{
+	static const char *const from[] = { "the workload", "vmstat", "numastat", "node vmstat", "node meminfo", "dmesg" };
+	static const char *const better[] = { "same", "lower", "higher" };
+	json_t *all = json_array();
+
+	for (const struct wl_metric *m = w->metrics; m && m->name; m++) {
+		json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s}", "name", m->name, "about", m->about ? m->about : "",
+				      "unit", m->unit, "from", m->from < ARRAY_SIZE(from) ? from[m->from] : "?", "counter",
+				      m->counter, "timing", m->timing, "better", better[m->better]);
+
+		if (of)
+			json_object_set_new(j, "workload", json_string(of));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *checks_json(const struct workload *w)
+{
+	json_t *all = json_array();
+
+	for (const struct wl_expect *e = w->expects; e && e->name; e++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", e->name, "rows", e->rows, "about", e->about));
+	return all;
+}
+
+static json_t *workloads(struct list_args *a)
+{
+	json_t *all = json_array();
+
+	(void)a;
+	for (const struct workload_entry *e = workload_table; e->name; e++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", e->name, "about", e->w->about,
+						     "knobs", e->w->knobs ? e->w->knobs : "", "timeout_s", (int)e->w->timeout_s,
+						     "params", params_json(e->w), "metrics", metrics_json(e->w, NULL), "checks",
+						     checks_json(e->w)));
+	return all;
+}
+
+static json_t *metrics(struct list_args *a)
+{
+	json_t *all = json_array();
+
+	(void)a;
+	for (const struct workload_entry *e = workload_table; e->name; e++) {
+		auto_json json_t *of = metrics_json(e->w, e->name);
+
+		json_array_extend(all, of);
+	}
+	return all;
+}
+
+static json_t *knobs(struct list_args *a)
+{
+	json_t *all = json_array();
+
+	(void)a;
+	for (const struct knob *k = knob_table; k->name; k++) {
+		auto_free char *values = k->values ? xstrdup(k->values) : xasprintf("%lld to %lld", k->min, k->max);
+
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s, s:s}", "name", k->name, "about", k->about,
+						     "values", values, "default", k->def, "where",
+						     k->kind == KNOB_BOOT ? "kernel command line" : "file", "place", k->place,
+						     "since", k->since ? k->since : "6.1"));
+	}
+	return all;
+}
+
+static json_t *kernels(struct list_args *a)
+{
+	auto_free char *dir = cache_path(&a->cache, "kernels");
+	json_t *all = json_array();
+	struct dirent **names;
+
+	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.12", "about", "Debian's newest stock 6.12 cloud kernel (default)"));
+	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.1", "about", "Debian's newest stock 6.1 cloud kernel"));
+	int n = scandir(dir, &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		auto_free char *image = xasprintf("%s/%s/vmlinuz", dir, names[i]->d_name);
+
+		if (names[i]->d_name[0] != '.' && path_exists(image))
+			json_array_append_new(all, json_pack("{s:s, s:s}", "name", names[i]->d_name, "about", "in the cache"));
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return all;
+}
+
+static const struct {
+	const char *name;
+	json_t *(*all)(struct list_args *a);
+} kinds[] = {
+	{ "topologies", topologies }, { "workloads", workloads }, { "knobs", knobs }, { "kernels", kernels }, { "metrics", metrics },
+};
+
+/* --- views ---------------------------------------------------------------------------------------------------------------- */
+static void print_lines(const json_t *all)
+{
+	size_t i;
+	json_t *x;
+
+	json_array_foreach(all, i, x)
+	{
+		const char *of = json_string_value(json_object_get(x, "workload"));
+		auto_free char *name = xasprintf("%s%s%s", of ? of : "", of ? "." : "", json_string_value(json_object_get(x, "name")));
+
+		printf("%-28s %s\n", name, json_string_value(json_object_get(x, "about")));
+	}
+}
+
+/* Name and text of an object's parts, arrays of objects a line each. */
+static void print_full(const json_t *x)
+{
+	const char *key;
+	json_t *v, *row;
+	size_t i;
+
+	printf("%s: %s\n", json_string_value(json_object_get(x, "name")), json_string_value(json_object_get(x, "about")));
+	json_object_foreach((json_t *)(uintptr_t)x, key, v)
+	{
+		if (!strcmp(key, "name") || !strcmp(key, "about") || json_is_null(v))
+			continue;
+		if (json_is_string(v) && *json_string_value(v))
+			printf("  %-10s %s\n", key, json_string_value(v));
+		else if (json_is_integer(v))
+			printf("  %-10s %lld\n", key, (long long)json_integer_value(v));
+		else if (json_is_array(v))
+			printf("  %s\n", key);
+		if (json_is_object(v)) {
+			char *text = json_dumps(v, JSON_INDENT(1));
+
+			printf("  %s\n%s\n", key, text);
+			free(text);
+		}
+		json_array_foreach(v, i, row)
+		{
+			const char *more = json_string_value(json_object_get(row, "default"));
+
+			more = more ? more : json_string_value(json_object_get(row, "rows"));
+			more = more ? more : json_string_value(json_object_get(row, "unit"));
+			printf("    %-20s %-8s %s\n", json_string_value(json_object_get(row, "name")), more ? more : "",
+			       json_string_value(json_object_get(row, "about")));
+		}
+	}
+	printf("\n");
+}
+
+static void print_json(const json_t *j)
+{
+	json_dumpf(j, stdout, JSON_INDENT(1));
+	printf("\n");
+}
+
+static int one_kind(const struct command *c, struct list_args *a, size_t kind, const char *name, bool full)
+{
+	auto_json json_t *all = kinds[kind].all(a);
+	auto_json json_t *some = json_array();
+	const char *names[256];
+	size_t i, n = 0;
+	json_t *x;
+
+	json_array_foreach(all, i, x)
+	{
+		const char *is = json_string_value(json_object_get(x, "name"));
+
+		if (n < ARRAY_SIZE(names) - 1)
+			names[n++] = is;
+		if (!name || !strcmp(name, is))
+			json_array_append(some, x);
+	}
+	names[n] = NULL;
+	if (name && !json_array_size(some)) {
+		const char *near = suggest(name, names);
+
+		return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kinds[kind].name, near ? ", did you mean \"" : "",
+				 near ? near : "", near ? "\"?" : "");
+	}
+	if (a->json) {
+		print_json(some);
+	} else if (!full) {
+		print_lines(some);
+	} else {
+		json_array_foreach(some, i, x)
+		{
+			print_full(x);
+		}
+	}
+	return EXIT_OK;
+}
+
+static int list_or_show(const char *command, int argc, char **argv, bool full)
+{
+	const struct command *c = cli_command(command);
+	struct list_args a = { 0 };
+	auto_free char *build = NULL;
+	struct err err = ERR_INIT;
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
+
+	if (n < 0)
+		return code;
+	if (n > 2 || (n == 2 && !full) || (!n && full))
+		return cli_usage(c, "want %s", c->args);
+	if (cache_open(&a.cache, &err))
+		return cli_fail(&err);
+	a.tree = rig_tree(&build);
+	code = n ? -1 : EXIT_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (n && strcmp(argv[1], kinds[i].name) != 0)
+			continue;
+		if (!n)
+			printf("%s%s:\n", i ? "\n" : "", kinds[i].name);
+		code = one_kind(c, &a, i, n == 2 ? argv[2] : NULL, full);
+	}
+	cache_close(&a.cache);
+	free(a.tree);
+	return code >= 0 ? code : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels or metrics", argv[1]);
+}
+
+int cmd_list(int argc, char **argv)
+{
+	return list_or_show("list", argc, argv, false);
+}
+
+int cmd_show(int argc, char **argv)
+{
+	return list_or_show("show", argc, argv, true);
+}

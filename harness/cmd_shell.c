@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cli.h"
+#include "qemu/vm.h"
+#include "run/boot.h"
+#include "wire/job.h"
+
+const struct opt opts_shell[] = {
+	OPTS_MACHINE,
+	OPT_END,
+};
+
+static int shell(struct run_request *q)
+{
+	auto_run struct run r = { 0 };
+	auto_strlist struct strlist argv = { 0 };
+	struct err err = ERR_INIT;
+	int status = 0;
+
+	if (run_prepare(q, &r, &err))
+		return cli_fail(&err);
+	if (r.rig.engine == ENGINE_EXACT)
+		return cli_usage(cli_command("shell"), "engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
+	struct argv_spec s = boot_shell_spec(&r.rig);
+	argv_build(&s, &argv);
+	fprintf(stderr, "booting %s; `exit` ends the machine\n", r.rig.topo->name);
+	if (vm_run_terminal(argv.v, &status, &err))
+		return cli_fail(&err);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STATUS_DONE)
+		return EXIT_OK;
+	fprintf(stderr, "numarig: the machine did not end by its shell's end (QEMU's status %d)\n", status);
+	return EXIT_RIG;
+}
+
+int cmd_shell(int argc, char **argv)
+{
+	const struct command *c = cli_command("shell");
+	struct run_request q = { .engine = "fast", .plan = { .shift = JOB_SHIFT } };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
+
+	if (n > 0)
+		code = cli_usage(c, "\"%s\": nothing is expected here; a program is run by `numarig exec`", argv[1]);
+	else if (!n)
+		code = q.topology ? shell(&q) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+	plan_free(&q.plan);
+	return code;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "report/text.h"
+#include "wire/procfs.h"
+#include "workloads/workload.h"
+
+#define COLUMN 9
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static void outcome_word(const char *outcome, bool colour, struct text *out)
+{
+	static const struct {
+		const char *outcome, *colour;
+	} colours[] = { { "pass", "32" }, { "xfail", "33" }, { "skip", "36" }, { "fail", "31" }, { "broken", "35" } };
+	char word[16];
+	size_t n = 0;
+
+	for (; outcome[n] && n < sizeof(word) - 1; n++)
+		word[n] = (char)toupper((unsigned char)outcome[n]);
+	word[n] = 0;
+	for (size_t i = 0; colour && i < ARRAY_SIZE(colours); i++)
+		if (!strcmp(colours[i].outcome, outcome)) {
+			text_printf(out, "\033[%sm%-6s\033[0m", colours[i].colour, word);
+			return;
+		}
+	text_printf(out, "%-6s", word);
+}
+
+static const char *about(const char *name)
+{
+	size_t n = strcspn(name, "#");
+
+	for (const struct workload_entry *e = workload_table; e->name; e++)
+		if (strlen(e->name) == n && !memcmp(e->name, name, n))
+			return e->w->about;
+	return "a program of the user's";
+}
+
+/* The nodes that any metric of the workload names. */
+static void nodes_of(const json_t *metrics, struct idset *nodes)
+{
+	size_t i;
+	json_t *m;
+
+	memset(nodes, 0, sizeof(*nodes));
+	json_array_foreach(metrics, i, m)
+	{
+		json_t *nid = json_object_get(m, "nid");
+
+		if (json_is_integer(nid))
+			idset_add(nodes, (unsigned)json_integer_value(nid));
+	}
+}
+
+/* The values of one metric, from its first entry on; returns the position behind its last. */
+static size_t metric_line(const json_t *metrics, size_t i, const struct idset *nodes, struct text *out)
+{
+	json_t *first = json_array_get(metrics, i);
+	const char *name = str(first, "name");
+	auto_text struct text cells = { 0 };
+	json_t *m;
+
+	if (!json_is_integer(json_object_get(first, "nid"))) {
+		text_printf(out, "  %-22s %-8s %*" JSON_INTEGER_FORMAT "%s\n", name, str(first, "unit"), COLUMN - 1,
+			    json_integer_value(json_object_get(first, "value")),
+			    json_is_true(json_object_get(first, "timing")) ? "  (depends on timing)" : "");
+		return i + 1;
+	}
+	idset_foreach(nid, nodes)
+	{
+		m = json_array_get(metrics, i);
+		if (m && !strcmp(str(m, "name"), name) && json_integer_value(json_object_get(m, "nid")) == (json_int_t)nid) {
+			text_printf(&cells, "%*" JSON_INTEGER_FORMAT, COLUMN, json_integer_value(json_object_get(m, "value")));
+			i++;
+		} else {
+			text_printf(&cells, "%*s", COLUMN, "-");
+		}
+	}
+	text_printf(out, "  %-22s %-8s%s\n", name, str(first, "unit"), text_str(&cells));
+	return i;
+}
+
+static void metrics_table(const json_t *metrics, struct text *out)
+{
+	struct idset nodes;
+
+	nodes_of(metrics, &nodes);
+	if (idset_count(&nodes)) {
+		text_printf(out, "  %-22s %-8s", "", "");
+		idset_foreach(nid, &nodes)
+		{
+			text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
+		}
+		text_printf(out, "\n");
+	}
+	for (size_t i = 0; i < json_array_size(metrics);)
+		i = metric_line(metrics, i, &nodes, out);
+}
+
+static void checks_lines(const json_t *checks, bool colour, struct text *out)
+{
+	size_t i;
+	json_t *c;
+
+	json_array_foreach(checks, i, c)
+	{
+		text_printf(out, "  ");
+		outcome_word(str(c, "outcome"), colour, out);
+		text_printf(out, " %-22s %-9s %s\n", str(c, "name"), str(c, "rows"), str(c, "why"));
+		if (strcmp(str(c, "outcome"), "pass") != 0 && *str(c, "expected"))
+			text_printf(out, "  %39s expected %s, actual %s\n", "", str(c, "expected"), str(c, "actual"));
+	}
+}
+
+void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
+{
+	const json_t *shot = json_object_get(json_object_get(host, "machines"), str(w, "name"));
+	double wall = (double)json_integer_value(json_object_get(shot, "wall_ns")) / 1e9;
+	double virt = (double)json_integer_value(json_object_get(w, "virtual_ns")) / 1e9;
+	json_int_t insns = json_integer_value(json_object_get(w, "instructions"));
+
+	outcome_word(str(w, "outcome"), colour, out);
+	text_printf(out, " %s: %s\n", str(w, "name"), about(str(w, "name")));
+	if (*str(w, "why"))
+		text_printf(out, "  %s\n", str(w, "why"));
+	metrics_table(json_object_get(w, "metrics"), out);
+	checks_lines(json_object_get(w, "checks"), colour, out);
+	text_printf(out, "  took %.2f s", wall);
+	if (insns)
+		text_printf(out, " (%.2f s of virtual time, %.1f M instructions)", virt, (double)insns / 1e6);
+	text_printf(out, "\n\n");
+}
+
+static void sums(const json_t *workloads, struct text *out)
+{
+	static const char *const names[] = { "pass", "xfail", "skip", "fail", "broken" };
+	size_t n = json_array_size(workloads), i;
+	const char *sep = ": ";
+	json_t *w;
+
+	text_printf(out, "%zu workload%s", n, n == 1 ? "" : "s");
+	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+		unsigned count = 0;
+
+		json_array_foreach(workloads, i, w)
+		{
+			count += !strcmp(str(w, "outcome"), names[k]);
+		}
+		if (count)
+			text_printf(out, "%s%u %s", sep, count, names[k]);
+		if (count)
+			sep = ", ";
+	}
+	text_printf(out, "\n");
+}
+
+void report_result(const json_t *r, const char *dir, bool colour, struct text *out)
+{
+	const json_t *inputs = json_object_get(r, "inputs"), *workloads = json_object_get(r, "workloads");
+	size_t i;
+	json_t *w;
+
+	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n\n",
+		    str(json_object_get(r, "topology"), "name"), str(json_object_get(r, "kernel"), "release"), str(r, "engine"),
+		    str(json_object_get(r, "qemu"), "version"), json_integer_value(json_object_get(inputs, "seed")));
+	json_array_foreach(workloads, i, w)
+	{
+		report_workload(w, json_object_get(r, "host"), colour, out);
+	}
+	sums(workloads, out);
+	text_printf(out, "digest %s\n", str(r, "digest"));
+	if (dir)
+		text_printf(out, "kept in %s\n", dir);
+}
+
+int report_placement(const char *numa_maps, struct text *out, struct err *err)
+{
+	auto_numa_maps struct numa_maps maps = { 0 };
+	struct idset nodes = { 0 };
+
+	if (numa_maps_parse(numa_maps, &maps, err))
+		return err->code;
+	for (size_t i = 0; i < maps.n; i++)
+		for (unsigned k = 0; k < maps.v[i].nodes; k++)
+			idset_add(&nodes, maps.v[i].node[k].nid);
+	text_printf(out, "%-40s %-12s", "mapping (kB on each node)", "policy");
+	idset_foreach(nid, &nodes)
+	{
+		text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
+	}
+	text_printf(out, "\n");
+	for (size_t i = 0; i < maps.n; i++) {
+		const struct numa_map *m = &maps.v[i];
+
+		if (!m->nodes)
+			continue;
+		text_printf(out, "%-40.40s %-12.12s", m->file ? m->file : m->heap ? "[heap]" : m->stack ? "[stack]" : "anonymous",
+			    m->policy);
+		idset_foreach(nid, &nodes)
+		{
+			text_printf(out, "%*" PRIu64, COLUMN, numa_map_on(m, nid) * m->page_kb);
+		}
+		text_printf(out, "\n");
+	}
+	return 0;
+}

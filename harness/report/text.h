@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A result as words and tables for people. Pure: from result.json's content to text. */
+#ifndef NUMARIG_REPORT_TEXT_H
+#define NUMARIG_REPORT_TEXT_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+#include "base/err.h"
+#include "base/text.h"
+
+/* One workload: its headline, a table of metrics with a column a node, its checks. */
+void report_workload(const json_t *workload, const json_t *host, bool colour, struct text *out);
+
+/* The whole: what ran on what, each workload, the sum, digest. `dir` NULL: not named. */
+void report_result(const json_t *result, const char *dir, bool colour, struct text *out);
+
+/* Pages by node of a process: exec's placement. `maps` is the text of its numa_maps; 0 lines when it is empty. */
+int report_placement(const char *numa_maps, struct text *out, struct err *err);
+
+#endif
