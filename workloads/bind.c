@@ -12,7 +12,7 @@ struct params {
 };
 
 static const struct wl_param params[] = {
-	{ "pages", WL_U64, offsetof(struct params, pages), "256", 1, 16384, "4 KiB pages bound to each node" },
+	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384, "4 KiB pages bound to each node" },
 	WL_PARAM_END,
 };
 

@@ -99,8 +99,10 @@ void boot_mounts(void);
 void boot_ext4(struct channel *c);
 /* What the machine looks like, for the host to compare with what it asked for. */
 void boot_attest(struct channel *c);
-/* The kernel's log from byte `from` of it on, as file "dmesg"; returns its length so far. */
-size_t kernel_log(struct channel *c, size_t from);
+/* /dev/kmsg at its end: what comes later is read from it. klogctl(3) would format the whole log each time. */
+int kernel_log_open(void);
+/* What came since, as file "dmesg", in the records' form (Documentation/ABI/testing/dev-kmsg). */
+void kernel_log(struct channel *c, int fd);
 /* 0 or -errno */
 int write_file(const char *path, const char *text);
 

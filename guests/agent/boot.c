@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -214,18 +213,26 @@ static void list_folder(struct channel *c, const char *path)
 	}
 }
 
-size_t kernel_log(struct channel *c, size_t from)
+int kernel_log_open(void)
 {
-	int size = klogctl(10, NULL, 0); /* SYSLOG_ACTION_SIZE_BUFFER */
-	char *text = malloc(size > 0 ? (size_t)size + 1 : 1);
-	int n = text && size > 0 ? klogctl(3, text, size) : -1; /* SYSLOG_ACTION_READ_ALL */
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (n < 0)
-		channel_say(c, FRAME_ABSENT, "dmesg", "%s", strerror(errno));
-	else if ((size_t)n >= from)
-		channel_send(c, FRAME_FILE, "dmesg", text + from, (size_t)n - from);
-	free(text);
-	return n < 0 ? 0 : (size_t)n;
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+void kernel_log(struct channel *c, int fd)
+{
+	static char text[262144];
+	size_t used = 0;
+	ssize_t n;
+
+	/* a record a read; EPIPE: some were overwritten before they were read, the next read goes on behind them */
+	while (sizeof(text) - used > 8192 &&
+	       ((n = read(fd, text + used, sizeof(text) - used)) > 0 || (n < 0 && errno == EPIPE)))
+		used += n > 0 ? (size_t)n : 0;
+	channel_send(c, FRAME_FILE, "dmesg", text, used);
 }
 
 void boot_attest(struct channel *c)
@@ -261,6 +268,8 @@ void boot_attest(struct channel *c)
 			list_folder(c, path);
 		}
 	}
-	kernel_log(c, 0);
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	kernel_log(c, log);
+	close(log);
 	free(s.buf);
 }

@@ -50,7 +50,7 @@ int main(void)
 {
 	struct channel c;
 	struct job job = { 0 };
-	size_t log_from;
+	int log;
 
 	boot_mounts();
 	port_open();
@@ -63,7 +63,7 @@ int main(void)
 	if (!strcmp(job_get(&job, "mode", ""), "shell"))
 		shell_run();
 	boot_attest(&c);
-	log_from = (size_t)-1;
+	log = kernel_log_open();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	if (!strcmp(job_get(&job, "mode", ""), "snapshot")) {
 		job_free(&job);
@@ -75,13 +75,12 @@ int main(void)
 			goto end;
 	}
 	c.quota = job_number(&job, "quota");
-	log_from = kernel_log(&c, log_from);
 	knobs_apply(&c, &job);
 	knobs_report(&c, &job);
 	sleep_until(now_ns() + job_number(&job, "seed") * SEED_STEP_NS);
 	events_start(&c, &job);
 	child_run(&c, &job);
-	kernel_log(&c, log_from);
+	kernel_log(&c, log);
 	events_report(&c, &job);
 end:
 	channel_say(&c, FRAME_END, "end", "%s", "");

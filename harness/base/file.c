@@ -57,13 +57,12 @@ int file_write(const char *path, const void *bytes, size_t n, struct err *err)
 
 	if (fd < 0)
 		return err_sys(err, "%s", path);
-	if (write_all(fd, bytes, n) || fsync(fd) || rename(tmp, path)) {
+	if (write_all(fd, bytes, n) || rename(tmp, path)) {
 		err_sys(err, "%s", path);
 		unlink(tmp);
-	} else {
-		err->code = 0;
+		return err->code;
 	}
-	return err->code;
+	return 0;
 }
 
 int file_copy_sparse(int from_fd, const char *to, struct err *err)
