@@ -51,6 +51,27 @@ $(B)/.deps: ci/deps
 endif
 deps: $(DEPS_STAMP)
 
+# --- what people type: make run TOPO=4node [WORKLOAD=a,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [JOBS=N] ---
+comma := ,
+run: all
+	@$(B)/numarig run $(if $(TOPO),-t '$(TOPO)') $(foreach w,$(subst $(comma), ,$(WORKLOAD)),-w '$(w)') \
+		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(foreach k,$(KNOBS),-s '$(k)') \
+		$(if $(SEED),--seed '$(SEED)') $(if $(JOBS),-j '$(JOBS)')
+
+help:
+	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
+	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [JOBS=N]'
+	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
+	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
+	@echo 'make prove   exactness, at length (an hour)'
+	@echo 'make bench   speed and memory, as ratios; results/bench.json'
+	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
+	@echo 'make format  clang-format over the tree'
+	@echo 'make clean'
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
 # --- host program ------------------------------------------------------------------------------------------------
 $(B)/host/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)

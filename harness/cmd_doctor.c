@@ -64,7 +64,7 @@ static void look_at_kernel(struct findings *f, struct rig *g, const char *asked)
 	auto_text struct text lacks = { 0 };
 	unsigned count = 0;
 
-	if (kernel_find(&g->cache, g->tree, asked, NULL, &g->kernel, &err)) {
+	if (kernel_find(&g->cache, g->tree, asked, &g->kernel, &err)) {
 		say(f, false, "kernel", "%s", err.msg);
 		return;
 	}

@@ -112,8 +112,15 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 	json_t *insns = start && end && shift ? json_integer((json_int_t)((end->tsc - start->tsc) >> shift)) : json_null();
 
 	sha256_file(records_path, &raw, &ignored);
-	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", label, "params", params, "outcome",
+	json_t *events = json_null();
+	if (rec->trace.len) {
+		struct sha256 trace;
+
+		sha256_bytes(rec->trace.s, rec->trace.len, &trace);
+		events = json_string(trace.hex);
+	}
+	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label, "params", params, "outcome",
 			 outcome_name(j->outcome), "why", j->why, "checks", checks_json(j), "metrics",
 			 w ? metrics_json(w, j) : json_array(), "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns",
-			 ns, "instructions", insns, "raw", raw.hex);
+			 ns, "instructions", insns, "raw", raw.hex, "events", events);
 }

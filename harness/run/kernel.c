@@ -187,8 +187,7 @@ static int from_cache(char *dir, struct kernel *k, struct err *err)
 	return 0;
 }
 
-static int from_archive(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *),
-			struct kernel *k, struct err *err)
+static int from_archive(const struct cache *c, const char *tree, const char *asked, struct kernel *k, struct err *err)
 {
 	auto_free char *script = xasprintf("%s/guests/kernel/fetch", tree);
 	char *argv[] = { (char *)(uintptr_t) "/bin/sh", script, c->root, (char *)(uintptr_t)asked, NULL };
@@ -198,9 +197,6 @@ static int from_archive(const struct cache *c, const char *tree, const char *ask
 	char line[512];
 	int code;
 
-	auto_free char *ready = cache_path(c, "kernels/%s/vmlinuz", asked);
-	if (say && !path_exists(ready))
-		say(asked);
 	if (tool_run(&t, &out, &why, &code, err))
 		return err_prefix(err, "kernel %s", asked);
 	if (code == 77)
@@ -211,8 +207,7 @@ static int from_archive(const struct cache *c, const char *tree, const char *ask
 	return from_cache(out.s, k, err);
 }
 
-int kernel_find(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *), struct kernel *k,
-		struct err *err)
+int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *k, struct err *err)
 {
 	static const char *const series[] = { "6.12", "6.1", "lab", NULL };
 	auto_free char *lab = cache_path(c, "kernels/lab");
@@ -225,7 +220,7 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, void
 		r = path_exists(lab) ? from_cache(lab, k, err)
 				     : err_set(err, -ENOENT, "kernel lab: is not built on this machine");
 	} else if (!strcmp(asked, series[0]) || !strcmp(asked, series[1]) || is_abi(asked)) {
-		r = from_archive(c, tree, asked, say, k, err);
+		r = from_archive(c, tree, asked, k, err);
 	} else {
 		const char *near = suggest(asked, series);
 

@@ -26,11 +26,10 @@ struct kernel {
 
 /*
  * `asked`: "6.12", "6.1" (newest stock), an ABI ("6.1.0-50-cloud-amd64"), "lab", a file, or a kernel build folder.
- * Fetches what is not in the cache; `say` gets a line for what takes time. Errors: -ENOENT unknown (nearest name),
+ * Fetches what is not in the cache. Errors: -ENOENT unknown (nearest name),
  * -ENOEXEC is no kernel, -ENODATA an ABI that has left the archive (a SKIP), -EIO could not be fetched.
  */
-int kernel_find(const struct cache *c, const char *tree, const char *asked, void (*say)(const char *), struct kernel *out,
-		struct err *err);
+int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *out, struct err *err);
 void kernel_free(struct kernel *k);
 #define auto_kernel __attribute__((cleanup(kernel_free)))
 

@@ -55,11 +55,13 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	struct rig *g = &r->rig;
 	const char *kernel = q->kernel ? q->kernel : KERNEL_DEFAULT;
 
+	if (q->progress)
+		q->progress("finding QEMU, kernel and guest", 0, 0);
 	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 }  } };
 	g->tree = rig_tree(&g->build);
 	g->append = plan_append(&q->plan);
 	if (find_topology(q, g, err) || check_host(g->topo, err) || cache_open(&g->cache, err) ||
-	    kernel_find(&g->cache, g->tree, kernel, NULL, &g->kernel, err) || qemu_find(&g->cache, &g->qemu, err) ||
+	    kernel_find(&g->cache, g->tree, kernel, &g->kernel, err) || qemu_find(&g->cache, &g->qemu, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
 	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
@@ -175,9 +177,20 @@ static int keep_command_line(const struct run *r, struct err *err)
 	return file_write(path, t.s, t.len, err);
 }
 
-static void progress_boot(const char *what)
+/* The kernel's trace events out of the record stream into a file that people and tools can read. */
+static int keep_traces(const struct run *r, char *const *labels, size_t n, struct err *err)
 {
-	(void)what;
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *from = xasprintf("%s/raw/%s.records", r->dir, labels[i]);
+		auto_free char *to = xasprintf("%s/raw/%s.trace", r->dir, labels[i]);
+		auto_records struct records rec = { 0 };
+		struct err ignored = ERR_INIT;
+
+		records_read(from, &rec, &ignored); /* a torn stream is judged elsewhere */
+		if (file_write(to, text_str(&rec.trace), rec.trace.len, err))
+			return err->code;
+	}
+	return 0;
 }
 
 static int run_in(const struct run_request *q, struct run *r, struct err *err)
@@ -190,11 +203,13 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	if (r->rig.engine == ENGINE_EXACT) {
 		if (q->progress)
-			q->progress("boot", 0, 0);
-		if (snapshot_get(&r->rig, progress_boot, &r->snapshot, err) || keep_boot(r, err))
+			q->progress("booting to the snapshot (once)", 0, 0);
+		if (snapshot_get(&r->rig, &r->snapshot, err) || keep_boot(r, err))
 			return err->code;
 	}
 	if (shots_fire(r, q, labels.v, labels.n, err) || keep_command_line(r, err))
+		return err->code;
+	if (q->plan.events.n && keep_traces(r, labels.v, labels.n, err))
 		return err->code;
 	if (join_logs(r->dir, labels.v, labels.n, "console", "console.log", err) ||
 	    join_logs(r->dir, labels.v, labels.n, "qmp", "qmp.log", err) ||

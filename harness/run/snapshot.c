@@ -214,7 +214,7 @@ static bool usable(const struct rig *r, const char *dir)
 	return false; /* corrupt: is made anew over it */
 }
 
-int snapshot_get(const struct rig *r, void (*say)(const char *), struct snapshot *out, struct err *err)
+int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 {
 	struct sha256 key;
 
@@ -233,8 +233,6 @@ int snapshot_get(const struct rig *r, void (*say)(const char *), struct snapshot
 			if (errno != EINTR || interrupt_check(err))
 				return err->code ? err->code : err_sys(err, "lock %s", lock);
 		if (!usable(r, out->dir)) {
-			if (say)
-				say("booting to the snapshot");
 			err->code = 0;
 			if (make(r, out->dir, err))
 				return err->code;

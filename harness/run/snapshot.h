@@ -21,8 +21,7 @@ struct snapshot {
 	uint64_t boot_ns;   /* host time its boot took; 0 when it was there */
 };
 
-/* Progress: `say(what)` once before something that takes long. */
-int snapshot_get(const struct rig *r, void (*say)(const char *), struct snapshot *out, struct err *err);
+int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err);
 void snapshot_free(struct snapshot *s);
 #define auto_snapshot __attribute__((cleanup(snapshot_free)))
 

@@ -147,7 +147,7 @@ int wl_cpu_node_far_from(struct wl *w, int other)
 			most = d;
 		}
 	}
-	return best;
+	return best < 0 ? other : best;
 }
 
 unsigned wl_cpu_of(struct wl *w, int nid)

@@ -40,7 +40,7 @@ uint64_t wl_count_pages(struct wl *w, const void *p, size_t bytes, uint64_t coun
 void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes);
 /* The node of the page at p by its PFN (pagemap and the nodes' address ranges are the host's business). */
 uint64_t wl_pfn(struct wl *w, const void *p);
-/* The first node with CPUs, as far as possible from `other` and not itself (-1: the first). */
+/* The node with CPUs farthest from `other` that is not itself; itself where it is the only one; -1: the first. */
 int wl_cpu_node_far_from(struct wl *w, int other);
 /* The first CPU of a node; BROKEN when it has none. */
 unsigned wl_cpu_of(struct wl *w, int nid);
