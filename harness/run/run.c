@@ -193,6 +193,24 @@ static int keep_traces(const struct run *r, char *const *labels, size_t n, struc
 	return 0;
 }
 
+/* Snapshot, then machines. One that is made from a snapshot gone bad on disk shows as a machine that went wrong. */
+static int fire(const struct run_request *q, struct run *r, const struct strlist *labels, struct err *err)
+{
+	if (r->rig.engine != ENGINE_EXACT)
+		return shots_fire(r, q, labels->v, labels->n, err);
+	for (int tries = 0;; tries++) {
+		if (q->progress)
+			q->progress("booting to the snapshot (once)", 0, 0);
+		if (snapshot_get(&r->rig, &r->snapshot, err) || keep_boot(r, err) ||
+		    shots_fire(r, q, labels->v, labels->n, err))
+			return err->code;
+		if (r->snapshot.fresh || tries || !shots_went_wrong(r->dir, labels->v, labels->n) ||
+		    !snapshot_verify(&r->rig, &r->snapshot, err))
+			return 0;
+		snapshot_free(&r->snapshot);
+	}
+}
+
 static int run_in(const struct run_request *q, struct run *r, struct err *err)
 {
 	auto_free char *raw = xasprintf("%s/raw", r->dir);
@@ -201,13 +219,7 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 
 	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, &labels, err))
 		return err->code;
-	if (r->rig.engine == ENGINE_EXACT) {
-		if (q->progress)
-			q->progress("booting to the snapshot (once)", 0, 0);
-		if (snapshot_get(&r->rig, &r->snapshot, err) || keep_boot(r, err))
-			return err->code;
-	}
-	if (shots_fire(r, q, labels.v, labels.n, err) || keep_command_line(r, err))
+	if (fire(q, r, &labels, err) || keep_command_line(r, err))
 		return err->code;
 	if (q->plan.events.n && keep_traces(r, labels.v, labels.n, err))
 		return err->code;

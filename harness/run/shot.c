@@ -104,6 +104,8 @@ static int look(struct shot *s, struct vm *vm, uint64_t start, struct err *err)
 		return ended(s, SHOT_FLOOD, "more than %llu MiB of records", SHOT_RECORDS_MOST >> 20);
 	if (now - start > (uint64_t)s->wall_s * 1000000000)
 		return ended(s, SHOT_TIMEOUT, "has not ended after %u s of the host's time", s->wall_s);
+	if (s->snapshot && !s->gdb && !bytes && now - start > SHOT_FIRST_RECORD_S * 1000000000ull)
+		return ended(s, SHOT_TIMEOUT, "the restored guest said nothing for %d s", SHOT_FIRST_RECORD_S);
 	r = qmp_saw_event(&vm->qmp, "WATCHDOG", err);
 	if (r > 0)
 		return ended(s, SHOT_HANG, "the guest hangs: its agent got no CPU for 30 s of virtual time");

@@ -9,6 +9,8 @@
 #define SHOT_RECORDS_MOST (96ull << 20)
 /* Host seconds after which a run is given up whatever its virtual time: a CI job must end. */
 #define SHOT_WALL_S 600
+/* Host seconds without a first record: a restored agent speaks within 0.1 s, within seconds on a loaded machine. */
+#define SHOT_FIRST_RECORD_S 60
 
 enum shot_end {
 	SHOT_DONE,	  /* the agent ended the machine; the records say the rest */

@@ -141,3 +141,19 @@ json_t *shot_read(const char *dir, const char *label)
 	}
 	return j;
 }
+
+bool shots_went_wrong(const char *dir, char *const *labels, size_t n)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < n && !wrong; i++) {
+		auto_json json_t *shot = shot_read(dir, labels[i]);
+		const char *end = json_string_value(json_object_get(shot, "end"));
+		auto_free char *path = xasprintf("%s/raw/%s.records", dir, labels[i]);
+		auto_records struct records rec = { 0 };
+		struct err ignored = ERR_INIT;
+
+		wrong = !end || strcmp(end, "done") != 0 || records_read(path, &rec, &ignored);
+	}
+	return wrong;
+}

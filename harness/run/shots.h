@@ -14,4 +14,7 @@ int shots_fire(const struct run *r, const struct run_request *q, char *const *la
 /* Reads a .shot: `end` and `why` (empty when the agent ended the machine), and its host times. */
 json_t *shot_read(const char *dir, const char *label);
 
+/* Whether any of them did not end as it should, or left records that do not check. */
+bool shots_went_wrong(const char *dir, char *const *labels, size_t n);
+
 #endif

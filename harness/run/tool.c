@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 
 #define TOOL_MOST (1024 * 1024) /* what these tools write is a page of text */
 
