@@ -69,5 +69,6 @@ int cmd_check(int argc, char **argv)
 		report_result(result, NULL, isatty(1), &t);
 	fputs(json ? "\n" : text_str(&t), stdout);
 	code = compare_digest(argv[1], result);
-	return code ? code : outcome_exit_code(outcome);
+	/* what could not be found out weighs more than that it was judged otherwise before */
+	return code && outcome != OUTCOME_BROKEN ? code : outcome_exit_code(outcome);
 }

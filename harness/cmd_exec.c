@@ -63,30 +63,73 @@ const struct opt opts_exec[] = {
 };
 
 /* --- what goes along ---------------------------------------------------------------------------------------------- */
+/*
+ * "/a/./b/../c" as "/a/c", made absolute: an archive takes plain paths only. Without a look at links: a folder of
+ * the guest is a folder, whatever it is here, so this is where "a/./b/../c" leads there.
+ */
+static char *plain_path(const char *path)
+{
+	auto_free char *dir = *path == '/' ? NULL : realpath(".", NULL);
+	auto_free char *full = xasprintf("%s/%s", dir ? dir : "", path);
+	auto_text struct text out = { 0 };
+
+	for (const char *p = full; *p;) {
+		size_t n = strcspn(p, "/");
+
+		if (n == 2 && !memcmp(p, "..", 2)) {
+			const char *slash = out.len ? strrchr(out.s, '/') : NULL;
+
+			out.len = slash ? (size_t)(slash - out.s) : 0;
+			text_printf(&out, "%s", "");
+		} else if (n && (n > 1 || *p != '.')) {
+			text_printf(&out, "/%.*s", (int)n, p);
+		}
+		p += n + (p[n] == '/');
+	}
+	return xstrdup(text_str(&out));
+}
+
 static int pack(struct cpio *a, const char *path, struct err *err)
 {
-	auto_free char *full = realpath(path, NULL);
-	auto_free char *dir = realpath(".", NULL);
-	auto_free char *as = *path == '/' || !dir ? xstrdup(path) : xasprintf("%s/%s", dir, path[0] == '.' && path[1] == '/' ? path + 2 : path);
+	auto_free char *as = plain_path(path);
 	struct stat st;
 
-	if (!full || stat(full, &st))
+	if (stat(path, &st))
 		return err_sys(err, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s: is no regular file: only files can be taken along", path);
-	/* "../x" cannot stand in an archive: such a file goes by its real path, which the guest finds the same way */
-	return cpio_add_file(a, strstr(as, "..") ? full : as, st.st_mode & 0777, full, err);
+	return cpio_add_file(a, as, st.st_mode & 0777, path, err);
 }
 
-static int pack_program(struct cpio *a, const char *path, struct err *err)
+/* Folders in which the guest's loader, which has no /etc/ld.so.cache, would not look. */
+static void note_folder(const char *library, struct strlist *folders)
+{
+	static const char *const own[] = { "/lib", "/usr/lib", "/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu",
+					   "/usr/lib/x86_64-linux-gnu" };
+	auto_free char *dir = xasprintf("%.*s", (int)(strrchr(library, '/') - library), library);
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (!strcmp(own[i], dir))
+			return;
+	for (size_t i = 0; i < folders->n; i++)
+		if (!strcmp(folders->v[i], dir))
+			return;
+	strlist_add(folders, "%s", dir);
+}
+
+static int pack_program(struct cpio *a, const char *path, struct strlist *folders, struct err *err)
 {
 	auto_strlist struct strlist needs = { 0 };
 
 	if (pack(a, path, err) || elf_closure(path, &needs, err))
 		return err->code;
-	for (size_t i = 0; i < needs.n; i++)
-		if (cpio_add_file(a, needs.v[i], 0755, needs.v[i], err))
+	for (size_t i = 0; i < needs.n; i++) {
+		auto_free char *as = plain_path(needs.v[i]);
+
+		if (cpio_add_file(a, as, 0755, needs.v[i], err))
 			return err->code;
+		note_folder(as, folders);
+	}
 	return 0;
 }
 
@@ -111,7 +154,7 @@ static bool is_program(const char *path)
  * The command and whatever of its words is a program of this machine (behind `numactl -m 1`, say), each with its
  * libraries. A command without a '/' that the guest has is the guest's.
  */
-static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct err *err)
+static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct strlist *folders, struct err *err)
 {
 	for (int i = 0; argv[i]; i++) {
 		auto_free char *found = i || strchr(argv[i], '/') || in_guest(argv[i]) ? NULL : tool_which(argv[i]);
@@ -119,7 +162,7 @@ static int pack_command(struct cpio *a, char **argv, struct strlist *command, st
 
 		if (!i && strchr(path, '/') && !is_program(path))
 			return err_set(err, -ENOENT, "%s: is no program on this machine", path);
-		if (is_program(path) && pack_program(a, path, err))
+		if (is_program(path) && pack_program(a, path, folders, err))
 			return err->code;
 		strlist_add(command, "%s", path);
 	}
@@ -127,11 +170,11 @@ static int pack_command(struct cpio *a, char **argv, struct strlist *command, st
 }
 
 static int make_archive(const struct exec_args *x, char **argv, const char *cwd, const char *to, struct strlist *command,
-			struct err *err)
+			struct strlist *folders, struct err *err)
 {
 	auto_cpio struct cpio *a = cpio_new();
 
-	if (pack_command(a, argv, command, err))
+	if (pack_command(a, argv, command, folders, err))
 		return err->code;
 	for (size_t i = 0; i < x->files.n; i++)
 		if (pack(a, x->files.v[i], err))
@@ -191,9 +234,23 @@ static int program_code(const struct run *r, const struct records *rec)
 	return EXIT_RIG;
 }
 
-static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command)
+/* LD_LIBRARY_PATH of the guest: this process's, then where else libraries were found. NULL: not needed. */
+static char *library_path(const struct strlist *folders)
 {
-	struct plan_exec exec = { .argv = command->v, .root = GUEST_ROOT, .cwd = cwd, .timeout_s = x->timeout_s };
+	const char *own = getenv("LD_LIBRARY_PATH");
+	auto_text struct text t = { 0 };
+
+	text_printf(&t, "%s", own ? own : "");
+	for (size_t i = 0; i < folders->n; i++)
+		text_printf(&t, "%s%s", t.len ? ":" : "", folders->v[i]);
+	return t.len ? xstrdup(t.s) : NULL;
+}
+
+static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command, const struct strlist *folders)
+{
+	auto_free char *libraries = library_path(folders);
+	struct plan_exec exec = { .argv = command->v, .root = GUEST_ROOT, .cwd = cwd, .timeout_s = x->timeout_s,
+				  .library_path = libraries };
 	auto_run struct run r = { 0 };
 	auto_records struct records rec = { 0 };
 	struct err err = ERR_INIT;
@@ -217,6 +274,7 @@ static int exec_in(struct exec_args *x, char **argv)
 {
 	auto_cache struct cache cache = { 0 };
 	auto_strlist struct strlist command = { 0 };
+	auto_strlist struct strlist folders = { 0 };
 	auto_free char *dir = NULL;
 	auto_close int lock = -1;
 	auto_free char *cwd = realpath(".", NULL);
@@ -228,8 +286,9 @@ static int exec_in(struct exec_args *x, char **argv)
 	if (cache_workspace(tmp, &dir, &lock, &err))
 		return cli_fail(&err);
 	auto_free char *files = xasprintf("%s/files", dir);
-	int code = make_archive(x, argv, cwd ? cwd : "/", files, &command, &err) ? cli_fail(&err)
-										   : run_it(x, files, cwd ? cwd : "/", &command);
+	int code = make_archive(x, argv, cwd ? cwd : "/", files, &command, &folders, &err)
+			   ? cli_fail(&err)
+			   : run_it(x, files, cwd ? cwd : "/", &command, &folders);
 	dir_remove(dir, &ignored);
 	return code;
 }

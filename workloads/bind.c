@@ -8,27 +8,43 @@
 #define PAGE 4096
 
 struct params {
-	uint64_t pages;
+	uint64_t pages, fault;
 };
+
+enum { OTHER_NODE = 1, OWN_CPU, PREFERRED };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384, "4 KiB pages bound to each node" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, PREFERRED,
+	  "for the tests: 1 bound to another node than the checks want; 2 touched from the node's own CPUs; 3 the node is "
+	  "preferred only" },
 	WL_PARAM_END,
 };
+
+static int other_node(const struct wl *w, int nid)
+{
+	idset_foreach(other, &w->mem_nodes)
+	{
+		if ((int)other != nid)
+			return (int)other;
+	}
+	return nid;
+}
 
 /* Touches an area from afar, bound by the area's policy or the task's, and reports where its pages went. */
 static void bound_run(struct wl *w, int nid, bool by_task, const char *there, const char *elsewhere)
 {
 	const struct params *p = w->params;
-	struct idset one = wl_one(nid);
+	struct idset one = wl_one(p->fault == OTHER_NODE ? other_node(w, nid) : nid);
+	int mode = p->fault == PREFERRED ? MPOL_PREFERRED : MPOL_BIND;
 	uint64_t count[WL_NODES], sum = 0;
 	size_t bytes = p->pages * PAGE;
 	char *area = wl_map(w, bytes);
 
 	if (by_task)
-		wl_mempolicy(w, MPOL_BIND, &one);
+		wl_mempolicy(w, mode, &one);
 	else
-		wl_mbind(w, area, bytes, MPOL_BIND, &one, 0);
+		wl_mbind(w, area, bytes, mode, &one, 0);
 	wl_touch(area, bytes, 1);
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	wl_count_pages(w, area, bytes, count);
@@ -43,9 +59,11 @@ static void bound_run(struct wl *w, int nid, bool by_task, const char *there, co
 
 static void run(struct wl *w)
 {
+	const struct params *p = w->params;
+
 	idset_foreach(nid, &w->mem_nodes)
 	{
-		wl_pin_node(w, wl_cpu_node_far_from(w, (int)nid));
+		wl_pin_node(w, p->fault == OWN_CPU ? (int)nid : wl_cpu_node_far_from(w, (int)nid));
 		bound_run(w, (int)nid, false, "area", "area_elsewhere");
 		bound_run(w, (int)nid, true, "task", "task_elsewhere");
 	}

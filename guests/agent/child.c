@@ -85,6 +85,13 @@ static char **words(const struct job *job, const char *first, const char *key)
 	return argv;
 }
 
+static void child_env(const struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++)
+		if (!strcmp(job->line[i].word[0], "env"))
+			setenv(job->line[i].word[1], job->line[i].word[2], 1);
+}
+
 static pid_t start(struct watch *w, const char *root)
 {
 	bool exec_mode = !strcmp(job_get(w->job, "mode", ""), "exec");
@@ -97,6 +104,7 @@ static pid_t start(struct watch *w, const char *root)
 	w->pid = fork();
 	if (!w->pid) {
 		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root, job_get(w->job, "cwd", NULL));
+		child_env(w->job);
 		execvp(argv[0], argv);
 		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(errno));
 		_exit(errno == ENOENT ? 127 : 126);

@@ -11,7 +11,7 @@ static const struct {
 } known[] = {
 	{ "mode", 1 },	 { "seed", 1 },	  { "deadline", 1 }, { "quota", 1 },	{ "every", 1 },
 	{ "write", 3 },	 { "read", 2 },	  { "sample", 1 },   { "ends", 1 },   { "event", 1 },	{ "workload", 1 },
-	{ "param", 2 },	 { "arg", 1 },	  { "root", 1 },   { "cwd", 1 },
+	{ "param", 2 },	 { "arg", 1 },	{ "env", 2 },	  { "root", 1 },   { "cwd", 1 },
 };
 
 static int hex(char c)

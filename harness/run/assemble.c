@@ -9,7 +9,10 @@ static json_t *exec_json(const struct plan_exec *x)
 
 	for (char *const *a = x->argv; *a; a++)
 		json_array_append_new(argv, json_stringn_nocheck(*a, strlen(*a)));
-	return json_pack("{s:o, s:s, s:i}", "argv", argv, "cwd", x->cwd, "timeout_s", (int)x->timeout_s);
+	json_t *o = json_pack("{s:o, s:s, s:i}", "argv", argv, "cwd", x->cwd, "timeout_s", (int)x->timeout_s);
+	if (x->library_path)
+		json_object_set_new(o, "library_path", json_string(x->library_path));
+	return o;
 }
 
 json_t *assemble_head(const struct run *r, const struct run_request *q)

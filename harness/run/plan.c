@@ -285,6 +285,8 @@ int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *
 		return err->code;
 	line(out, "root", x->root, NULL, NULL);
 	line(out, "cwd", x->cwd, NULL, NULL);
+	if (x->library_path)
+		line(out, "env", "LD_LIBRARY_PATH", x->library_path, NULL);
 	for (char *const *a = x->argv; *a; a++)
 		line(out, "arg", *a, NULL, NULL);
 	return 0;

@@ -68,6 +68,7 @@ struct plan_exec {
 	const char *root;  /* folder of the guest that becomes its root */
 	const char *cwd;   /* below that */
 	unsigned timeout_s; /* virtual */
+	const char *library_path; /* LD_LIBRARY_PATH there; NULL: none */
 };
 
 int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *out, struct err *err);

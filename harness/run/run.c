@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,6 +85,7 @@ static int publish(struct run *r, const char *asked, const char *parent, struct 
 	auto_free char *name = default_name(r);
 	auto_free char *final = asked ? xstrdup(asked) : xasprintf("%s/%s", parent, name);
 
+	chmod(r->dir, 0755); /* mkdtemp(3) made it for us alone */
 	if (asked)
 		rmdir(asked); /* an empty folder is as good as none */
 	for (unsigned i = 2; renameat2(AT_FDCWD, r->dir, AT_FDCWD, final, RENAME_NOREPLACE); i++) {
@@ -99,10 +101,13 @@ static int publish(struct run *r, const char *asked, const char *parent, struct 
 
 static int point_latest(const struct run *r, struct err *err)
 {
-	auto_free char *link = xasprintf("%s/results/latest", r->rig.tree);
+	auto_free char *results = xasprintf("%s/results", r->rig.tree);
+	auto_free char *link = xasprintf("%s/latest", results);
 	auto_free char *tmp = xasprintf("%s.%d", link, (int)getpid());
 	auto_free char *real = realpath(r->dir, NULL);
 
+	if (dir_make(results, err))
+		return err->code;
 	unlink(tmp);
 	if (!real || symlink(real, tmp) || rename(tmp, link)) {
 		err_sys(err, "%s", link);
@@ -240,9 +245,13 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	if (q->out && path_exists(q->out) && rmdir(q->out))
 		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
-	parent = q->out ? xasprintf("%s/..", q->out) : xasprintf("%s/results/runs", r->rig.tree);
 	if (q->out && dir_make(q->out, err))
 		return err->code;
+	auto_free char *beside = q->out ? xasprintf("%s/..", q->out) : NULL;
+	/* resolved while DIR stands: publish() takes it away before it puts the run there */
+	parent = q->out ? realpath(beside, NULL) : xasprintf("%s/results/runs", r->rig.tree);
+	if (!parent)
+		return err_sys(err, "-o %s", q->out);
 	cache_sweep(parent);
 	if (cache_workspace(parent, &r->dir, &lock, err))
 		return err->code;
@@ -252,5 +261,9 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 			rmdir(q->out);
 		return err->code;
 	}
-	return q->exec ? 0 : point_latest(r, err);
+	if (q->exec)
+		return 0;
+	/* with -o the tree may be one that can't be written to: the run is whole where it was asked for */
+	point_latest(r, q->out ? &ignored : err);
+	return err->code;
 }

@@ -18,6 +18,7 @@
  *	workload NAME			which
  *	param NAME VALUE		of the workload
  *	arg WORD			of the command (mode exec)
+ *	env NAME VALUE			in the command's environment
  *	root PATH			where exec's files are unpacked, and its root folder
  *	cwd PATH			the program's folder, below its root
  */
