@@ -38,7 +38,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run test check lint layers unit prove bench clean guest format
+.PHONY: all help deps run test check lint layers unit prove bench clean guest format docs
 all: $(B)/numarig guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -66,7 +66,7 @@ help:
 	@echo 'make prove   exactness, at length (an hour)'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
-	@echo 'make format  clang-format over the tree'
+	@echo 'make format  clang-format over the tree; make lint, make docs'
 	@echo 'make clean'
 
 format:
@@ -135,6 +135,14 @@ TESTENV  := B=$(B) CC="$(CC)"
 
 unit: $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(UNIT_BIN)
+
+# What the program says of its own workloads, for people to read; tests/check/workloads_doc.sh holds the two together.
+docs: $(B)/numarig
+	sh docs/make-workloads $(B)/numarig >docs/workloads.md.new
+	mv docs/workloads.md.new docs/workloads.md
+
+lint:
+	@sh ci/lint
 
 layers:
 	@sh ci/layers

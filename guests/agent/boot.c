@@ -78,7 +78,7 @@ static const char *blocks_write(const char *from, const char *device)
 		char magic[8];
 		uint64_t bytes;
 		uint32_t count;
-	} __attribute__((packed)) head;
+	} __attribute__((packed)) head = { .count = 0 };
 	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(device, O_WRONLY | O_CLOEXEC);
 	const char *wrong = NULL;
 

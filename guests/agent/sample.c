@@ -119,7 +119,7 @@ static char *delta(const char *last, const char *now, size_t now_len, size_t *ou
 		if (a != b || memcmp(last, now, a) != 0) {
 			if (used + b + 24 > now_len)
 				break;
-			used += (size_t)sprintf(out + used, "%zu ", line); /* NOLINT: 24 bytes were left for it */
+			used += (size_t)sprintf(out + used, "%zu ", line); /* NOLINT: 24 bytes left */
 			memcpy(out + used, now, b);
 			used += b;
 			out[used++] = '\n';

@@ -28,7 +28,7 @@ static void outcome_word(const char *outcome, bool colour, struct text *out)
 	char word[16];
 	size_t n = 0;
 
-	for (; outcome[n] && n < sizeof(word) - 1; n++)
+	for (; n < sizeof(word) - 1 && outcome[n]; n++)
 		word[n] = (char)toupper((unsigned char)outcome[n]);
 	word[n] = 0;
 	for (size_t i = 0; colour && i < ARRAY_SIZE(colours); i++)

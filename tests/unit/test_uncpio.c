@@ -146,68 +146,69 @@ static void forge(struct text *t, const struct forged *f)
 static const struct forged trailer = { .name = "TRAILER!!!" };
 static const struct forged first = { .name = "a", .mode = S_IFREG | 0644, .data = "x" };
 
+static const struct {
+	struct forged f;
+	const char *message;
+} entries[] = {
+	{ { .name = "../b", .mode = S_IFREG },
+	  "cpio archive: path \"../b\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "b/../../c", .mode = S_IFREG },
+	  "cpio archive: path \"b/../../c\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "/etc/passwd", .mode = S_IFREG },
+	  "cpio archive: path \"/etc/passwd\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "b//c", .mode = S_IFREG },
+	  "cpio archive: path \"b//c\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "b/", .mode = S_IFDIR },
+	  "cpio archive: path \"b/\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = ".", .mode = S_IFDIR },
+	  "cpio archive: path \".\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "..\n", .name_size = 3, .mode = S_IFREG },
+	  "cpio archive: byte 116: name is not ended by its only 0" },
+	{ { .name = "line\nbreak/..", .mode = S_IFREG },
+	  "cpio archive: path \"line?break/..\": a relative path without \"\", \".\" and \"..\" is right" },
+	{ { .name = "dev", .mode = S_IFCHR | 0600 },
+	  "cpio archive: dev: mode 20600: a file, folder or link is right" },
+	{ { .name = "b", .mode = 0644 },
+	  "cpio archive: b: mode 644: a file, folder or link is right" },
+	{ { .name = "b", .mode = S_IFREG, .nlink = 2 },
+	  "cpio archive: b: has 2 hard links; 1 is right" },
+	{ { .name = "b", .mode = S_IFDIR, .data = "x" },
+	  "cpio archive: b: is a folder with content" },
+	{ { .name = "b", .mode = S_IFLNK },
+	  "cpio archive: b: link to a path of 0 bytes; 1 to 4095, none of them 0, are right" },
+	{ { .name = "b", .mode = S_IFLNK, .data = "xyz", .size = 4 },
+	  "cpio archive: b: link to a path of 4 bytes; 1 to 4095, none of them 0, are right" },
+	{ { .name = "b", .mode = S_IFREG, .check = 1 },
+	  "cpio archive: b: checksum 1; 0 is right in this form" },
+	{ { .name = "b", .mode = S_IFREG, .magic = "070702" },
+	  "cpio archive: byte 116: not a header of the newc form (070701)" },
+	{ { .name = "b", .mode = S_IFREG, .magic = "070701000000 1" },
+	  "cpio archive: byte 122: eight hex digits are right here" },
+	{ { .name = "", .mode = S_IFREG },
+	  "cpio archive: byte 116: name of 1 bytes; 2 to 4096 are right" },
+	{ { .name = "b", .mode = S_IFREG, .name_size = 4097 },
+	  "cpio archive: byte 116: name of 4097 bytes; 2 to 4096 are right" },
+	{ { .name = "bcd", .mode = S_IFREG, .name_size = 5 },
+	  "cpio archive: byte 116: name is not ended by its only 0" },
+	{ { .name = "b", .mode = S_IFREG, .size = 0xffffffff },
+	  "cpio archive: byte 228: content of 4294967295 bytes is cut short, 124 are left" },
+	{ { .name = "b", .mode = S_IFREG, .data = "yy", .size = 1 },
+	  "cpio archive: byte 229: padding is not zero" },
+	{ { .name = "TRAILER!!!" }, "cpio archive: byte 240: more behind the entry TRAILER!!!" },
+};
+
 static void entries_refused(void **state)
 {
-	static const struct {
-		struct forged f;
-		const char *message;
-	} cases[] = {
-		{ { .name = "../b", .mode = S_IFREG },
-		  "cpio archive: path \"../b\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "b/../../c", .mode = S_IFREG },
-		  "cpio archive: path \"b/../../c\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "/etc/passwd", .mode = S_IFREG },
-		  "cpio archive: path \"/etc/passwd\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "b//c", .mode = S_IFREG },
-		  "cpio archive: path \"b//c\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "b/", .mode = S_IFDIR },
-		  "cpio archive: path \"b/\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = ".", .mode = S_IFDIR },
-		  "cpio archive: path \".\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "..\n", .name_size = 3, .mode = S_IFREG },
-		  "cpio archive: byte 116: name is not ended by its only 0" },
-		{ { .name = "line\nbreak/..", .mode = S_IFREG },
-		  "cpio archive: path \"line?break/..\": a relative path without \"\", \".\" and \"..\" is right" },
-		{ { .name = "dev", .mode = S_IFCHR | 0600 },
-		  "cpio archive: dev: mode 20600: a file, folder or link is right" },
-		{ { .name = "b", .mode = 0644 },
-		  "cpio archive: b: mode 644: a file, folder or link is right" },
-		{ { .name = "b", .mode = S_IFREG, .nlink = 2 },
-		  "cpio archive: b: has 2 hard links; 1 is right" },
-		{ { .name = "b", .mode = S_IFDIR, .data = "x" },
-		  "cpio archive: b: is a folder with content" },
-		{ { .name = "b", .mode = S_IFLNK },
-		  "cpio archive: b: link to a path of 0 bytes; 1 to 4095, none of them 0, are right" },
-		{ { .name = "b", .mode = S_IFLNK, .data = "xyz", .size = 4 },
-		  "cpio archive: b: link to a path of 4 bytes; 1 to 4095, none of them 0, are right" },
-		{ { .name = "b", .mode = S_IFREG, .check = 1 },
-		  "cpio archive: b: checksum 1; 0 is right in this form" },
-		{ { .name = "b", .mode = S_IFREG, .magic = "070702" },
-		  "cpio archive: byte 116: not a header of the newc form (070701)" },
-		{ { .name = "b", .mode = S_IFREG, .magic = "070701000000 1" },
-		  "cpio archive: byte 122: eight hex digits are right here" },
-		{ { .name = "", .mode = S_IFREG },
-		  "cpio archive: byte 116: name of 1 bytes; 2 to 4096 are right" },
-		{ { .name = "b", .mode = S_IFREG, .name_size = 4097 },
-		  "cpio archive: byte 116: name of 4097 bytes; 2 to 4096 are right" },
-		{ { .name = "bcd", .mode = S_IFREG, .name_size = 5 },
-		  "cpio archive: byte 116: name is not ended by its only 0" },
-		{ { .name = "b", .mode = S_IFREG, .size = 0xffffffff },
-		  "cpio archive: byte 228: content of 4294967295 bytes is cut short, 124 are left" },
-		{ { .name = "b", .mode = S_IFREG, .data = "yy", .size = 1 },
-		  "cpio archive: byte 229: padding is not zero" },
-		{ { .name = "TRAILER!!!" }, "cpio archive: byte 240: more behind the entry TRAILER!!!" },
-	};
 	const struct dir *d = *state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		auto_text struct text t = { 0 };
 
 		/* a good file before it: the fault is found before that is made */
 		forge(&t, &first);
-		forge(&t, &cases[i].f);
+		forge(&t, &entries[i].f);
 		forge(&t, &trailer);
-		refused(&t, d, cases[i].message);
+		refused(&t, d, entries[i].message);
 	}
 }
 

@@ -6,8 +6,13 @@
 #ifndef NUMARIG_TESTS_TOPO_DUMP_H
 #define NUMARIG_TESTS_TOPO_DUMP_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "base/auto.h"
 #include "base/file.h"

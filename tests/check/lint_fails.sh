@@ -1,0 +1,193 @@
+#!/bin/sh
+# ci/lint on made trees: a clean one passes every rule, and each rule fails on the file made to break it, and no other.
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -u
+export LC_ALL=C
+top=$(cd "$(dirname "$0")/../.." && pwd)
+tmp=$(mktemp -d) || exit 3
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+unset LINT_ANY
+n=0 failed=0
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		sed 's/^/# lint: /' "$tmp/out"
+	fi
+}
+
+# What every rule is content with.
+clean()
+{
+	rm -rf "$tmp/tree"
+	mkdir -p "$tmp/tree/harness/base" "$tmp/tree/tests/data" "$tmp/tree/build"
+	cat >"$tmp/tree/harness/base/good.h" <<'END'
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef GOOD_H
+#define GOOD_H
+
+#include <stddef.h>
+
+/* not system(), nor strcpy() */
+size_t good(const char *s);
+
+#endif
+END
+	cat >"$tmp/tree/harness/base/good.c" <<'END'
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/good.h"
+
+#include <string.h>
+
+/*
+ * Calls that are none: popen("x") and
+ * gets(s) stand in a comment.
+ */
+size_t good(const char *s)
+{
+	const char *quoted = "sprintf(\"%s\")";
+
+	return strlen(s) + strlen(quoted);
+}
+END
+	printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-or-later\necho "$*"\n' >"$tmp/tree/good.sh"
+	echo 'kept as captured: ' >"$tmp/tree/tests/data/blanks"
+	echo 'int made( void ) ; ' >"$tmp/tree/build/made.c"
+}
+
+lint() # leaves its words and code
+{
+	code=0
+	sh "$top/ci/lint" "$tmp/tree" >"$tmp/out" 2>&1 || code=$?
+}
+
+passes() # with no complaint, whatever is skipped
+{
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.11$' "$tmp/out"
+}
+
+# One rule fails, says where, and the others do not.
+only() # RULE WORDS
+{
+	[ $code -ne 0 ] && [ "$(grep -c '^not ok' "$tmp/out")" = 1 ] && grep -q "^not ok [0-9]* - $1\$" "$tmp/out" &&
+		grep -qF -- "$2" "$tmp/out"
+}
+
+# A skip for want of the tool is no failure of the rule: then there is nothing to be seen failing.
+breaks() # RULE WORDS
+{
+	lint
+	if grep -q "^ok [0-9]* - $1 # SKIP" "$tmp/out"; then
+		n=$((n + 1))
+		echo "ok $n - $1 # SKIP $(sed -n "s/^ok [0-9]* - $1 # SKIP //p" "$tmp/out")"
+	else
+		t "$1: $2" only "$1" "$2"
+	fi
+	clean
+}
+
+add_c() # the C file's text on stdin, behind a line with the licence
+{
+	{ echo '/* SPDX-License-Identifier: GPL-2.0-or-later */'; cat; } >"$tmp/tree/harness/bad.c"
+}
+
+clean
+lint
+t 'a clean tree passes' passes
+
+rm "$tmp/tree/good.sh"
+breaks 'there is something to look at' 'no .sh file below'
+printf 'a line \n' >"$tmp/tree/README.md"
+breaks 'no trailing blanks' 'README.md:1'
+printf 'all:\n' >"$tmp/tree/Makefile"
+breaks 'SPDX line' 'Makefile: no SPDX'
+sed -i 2d "$tmp/tree/good.sh"
+breaks 'SPDX line' 'good.sh: no SPDX'
+sed -i 1d "$tmp/tree/harness/base/good.h"
+breaks 'SPDX line' 'harness/base/good.h: no SPDX'
+host=deb.deb
+host=$host'ian.org'
+echo "from $host" >"$tmp/tree/README.md"
+breaks 'no registry is named' 'README.md:1'
+host=security.ubu
+host=$host'ntu.com'
+echo "# $host" >>"$tmp/tree/good.sh"
+breaks 'no registry is named' 'good.sh:4'
+yes 'int x;' | head -n 499 | add_c
+lint
+t 'a file of 500 lines passes' passes
+yes 'int x;' | head -n 500 | add_c
+breaks 'a file is 500 lines at most' 'harness/bad.c: 501 lines'
+
+{ printf 'int f(void);\nint f(void)\n{\n\tint x = 0;\n\n'; yes '	x++;' | head -n 57; printf '\treturn x;\n}\n'; } | add_c
+lint
+t 'a function of 60 lines passes' passes
+{ printf 'int f(void);\nint f(void)\n{\n\tint x = 0;\n\n'; yes '	x++;' | head -n 58; printf '\treturn x;\n}\n'; } | add_c
+breaks 'a function is 60 lines at most' 'harness/bad.c:4: f has 61 lines'
+
+# each of them, in one file
+add_c <<'END'
+#define BAD1 system("ls")
+#define BAD2 popen("ls", "r")
+#define BAD3 sprintf(s, "x")
+#define BAD4 vsprintf(s, "x", ap)
+#define BAD5 strcpy(s, "x")
+#define BAD6 strcat(s, "x")
+#define BAD7 gets(s)
+#define BAD8 tmpnam(s)
+#define BAD9 mktemp(s)
+END
+lint
+line=1
+for call in system popen sprintf vsprintf strcpy strcat gets tmpnam mktemp; do
+	line=$((line + 1))
+	t "no banned call: $call" only 'no banned call' "harness/bad.c:$line: banned call: $call()"
+done
+printf '#define BAD strcpy(s, "x") /* NOLINT: there is room */\n' | add_c
+lint
+t 'NOLINT excepts a line' passes
+printf '#define GOOD my_system(s)\n' | add_c
+lint
+t 'a name that ends like one is none' passes
+
+sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
+breaks 'a header compiles alone' 'size_t'
+printf 'int  x ;\n' | add_c
+breaks 'clang-format' 'harness/bad.c: '
+printf 'int f(void);\nint f(void)\n{\n\tint a[2] = { 0 };\n\n\treturn a[2];\n}\n' | add_c
+breaks 'cppcheck' 'harness/bad.c:7: '
+# shellcheck disable=SC2016 # it is the text
+echo 'rm $1' >>"$tmp/tree/good.sh"
+breaks 'shellcheck' 'good.sh:4:'
+
+# --- tools that are another version, or not there ---
+mkdir "$tmp/bin"
+for tool in clang-format cppcheck shellcheck; do
+	printf '#!/bin/sh\necho "%s version 99.1"\n' $tool >"$tmp/bin/$tool"
+	chmod +x "$tmp/bin/$tool"
+done
+path=$PATH
+PATH=$tmp/bin:$PATH
+lint
+PATH=$path
+t 'tools of another version: still passes' passes
+t 'tools of another version: three skips that say so' [ "$(grep -c ' # SKIP .* is 99.1 and the tree is kept with' "$tmp/out")" = 3 ]
+rm "$tmp/bin/"*
+for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm dirname tr wc "${CC:-gcc}" as; do
+	ln -s "$(command -v "$tool")" "$tmp/bin/$(basename "$tool")"
+done
+PATH=$tmp/bin
+lint
+PATH=$path
+t 'no such tools: still passes' passes
+t 'no such tools: three skips that say so' [ "$(grep -c ' # SKIP .* is not installed' "$tmp/out")" = 3 ]
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -1,0 +1,82 @@
+#!/bin/sh
+# Fresh results of run and exec, as this program writes them now, against results/schema/result.schema.json; a judgement
+# made anew by `check --json` is the same, and the digest is what results/README.md says it is.
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/../.." || exit 3
+B=${B:-build}
+tmp=$(mktemp -d) || exit 3
+child=''
+leave()
+{
+	[ -z "$child" ] || kill "$child" 2>/dev/null || :
+	[ -z "$child" ] || wait "$child" || :
+	rm -rf "$tmp"
+}
+trap 'leave' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+n=0 failed=0
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		sed 's/^/# /' "$tmp/said" "$tmp/err"
+	fi
+}
+
+numarig() # ARGS...: can be interrupted, and takes its machine with it
+{
+	"$B/numarig" "$@" >"$tmp/out" 2>"$tmp/err" &
+	child=$!
+	code=0
+	wait $child || code=$?
+	child=''
+}
+
+valid() # RESULT...
+{
+	"$B/unit/test_schema" "$@"
+}
+
+invalid() # RESULT WORDS
+{
+	! valid "$1" >"$tmp/why" && grep -F "$2" "$tmp/why"
+}
+
+# The result without host, digest and trace, keys sorted, no blanks: what its digest is of.
+digest_is() # RUN
+{
+	want=$(sed -n 's/^ "digest": "\(.*\)",*$/\1/p' "$1/result.json")
+	[ -n "$want" ] && [ "$("$B/numarig" check "$1" --json | sed -n 's/^ "digest": "\(.*\)",*$/\1/p')" = "$want" ]
+}
+
+numarig run -t 2node -w bind:pages=16 -o "$tmp/run"
+t 'run: passes' [ "$code" = 0 ]
+t 'run: result.json is valid' valid "$tmp/run/result.json"
+t 'run: check makes the same digest' digest_is "$tmp/run"
+numarig check "$tmp/run" --json
+t 'check --json: is valid' valid "$tmp/out"
+sed '/^ "engine"/d' "$tmp/run/result.json" >"$tmp/less.json"
+t 'a result with a key less is not' invalid "$tmp/less.json" 'has no "engine"'
+sed 's/^ "engine".*/&\n "motor": 1,/' "$tmp/run/result.json" >"$tmp/more.json"
+t 'a result with a key more is not' invalid "$tmp/more.json" '"motor" does not belong there'
+
+numarig run -t 2node -w bind:pages=16 -w bind -s thp.enabled=always --seed 1 --events 'migrate:*' -o "$tmp/two"
+t 'run twice with knob, seed and events: passes' [ "$code" = 0 ]
+t 'run twice with knob, seed and events: is valid' valid "$tmp/two/result.json"
+numarig exec -t 2node -q -f README.md -o "$tmp/exec" -- numactl -H
+t 'exec: passes' [ "$code" = 0 ]
+t 'exec: result.json is valid' valid "$tmp/exec/result.json"
+numarig exec -t 2node -q --timeout 1 -o "$tmp/slow" -- busybox sleep 5
+t 'exec with a deadline missed: 124' [ "$code" = 124 ]
+t 'exec with a deadline missed: is valid' valid "$tmp/slow/result.json"
+echo "1..$n"
+[ $failed -eq 0 ]
