@@ -54,6 +54,13 @@ enum wl_source {
 	WL_NODE_VMSTAT,	  /* nodeN/vmstat counter: its rise, per node */
 	WL_NODE_MEMINFO,  /* nodeN/meminfo field at phase .until, per node */
 	WL_DMESG_MATCHES, /* lines of the kernel's log since the restore that hold .counter */
+	/*
+	 * Pages by node that a process maps at phase .until, where wl_maps() sent it as .process. .counter chooses
+	 * mappings: of files whose path ends so, "[heap]", "[stack]", NULL for all.
+	 */
+	WL_MAPS_TEXT, /* of files, executable */
+	WL_MAPS_FILE, /* of files: page cache, not the private copies of a writer */
+	WL_MAPS_ANON, /* the process's own: anonymous, and its private copies of file pages */
 };
 
 enum wl_better { WL_SAME, WL_LOWER, WL_HIGHER };
@@ -66,6 +73,7 @@ struct wl_metric {
 	enum wl_better better;
 	bool timing; /* depends on the schedule: compared by its spread over seeds, never to the unit across kernels */
 	const char *about;
+	const char *process; /* WL_MAPS_... */
 };
 
 #define WL_METRIC_END { 0 }
@@ -87,6 +95,9 @@ struct wl_view {
 	struct idset mem_nodes, cpu_nodes; /* nids */
 	const uint8_t *distance;	   /* [from * distance_stride + to], nids; 0: not known */
 	unsigned distance_stride;
+	/* [from * distance_stride + n]: where an allocation for `from` goes when the n before it are full; one entry
+	 * a node with memory. See wl_fallback. */
+	const uint16_t *fallback;
 	unsigned kernel[3]; /* 6, 12, 117 */
 };
 

@@ -133,6 +133,7 @@ static char *rest(char *text)
 /* A workload's message (workloads/lib/guest.c); those that the workload waits for get an answer. */
 static void message(struct watch *w, char *text)
 {
+	static const char *const maps[] = { "numa_maps", "maps" };
 	char *words_ = rest(text), path[64], name[300];
 
 	if (!strcmp(text, "phase")) {
@@ -141,9 +142,11 @@ static void message(struct watch *w, char *text)
 		char *pid = words_;
 		char *as = rest(pid);
 
-		snprintf(path, sizeof(path), "/proc/%.20s/numa_maps", pid);
-		snprintf(name, sizeof(name), "/proc/%.200s/numa_maps", as);
-		sampler_once(&w->s, path, name);
+		for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+			snprintf(path, sizeof(path), "/proc/%.20s/%s", pid, maps[i]);
+			snprintf(name, sizeof(name), "/proc/%.200s/%s", as, maps[i]);
+			sampler_once(&w->s, path, name);
+		}
 	} else if (!strcmp(text, "value")) {
 		char *number = rest(words_);
 

@@ -65,10 +65,17 @@ int file_write(const char *path, const void *bytes, size_t n, struct err *err)
 	return 0;
 }
 
+/* Is the page at i, or what there is of it before n, all zeroes? */
+static bool is_zero(const char *buf, size_t i, size_t n)
+{
+	static const char zero[4096];
+
+	return !memcmp(buf + i, zero, n - i < sizeof(zero) ? n - i : sizeof(zero));
+}
+
 int file_copy_sparse(int from_fd, const char *to, struct err *err)
 {
-	static const char zero[65536];
-	char buf[sizeof(zero)];
+	char buf[65536];
 	struct stat st;
 	auto_close int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
@@ -81,13 +88,14 @@ int file_copy_sparse(int from_fd, const char *to, struct err *err)
 		ssize_t n = pread(from_fd, buf, sizeof(buf), at);
 		if (n <= 0)
 			return n ? err_sys(err, "%s: copying", to) : 0;
-		/* page by page: touched memory is mostly pages among zeroes */
-		for (ssize_t i = 0; i < n; i += 4096) {
-			size_t len = (size_t)(n - i < 4096 ? n - i : 4096);
+		/* page by page: touched memory is mostly pages among zeroes; a run of pages is one write */
+		for (size_t i = 0, len = (size_t)n, end; i < len; i = end) {
+			bool data = !is_zero(buf, i, len);
 
-			if (!memcmp(buf + i, zero, len))
-				continue;
-			if (pwrite(fd, buf + i, len, at + i) != (ssize_t)len)
+			for (end = i + 4096; end < len && is_zero(buf, end, len) != data; end += 4096)
+				;
+			end = end < len ? end : len;
+			if (data && pwrite(fd, buf + i, end - i, at + (off_t)i) != (ssize_t)(end - i))
 				return err_sys(err, "%s", to);
 		}
 		at += n;

@@ -124,14 +124,33 @@ static void run_checks(const struct workload *w, const struct wl_view *v, struct
 	}
 }
 
+/* The nodes as a check looks at them; tables by nid. */
+static void view_nodes(const struct topo_guest *g, struct wl_view *v)
+{
+	unsigned order[TOPO_NODES_MAX];
+	uint8_t *distance = xcalloc(IDSET_MAX, IDSET_MAX);
+	uint16_t *fallback = xcalloc((size_t)IDSET_MAX * IDSET_MAX, sizeof(*fallback));
+
+	v->mem_nodes = g->has_memory;
+	v->cpu_nodes = g->has_cpu;
+	v->distance_stride = IDSET_MAX;
+	for (unsigned i = 0; i < g->nodes; i++) {
+		unsigned row = g->node[i].nid * IDSET_MAX, n = topo_guest_fallback(g, g->node[i].nid, false, order);
+
+		for (unsigned k = 0; k < g->nodes; k++)
+			distance[row + g->node[k].nid] = g->distance[i][k];
+		for (unsigned k = 0; k < n; k++)
+			fallback[row + k] = (uint16_t)order[k];
+	}
+	v->distance = distance;
+	v->fallback = fallback;
+}
+
 void judge_workload(const struct workload *w, const void *params, const struct records *r, const struct topo_guest *g,
 		    const unsigned kernel[3], const char *machine_end, struct judged *out)
 {
-	static const unsigned stride = IDSET_MAX;
 	struct err err = ERR_INIT;
-	uint8_t *distance;
-	struct wl_view v = { .params = params, .mem_nodes = g->has_memory, .cpu_nodes = g->has_cpu,
-			     .distance_stride = stride, .kernel = { kernel[0], kernel[1], kernel[2] } };
+	struct wl_view v = { .params = params, .kernel = { kernel[0], kernel[1], kernel[2] } };
 
 	*out = (struct judged){ .outcome = OUTCOME_BROKEN };
 	if (*machine_end) {
@@ -150,13 +169,10 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;
 	}
-	distance = xcalloc(stride, stride);
-	for (unsigned i = 0; i < g->nodes; i++)
-		for (unsigned k = 0; k < g->nodes; k++)
-			distance[g->node[i].nid * stride + g->node[k].nid] = g->distance[i][k];
-	v.distance = distance;
+	view_nodes(g, &v);
 	v.values = out->value;
 	v.nvalues = out->values;
 	run_checks(w, &v, out);
-	free(distance);
+	free((void *)(uintptr_t)v.distance);
+	free((void *)(uintptr_t)v.fallback);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "judge/mapped.h"
 #include "wire/procfs.h"
 
 struct collector {
@@ -116,6 +117,25 @@ static int add_dmesg(struct collector *c, const struct wl_metric *m)
 	return 0;
 }
 
+/* A process that was not sent, or a mapping that can't be told apart, leaves the metric out. */
+static int add_mapped(struct collector *c, const struct wl_metric *m)
+{
+	static const enum mapped_kind kinds[] = { [WL_MAPS_TEXT] = MAPPED_TEXT, [WL_MAPS_FILE] = MAPPED_FILE,
+						  [WL_MAPS_ANON] = MAPPED_ANON };
+	const struct phase *p = records_phase(c->r, m->until);
+	uint64_t pages[PROCFS_NIDS];
+	int r = p ? mapped_count(&p->raw, m->process, kinds[m->from], m->counter, pages, c->err) : 0;
+
+	if (r < 0)
+		return err_prefix(c->err, "phase %s", m->until);
+	idset_foreach(nid, &c->g->has_memory)
+	{
+		if (r)
+			add(c, m->name, (int)nid, (int64_t)pages[nid]);
+	}
+	return 0;
+}
+
 static int collect_one(struct collector *c, const struct wl_metric *m)
 {
 	switch (m->from) {
@@ -131,6 +151,10 @@ static int collect_one(struct collector *c, const struct wl_metric *m)
 		return add_per_node(c, m, "meminfo");
 	case WL_DMESG_MATCHES:
 		return add_dmesg(c, m);
+	case WL_MAPS_TEXT:
+	case WL_MAPS_FILE:
+	case WL_MAPS_ANON:
+		return add_mapped(c, m);
 	}
 	return 0;
 }

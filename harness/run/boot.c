@@ -20,7 +20,7 @@ struct argv_spec boot_spec(const struct rig *r, const char *job, const char *rec
 		.shift = r->boot_shift,
 		.qemu = r->qemu.path,
 		.firmware = r->qemu.firmware,
-		.kernel = r->kernel.image,
+		.kernel = r->kernel.boot_image ? r->kernel.boot_image : r->kernel.image,
 		.initrd = r->guest.initramfs,
 		.append = r->append,
 		.job = job,

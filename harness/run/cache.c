@@ -184,6 +184,7 @@ static size_t list_entries(const struct cache *c, const char *what, struct entry
 	DIR *d = opendir(parent);
 	struct dirent *e;
 	struct stat st;
+	const char *slash = strrchr(what, '/'); /* kernels/vmlinux has locks called vmlinux-KEY */
 
 	while (d && (e = readdir(d))) {
 		char *path = xasprintf("%s/%s", parent, e->d_name);
@@ -193,7 +194,7 @@ static size_t list_entries(const struct cache *c, const char *what, struct entry
 			continue;
 		}
 		*v = xrealloc(*v, (n + 1) * sizeof(**v));
-		(*v)[n++] = (struct entry){ .lock = xasprintf("%s-%s", what, e->d_name),
+		(*v)[n++] = (struct entry){ .lock = xasprintf("%s-%s", slash ? slash + 1 : what, e->d_name),
 					    .bytes = dir_bytes(path),
 					    .used = st.st_mtim.tv_sec,
 					    .path = path };
@@ -231,6 +232,7 @@ void cache_trim(const struct cache *c)
 	size_t n = list_entries(c, "snapshots", &v, 0);
 
 	n = list_entries(c, "guests", &v, n);
+	n = list_entries(c, "kernels/vmlinux", &v, n);
 	remove_entries(c, v, n, c->max_bytes ? c->max_bytes : 1);
 }
 

@@ -5,6 +5,7 @@
  *	snapshots/KEY/		a machine at its exact instant (snapshot.h)
  *	guests/KEY.cpio		initramfs images (guest.h)
  *	kernels/ABI/		stock kernels; apt/ their private apt root (guests/kernel/fetch)
+ *	kernels/vmlinux/KEY/	the vmlinux out of each bzImage booted (vmlinux.h)
  *	hashes/			SHA-256 of files by path, size, times: QEMU is not read anew for every run
  *	locks/			one file a lock; flock(2), so a lock dies with its holder
  *	tmp/			work in progress, each folder under a lock; what a killed run left is swept by the next
@@ -21,7 +22,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 
-/* Snapshots and guests together; $NUMARIG_CACHE_MAX (like "8G") overrides. */
+/* Snapshots, guests and unpacked kernels together; $NUMARIG_CACHE_MAX (like "8G") overrides. */
 #define CACHE_MAX_BYTES (8ull << 30)
 
 struct cache {
@@ -51,7 +52,10 @@ int cache_workspace(const char *parent, char **dir, int *fd, struct err *err);
 /* Removes the folders of cache_workspace whose owner is dead. */
 void cache_sweep(const char *parent);
 
-/* Removes least recently used snapshots and guests, but none that is in use, until at most max_bytes are left. */
+/*
+ * Removes least recently used snapshots, guests and unpacked kernels, but none that is in use, until at most max_bytes
+ * are left.
+ */
 void cache_trim(const struct cache *c);
 /* Removes all of "snapshots" or "guests" that is not in use. */
 void cache_clear(const struct cache *c, const char *what);

@@ -28,6 +28,7 @@ void kernel_free(struct kernel *k)
 	free(k->config);
 	free(k->package);
 	free(k->release);
+	vmlinux_free(&k->unpacked);
 	*k = (struct kernel){ 0 };
 }
 
@@ -48,60 +49,33 @@ static char *first_word(const char *s, size_t left)
 	return xasprintf("%.*s", (int)n, s);
 }
 
-/* Documentation/arch/x86/boot.rst: boot_flag at 0x1fe, "HdrS" at 0x202, kernel_version at 0x20e. */
+/* Documentation/arch/x86/boot.rst: kernel_version at 0x20e. */
 static bool is_bzimage(const char *p, size_t n, char **release)
 {
 	uint16_t at;
 
-	if (n < 0x400 || (unsigned char)p[0x1fe] != 0x55 || (unsigned char)p[0x1ff] != 0xaa || memcmp(p + 0x202, "HdrS", 4))
+	if (!bzimage_is(p, n))
 		return false;
 	memcpy(&at, p + 0x20e, 2);
 	*release = at && 0x200u + at < n ? first_word(p + 0x200 + at, n - 0x200 - at) : xstrdup("");
 	return true;
 }
 
-/* XEN_ELFNOTE_PHYS32_ENTRY (18) of owner "Xen" in a PT_NOTE: how PVH finds the entry point. */
-static bool has_pvh_note(const char *p, size_t n, const Elf64_Ehdr *eh)
-{
-	for (unsigned i = 0; i < eh->e_phnum; i++) {
-		Elf64_Phdr ph;
-		size_t at = eh->e_phoff + (size_t)i * sizeof(ph);
-
-		if (at + sizeof(ph) > n)
-			return false;
-		memcpy(&ph, p + at, sizeof(ph));
-		if (ph.p_type != PT_NOTE || ph.p_offset > n || ph.p_filesz > n - ph.p_offset)
-			continue;
-		for (size_t o = 0; o + sizeof(Elf64_Nhdr) <= ph.p_filesz;) {
-			Elf64_Nhdr nh;
-
-			memcpy(&nh, p + ph.p_offset + o, sizeof(nh));
-			o += sizeof(nh);
-			if (nh.n_type == 18 && nh.n_namesz == 4 && o + 4 <= ph.p_filesz && !memcmp(p + ph.p_offset + o, "Xen", 4))
-				return true;
-			o += ((size_t)nh.n_namesz + 3) / 4 * 4 + ((size_t)nh.n_descsz + 3) / 4 * 4;
-		}
-	}
-	return false;
-}
-
 static int identify(const char *path, const char *p, size_t n, struct kernel *k, struct err *err)
 {
 	static const char version[] = "Linux version ";
-	Elf64_Ehdr eh;
+	size_t needs;
 	const char *at;
 
 	if (is_bzimage(p, n, &k->release))
 		return 0;
-	if (n < sizeof(eh) || memcmp(p, ELFMAG, SELFMAG))
+	if (n < SELFMAG || memcmp(p, ELFMAG, SELFMAG))
 		return err_set(err, -ENOEXEC, "%s: is no kernel: neither a bzImage nor an ELF vmlinux", path);
-	memcpy(&eh, p, sizeof(eh));
+	if (vmlinux_check(p, n, &needs, err))
+		return err_prefix(err, "%s", path);
 	at = memmem(p, n, version, sizeof(version) - 1);
-	if (eh.e_machine != EM_X86_64 || eh.e_type != ET_EXEC || !at)
+	if (!at)
 		return err_set(err, -ENOEXEC, "%s: is an ELF file, but no x86-64 vmlinux", path);
-	if (!has_pvh_note(p, n, &eh))
-		return err_set(err, -ENOEXEC, "%s: has no PVH entry, so QEMU can't start it: build it with CONFIG_PVH or take its bzImage",
-			       path);
 	k->elf = true;
 	at += sizeof(version) - 1;
 	k->release = first_word(at, n - (size_t)(at - p));
@@ -229,7 +203,14 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, stru
 			    asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	r = r ? r : look_at(k->image, k, err);
-	return r ? r : cache_hash(c, k->image, &k->sha256, err);
+	r = r ? r : cache_hash(c, k->image, &k->sha256, err);
+	k->boot_sha256 = k->sha256;
+	if (r || k->elf)
+		return r;
+	r = vmlinux_get(c, k->image, &k->sha256, &k->unpacked, err);
+	k->boot_image = k->unpacked.path;
+	k->boot_sha256 = k->unpacked.sha256;
+	return r;
 }
 
 /* What the guest and the workloads stand on, and what is lost without it. */

@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "run/cache.h"
+#include "run/vmlinux.h"
 
 #define KERNEL_DEFAULT "6.12"
 
@@ -21,7 +22,11 @@ struct kernel {
 	char *package; /* "linux-image-... version sha256", NULL when no package */
 	char *release; /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
 	bool elf;      /* a vmlinux, started through PVH */
-	struct sha256 sha256;
+	struct sha256 sha256; /* of image: what the kernel is known by */
+	/* what QEMU is given: the vmlinux out of a bzImage (vmlinux.h); NULL: image itself */
+	const char *boot_image;
+	struct sha256 boot_sha256; /* of boot_image, or of image */
+	struct vmlinux unpacked;   /* owns boot_image */
 };
 
 /*

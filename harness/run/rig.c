@@ -121,9 +121,9 @@ json_t *rig_inputs(const struct rig *r)
 
 	argv_machine_text(r->topo, r->engine, r->boot_shift, &machine);
 	sha256_bytes(machine.s, machine.len, &sha);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex, "firmware", r->qemu.roms.hex,
-			 "kernel", r->kernel.sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex, "append_base",
-			 argv_append_base, "append", r->append);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex, "firmware", r->qemu.roms.hex,
+			 "kernel", r->kernel.sha256.hex, "boot_image", r->kernel.boot_sha256.hex, "initramfs",
+			 r->guest.sha256.hex, "argv", sha.hex, "append_base", argv_append_base, "append", r->append);
 }
 
 char *rig_tree(char **build)

@@ -146,6 +146,8 @@ struct smaps {
 
 void smaps_free(struct smaps *s);
 int smaps_parse(const char *text, struct smaps *out, struct err *err);
+/* /proc/PID/maps: the headers of smaps, nothing else. */
+int maps_parse(const char *text, struct smaps *out, struct err *err);
 #define auto_smaps __attribute__((cleanup(smaps_free)))
 
 #endif

@@ -99,3 +99,20 @@ int smaps_parse(const char *text, struct smaps *out, struct err *err)
 		smaps_free(out);
 	return r;
 }
+
+int maps_parse(const char *text, struct smaps *out, struct err *err)
+{
+	struct scan s;
+	int r;
+
+	*out = (struct smaps){ 0 };
+	scan_init(&s, "maps", text);
+	while ((r = scan_line(&s, err)) > 0) {
+		r = smaps_head(&s, out, err);
+		if (r)
+			break;
+	}
+	if (r)
+		smaps_free(out);
+	return r;
+}

@@ -78,6 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 's':
 		PARSE(smaps, smaps);
 		break;
+	case 'a':
+		PARSE(maps, smaps);
+		break;
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,6 +121,27 @@ void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes)
 	}
 }
 
+void wl_count_mapping(struct wl *w, const void *p, uint64_t count[WL_NODES])
+{
+	FILE *f = fopen("/proc/self/numa_maps", "re");
+	char line[1024];
+	bool found = false;
+
+	memset(count, 0, WL_NODES * sizeof(*count));
+	while (!found && f && fgets(line, sizeof(line), f)) {
+		found = strtoull(line, NULL, 16) == (uintptr_t)p;
+		for (char *at = line; found && (at = strstr(at, " N"));) {
+			unsigned long nid = strtoul(at + 2, &at, 10);
+
+			if (*at == '=' && nid < WL_NODES)
+				count[nid] = strtoull(at + 1, &at, 10);
+		}
+	}
+	if (!found)
+		wl_broken(w, "/proc/self/numa_maps: has no mapping that starts at %p", p);
+	fclose(f);
+}
+
 uint64_t wl_pfn(struct wl *w, const void *p)
 {
 	uint64_t entry = 0;
@@ -131,6 +153,34 @@ uint64_t wl_pfn(struct wl *w, const void *p)
 	if (!(entry >> 63))
 		wl_broken(w, "the page at %p is not present", p);
 	return entry & ((1ull << 55) - 1);
+}
+
+void wl_page_nodes(struct wl *w, const void *p, size_t pages, int *nid)
+{
+	void **at = malloc(pages * sizeof(*at));
+
+	if (!at)
+		wl_broken(w, "out of memory");
+	for (size_t i = 0; i < pages; i++)
+		at[i] = (char *)(uintptr_t)p + i * PAGE;
+	if (move_pages(0, pages, at, NULL, nid, 0))
+		wl_broken(w, "move_pages: %s", strerror(errno));
+	for (size_t i = 0; i < pages; i++)
+		if (nid[i] < 0)
+			nid[i] = -1;
+	free(at);
+}
+
+void wl_page_pfns(struct wl *w, const void *p, size_t pages, uint64_t *pfn)
+{
+	size_t bytes = pages * sizeof(*pfn);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, pfn, bytes, (off_t)((uintptr_t)p / PAGE * sizeof(*pfn))) != (ssize_t)bytes)
+		wl_broken(w, "/proc/self/pagemap: %s", strerror(errno));
+	close(fd);
+	for (size_t i = 0; i < pages; i++)
+		pfn[i] = pfn[i] >> 63 ? pfn[i] & ((1ull << 55) - 1) : 0;
 }
 
 int wl_cpu_node_far_from(struct wl *w, int other)
@@ -157,6 +207,26 @@ unsigned wl_cpu_of(struct wl *w, int nid)
 	if (cpu == IDSET_MAX)
 		wl_broken(w, "node %d has no CPU", nid);
 	return cpu;
+}
+
+void wl_two_nodes(struct wl *w, int *near, int *far)
+{
+	unsigned most = 0;
+
+	*near = *far = -1;
+	idset_foreach(nid, &w->mem_nodes)
+	{
+		if (!idset_has(&w->cpu_nodes, nid))
+			continue;
+		if (*near < 0) {
+			*near = (int)nid;
+		} else if (w->distance[*near][nid] > most) {
+			most = w->distance[*near][nid];
+			*far = (int)nid;
+		}
+	}
+	if (*far < 0)
+		wl_skip(w, "needs two nodes that have CPUs and memory");
 }
 
 /* --- doing -------------------------------------------------------------------------------------------------------------- */
@@ -247,6 +317,14 @@ void wl_mempolicy(struct wl *w, int mode, const struct idset *nodes)
 		wl_broken(w, "set_mempolicy mode %d: %s", mode, strerror(errno));
 }
 
+void wl_gather(struct wl *w, int nid)
+{
+	struct idset to = wl_one(nid);
+
+	if (migrate_pages(0, IDSET_MAX + 1, (const unsigned long *)w->mem_nodes.bits, (const unsigned long *)to.bits) < 0)
+		wl_broken(w, "migrate_pages: %s", strerror(errno));
+}
+
 void wl_write(struct wl *w, const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -317,6 +395,31 @@ void wl_release(struct wl *w, int nid)
 	reserve(w, nid, 0);
 }
 
+int64_t wl_node_numastat(struct wl *w, int nid, const char *counter)
+{
+	char path[64], buf[512];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/numastat", nid);
+	read_text(w, path, buf, sizeof(buf));
+	const char *at = strstr(buf, counter);
+	if (!at)
+		wl_broken(w, "%s: has no counter %s", path, counter);
+	return strtoll(at + strlen(counter), NULL, 10);
+}
+
+void wl_apart(struct wl *w, void (*f)(struct wl *w, const void *arg), const void *arg)
+{
+	pid_t pid = fork();
+	int sig = 0;
+
+	if (!pid) {
+		f(w, arg);
+		_exit(0);
+	}
+	if (pid < 0 || wl_wait(w, pid, &sig))
+		wl_broken(w, "a process of the workload's failed: %s", pid < 0 ? "fork" : sig ? strsignal(sig) : "exit code");
+}
+
 int wl_wait(struct wl *w, pid_t pid, int *sig)
 {
 	int status;
@@ -326,6 +429,16 @@ int wl_wait(struct wl *w, pid_t pid, int *sig)
 			wl_broken(w, "waitpid: %s", strerror(errno));
 	*sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return *sig ? -1 : WEXITSTATUS(status);
+}
+
+bool wl_kernel(struct wl *w, unsigned major, unsigned minor)
+{
+	struct utsname u;
+	unsigned has[2];
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &has[0], &has[1]) != 2)
+		wl_broken(w, "the kernel does not tell its version");
+	return has[0] > major || (has[0] == major && has[1] >= minor);
 }
 
 uint64_t wl_now(void)

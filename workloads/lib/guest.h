@@ -28,7 +28,7 @@ struct wl {
 void wl_phase(struct wl *w, const char *name);
 /* A metric's value; nid -1 for the whole machine. */
 void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
-/* numa_maps of a process, as file /proc/NAME/numa_maps of the phase at hand. */
+/* numa_maps and maps of a process, as files /proc/NAME/numa_maps and /proc/NAME/maps of the phase at hand. */
 void wl_maps(struct wl *w, const char *name, pid_t pid);
 __attribute__((noreturn, format(printf, 2, 3))) void wl_skip(struct wl *w, const char *why, ...);
 __attribute__((noreturn, format(printf, 2, 3))) void wl_broken(struct wl *w, const char *why, ...);
@@ -38,12 +38,23 @@ __attribute__((noreturn, format(printf, 2, 3))) void wl_broken(struct wl *w, con
 uint64_t wl_count_pages(struct wl *w, const void *p, size_t bytes, uint64_t count[WL_NODES]);
 /* The same, reported as the metric, for every node with memory. */
 void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes);
+/*
+ * Pages by node of this process's mapping that starts at p, by numa_maps: unlike move_pages(2) it also sees, on 6.1, what
+ * the balancer's scans have marked (follow_page() took such an entry for none until d74943a2f3cd, Linux 6.5).
+ */
+void wl_count_mapping(struct wl *w, const void *p, uint64_t count[WL_NODES]);
 /* The node of the page at p by its PFN (pagemap and the nodes' address ranges are the host's business). */
 uint64_t wl_pfn(struct wl *w, const void *p);
+/* The node of each page from p on into nid[], -1 for one that is nowhere. */
+void wl_page_nodes(struct wl *w, const void *p, size_t pages, int *nid);
+/* The page frame of each into pfn[], 0 for one that is not present. */
+void wl_page_pfns(struct wl *w, const void *p, size_t pages, uint64_t *pfn);
 /* The node with CPUs farthest from `other` that is not itself; itself where it is the only one; -1: the first. */
 int wl_cpu_node_far_from(struct wl *w, int other);
 /* The first CPU of a node; BROKEN when it has none. */
 unsigned wl_cpu_of(struct wl *w, int nid);
+/* The first node with CPUs and memory, and the one farthest from it; SKIP when there are no two. */
+void wl_two_nodes(struct wl *w, int *near, int *far);
 
 /* --- doing --------------------------------------------------------------------------------------------------------- */
 void wl_pin_cpu(struct wl *w, unsigned cpu);
@@ -58,6 +69,8 @@ void wl_touch(void *p, size_t bytes, uint64_t word);
 void wl_mbind(struct wl *w, void *p, size_t bytes, int mode, const struct idset *nodes, unsigned flags);
 void wl_mempolicy(struct wl *w, int mode, const struct idset *nodes);
 struct idset wl_one(int nid);
+/* Brings all pages that only this process has to the node (migrate_pages(2)). */
+void wl_gather(struct wl *w, int nid);
 /* Writes a file of /proc or /sys; SKIP naming it when it does not exist. */
 void wl_write(struct wl *w, const char *path, const char *text);
 /* A number from a one-line file; BROKEN when it can't be read. */
@@ -70,8 +83,14 @@ int64_t wl_node_meminfo(struct wl *w, int nid, const char *field);
  */
 void wl_fill(struct wl *w, int nid, unsigned leave_mib);
 void wl_release(struct wl *w, int nid);
+/* A counter of nodeN/numastat. */
+int64_t wl_node_numastat(struct wl *w, int nid, const char *counter);
+/* Calls f in a child process and waits for its end; what it does to its memory and affinity ends with it. */
+void wl_apart(struct wl *w, void (*f)(struct wl *w, const void *arg), const void *arg);
 /* waits for a child; -1 when it was ended by a signal (*sig), else its exit code. */
 int wl_wait(struct wl *w, pid_t pid, int *sig);
+/* Whether the kernel is of this version or later. */
+bool wl_kernel(struct wl *w, unsigned major, unsigned minor);
 /* Virtual nanoseconds. */
 uint64_t wl_now(void);
 void wl_sleep_ms(unsigned ms);

@@ -134,6 +134,16 @@ void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char
 	}
 }
 
+void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid)
+{
+	idset_foreach(other, &v->mem_nodes)
+	{
+		if ((int)other != nid)
+			wl_want(v, out, metric, (int)other, 0);
+	}
+	wl_want_least(v, out, metric, nid, 1);
+}
+
 void wl_documented(struct wl_verdict *out, bool documented, bool wished, const char *why, ...)
 {
 	char words[WL_WORDS];
@@ -175,4 +185,11 @@ int wl_farthest(const struct wl_view *v, int nid)
 		}
 	}
 	return best;
+}
+
+int wl_fallback(const struct wl_view *v, int nid, unsigned n)
+{
+	if (nid < 0 || (unsigned)nid >= v->distance_stride || n >= idset_count(&v->mem_nodes))
+		return -1;
+	return v->fallback[(unsigned)nid * v->distance_stride + n];
 }

@@ -25,6 +25,9 @@ void wl_want_most(const struct wl_view *v, struct wl_verdict *out, const char *m
 /* Placement: exactly `pages` on node nid and zero on every other node with memory. */
 void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t pages);
 
+/* Placement where the number is not the point: some pages on node nid and zero on every other node with memory. */
+void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid);
+
 /*
  * A documented behaviour that breaks what the user asked for. `wished`: what was asked for came true, which is news
  * (FAIL); `documented`: exactly the documented behaviour (XFAIL with the reason); neither: FAIL.
@@ -39,5 +42,7 @@ __attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum
 int wl_nth(const struct idset *s, unsigned n);
 /* The node with memory farthest from `nid` that is not itself; lowest id among equals; -1: none. */
 int wl_farthest(const struct wl_view *v, int nid);
+/* The n-th node of nid's zonelist (0: itself if it has memory), or -1 past its end. */
+int wl_fallback(const struct wl_view *v, int nid, unsigned n);
 
 #endif

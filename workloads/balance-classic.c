@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Automatic NUMA balancing with the classic program: the main thread writes an area, other threads spin,
+ * later one more thread writes the area from another node. Three times, each in a process of its own, as
+ * balancing has a memory of what it saw: with balancing off, with all threads bound to one node, and free.
+ */
+#include <stdio.h>
+
+#include "workloads/lib/judge.h"
+#include "workloads/lib/team.h"
+
+#define SWITCH "/proc/sys/kernel/numa_balancing"
+
+struct params {
+	uint64_t bytes, spinners, off_ms, bound_ms, deadline_ms, fault;
+};
+
+enum { NOT_OFF = 1, NOT_BOUND };
+
+#define AT(field) offsetof(struct params, field)
+
+static const struct wl_param params[] = {
+	{ "bytes", WL_SIZE, AT(bytes), "64M", TEAM_UNIT, 1u << 30, "what the main thread writes" },
+	{ "spinners", WL_U64, AT(spinners), "26", 0, 256,
+	  "threads that only spin; with 4 KiB pages they starve the scans: take CPUs - 2 there" },
+	{ "off_ms", WL_U64, AT(off_ms), "500", 1, 60000, "how long to write with balancing off" },
+	{ "bound_ms", WL_U64, AT(bound_ms), "3000", 1, 60000, "how long to write on one node" },
+	{ "deadline_ms", WL_U64, AT(deadline_ms), "120000", 1, 600000,
+	  "until when the area must have followed" },
+	{ "fault", WL_U64, AT(fault), "0", 0, NOT_BOUND,
+	  "for the tests: 1 balancing is on where it should be off; 2 the threads of bound are not bound" },
+	WL_PARAM_END,
+};
+
+struct act {
+	const char *name, *took; /* metrics */
+	uint64_t ms;
+	bool spinners;
+	int writer; /* -1: with all others */
+};
+
+static void classic(struct wl *w, const void *arg)
+{
+	static struct team t;
+	const struct params *p = w->params;
+	const struct act *a = arg;
+
+	team_start(&t, w, p->bytes);
+	if (a->writer >= 0)
+		wl_unpin(w);
+	team_spin(&t, a->spinners ? (unsigned)p->spinners : 0);
+	team_write(&t, a->writer);
+	uint64_t took = team_wait(&t, a->took ? a->writer : -1, a->ms);
+	if (a->took)
+		wl_value(w, a->took, -1, (int64_t)took);
+	team_stop(&t, a->name);
+}
+
+static void run(struct wl *w)
+{
+	const struct params *p = w->params;
+	char mode[24];
+	int near, far;
+
+	wl_two_nodes(w, &near, &far);
+	wl_value(w, "near", -1, near);
+	wl_value(w, "far", -1, far);
+	/* this process, too, is one that balancing scans: with it nowhere else, nothing of it can move */
+	wl_pin_node(w, near);
+	wl_gather(w, near);
+	snprintf(mode, sizeof(mode), "%lld", (long long)wl_read_number(w, SWITCH));
+	wl_write(w, SWITCH, p->fault == NOT_OFF ? "1" : "0");
+	wl_phase(w, "switched-off");
+	wl_apart(w, classic, &(struct act){ "off", NULL, p->off_ms, false, far });
+	wl_phase(w, "off");
+	wl_write(w, SWITCH, mode);
+	wl_phase(w, "switched-on");
+	wl_apart(w, classic,
+		 &(struct act){ "bound", NULL, p->bound_ms, true, p->fault == NOT_BOUND ? far : -1 });
+	wl_phase(w, "bound");
+	wl_apart(w, classic, &(struct act){ "follow", "follow_ns", p->deadline_ms, true, far });
+	wl_phase(w, "follow");
+}
+
+/* clang-format off */
+#define RISE(run, since, name, counter, t, what) \
+	{ run "_" name, "1", WL_VMSTAT, counter, since, run, .timing = t, .about = what " (" run ")" }
+#define RISES(run, since, t)                                                                  \
+	RISE(run, since, "updates", "numa_pte_updates", t, "mappings that scans took away"),  \
+	RISE(run, since, "faults", "numa_hint_faults", t, "hint faults"),                     \
+	RISE(run, since, "local", "numa_hint_faults_local", t, "hint faults on their node"),  \
+	RISE(run, since, "migrated", "numa_pages_migrated", t, "pages moved by balancing"),   \
+	RISE(run, since, "huge", "thp_fault_alloc", false, "huge pages faulted in")
+
+static const struct wl_metric metrics[] = {
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: the area's" },
+	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: the writer's" },
+	{ "off", "pages", WL_REPORTED, .about = "the area, written from afar with balancing off" },
+	{ "bound", "pages", WL_REPORTED, .about = "the area, all threads on its node" },
+	{ "follow", "pages", WL_REPORTED, .about = "the area, written from afar" },
+	{ "follow_ns", "ns", WL_REPORTED, .better = WL_LOWER, .timing = true, .about = "until all had followed" },
+	RISES("off", "switched-off", false), RISES("bound", "switched-on", true), RISES("follow", "bound", true),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static int64_t pages(const struct wl_view *v)
+{
+	const struct params *p = v->params;
+
+	return (int64_t)(p->bytes / TEAM_UNIT * (TEAM_UNIT / 4096));
+}
+
+static void off_means_off(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "off_updates", -1, 0);
+	wl_want(v, out, "off_faults", -1, 0);
+	wl_want(v, out, "off_migrated", -1, 0);
+	wl_want_only_on(v, out, "off", (int)wl_get(v, out, "near", -1), pages(v));
+}
+
+static void bound_stays(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "bound_migrated", -1, 0);
+	wl_want_only_on(v, out, "bound", (int)wl_get(v, out, "near", -1), pages(v));
+}
+
+/* Nothing moved although the balancer looked: every fault was a local one. */
+static void bound_scanned(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_least(v, out, "bound_updates", -1, 1);
+	wl_want_least(v, out, "bound_faults", -1, 1);
+	wl_want(v, out, "bound_local", -1, wl_get(v, out, "bound_faults", -1));
+}
+
+static void follows(const struct wl_view *v, struct wl_verdict *out)
+{
+	const struct params *p = v->params;
+
+	wl_want_most(v, out, "follow_ns", -1, (int64_t)p->deadline_ms * 1000000);
+	wl_want_only_on(v, out, "follow", (int)wl_get(v, out, "far", -1), pages(v));
+}
+
+static void balancer_moved(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_least(v, out, "follow_migrated", -1, pages(v));
+}
+
+static const struct wl_expect expects[] = {
+	{ "off-means-off", "B7", "switched off, nothing is scanned, faulted or moved, however far the writer",
+	  off_means_off },
+	{ "bound-stays", "B2", "all threads on one node: nothing moves", bound_stays },
+	{ "bound-scanned", "B2", "not for want of looking: scans took mappings away, every fault was local",
+	  bound_scanned },
+	{ "follows", "B1", "the area ends on its writer's node, all of it and in time", follows },
+	{ "balancer-moved", "B1", "it was the balancer that moved it", balancer_moved },
+	WL_EXPECT_END,
+};
+
+/* A thread's first scan comes after 100 ms of its own run time, not 1000 as by default. */
+WORKLOAD(balance_classic) = {
+	.about = "automatic NUMA balancing moves memory to the node of the thread that writes it",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 128 },
+	.knobs =
+		"balancing.mode=1 balancing.scan_delay_ms=100 balancing.scan_period_min_ms=100 thp.enabled=always",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 200,
+	.run = run,
+};

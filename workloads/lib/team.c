@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/team.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGE 4096
+#define STACK (64u << 10) /* too small for a huge page, which would wander about as well */
+#define LOOK_MS 50
+
+static bool stopped(struct team *t)
+{
+	return atomic_load_explicit(&t->stop, memory_order_relaxed);
+}
+
+static void *spin(void *arg)
+{
+	struct team_member *m = arg;
+
+	/* an emulated no-op costs next to nothing, and its virtual time passes all the same */
+	while (!stopped(m->team))
+		__asm__ volatile(".rept 256\n\tnop\n\t.endr");
+	return NULL;
+}
+
+static void *write_area(void *arg)
+{
+	struct team_member *m = arg;
+	struct team *t = m->team;
+
+	if (m->nid >= 0)
+		wl_pin_node(t->w, m->nid);
+	for (size_t i = 0; !stopped(t); i = (i + TEAM_UNIT) % t->bytes)
+		wl_touch(t->area + i, TEAM_UNIT, 2);
+	return NULL;
+}
+
+static void add(struct team *t, int nid, void *(*f)(void *))
+{
+	struct team_member *m = &t->member[t->n++];
+	pthread_attr_t attr;
+
+	*m = (struct team_member){ .team = t, .nid = nid };
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	int r = t->n < TEAM_MAX ? pthread_create(&m->id, &attr, f, m) : E2BIG;
+	if (r)
+		wl_broken(t->w, "thread %u: %s", t->n, strerror(r));
+}
+
+void team_start(struct team *t, struct wl *w, size_t bytes)
+{
+	*t = (struct team){ .w = w, .bytes = bytes / TEAM_UNIT * TEAM_UNIT };
+	t->area = wl_map(w, t->bytes);
+	wl_touch(t->area, t->bytes, 1);
+}
+
+void team_spin(struct team *t, unsigned threads)
+{
+	while (threads--)
+		add(t, -1, spin);
+}
+
+void team_write(struct team *t, int nid)
+{
+	add(t, nid, write_area);
+}
+
+static bool all_on(struct team *t, int nid)
+{
+	uint64_t count[WL_NODES];
+
+	if (nid < 0)
+		return false;
+	wl_count_mapping(t->w, t->area, count);
+	return count[nid] == t->bytes / PAGE;
+}
+
+uint64_t team_wait(struct team *t, int nid, uint64_t ms)
+{
+	uint64_t from = wl_now(), now;
+
+	do {
+		wl_sleep_ms(LOOK_MS);
+		now = wl_now();
+	} while (!all_on(t, nid) && now - from < ms * 1000000);
+	return now - from;
+}
+
+void team_stop(struct team *t, const char *metric)
+{
+	uint64_t count[WL_NODES];
+
+	atomic_store(&t->stop, true);
+	for (unsigned i = 0; i < t->n; i++)
+		pthread_join(t->member[i].id, NULL);
+	wl_count_mapping(t->w, t->area, count);
+	idset_foreach (nid, &t->w->mem_nodes) {
+		wl_value(t->w, metric, (int)nid, (int64_t)count[nid]);
+	}
+	wl_unmap(t->area, t->bytes);
+}
