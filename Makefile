@@ -38,7 +38,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run test check lint layers unit prove bench clean guest format docs
+.PHONY: all help deps run test check lint layers unit e2e prove bench clean guest format docs
 all: $(B)/numarig guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -154,6 +154,13 @@ check: all $(UNIT_BIN) $(FUZZ_BIN)
 
 test: all $(UNIT_BIN) $(FUZZ_BIN)
 	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
+
+# What test does beyond check; and exactness at length: PROVE=quick for three runs of each, PROVE=resume to go on.
+e2e: all
+	@$(TESTENV) sh tests/run $(sort $(wildcard tests/e2e/*.sh))
+
+prove: all
+	@$(TESTENV) sh tests/prove
 
 clean:
 	rm -rf build build-san

@@ -114,8 +114,10 @@ int dir_make(const char *path, struct err *err)
 		if (c && c != '/')
 			continue;
 		*slash = 0;
-		if (mkdir(p, 0755) && (errno != EEXIST || (!stat(p, &st) && !S_ISDIR(st.st_mode))))
+		if (mkdir(p, 0755) && errno != EEXIST)
 			return err_sys(err, "%s", p);
+		if (!stat(p, &st) && !S_ISDIR(st.st_mode))
+			return err_set(err, -ENOTDIR, "%s: is no folder", p);
 		*slash = c;
 		if (!c)
 			return 0;

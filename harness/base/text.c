@@ -83,6 +83,15 @@ const char *text_str(const struct text *t)
 	return t->s ? t->s : "";
 }
 
+void text_plain(char *s)
+{
+	for (; *s; s++)
+		if (*s == '\n' || *s == '\t')
+			*s = ' ';
+		else if (*s < ' ' || (unsigned char)*s >= 0x7f)
+			*s = '?';
+}
+
 void strlist_free(struct strlist *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -104,7 +104,8 @@ static void process_trouble(const struct records *r, char *why, size_t size)
 		snprintf(why, size, "crashed: signal %" PRIu64 " (SIG%s)", r->end_number,
 			 sigabbrev_np((int)r->end_number) ? sigabbrev_np((int)r->end_number) : "?");
 	else if (r->end == RECORD_END_CODE && r->end_number)
-		snprintf(why, size, "ended with exit code %" PRIu64 ": %.100s", r->end_number, text_str(&r->out[1]));
+		snprintf(why, size, "ended with exit code %" PRIu64 "%s%.100s", r->end_number, r->out[1].len ? ": " : "",
+			 text_str(&r->out[1]));
 	else if (r->end == RECORD_END_NONE)
 		snprintf(why, size, "its end was not reported");
 }
@@ -158,13 +159,13 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		return;
 	}
 	process_trouble(r, out->why, sizeof(out->why));
-	if (out->why[0])
-		return;
-	if (r->skip) {
+	if (!out->why[0] && r->skip) {
 		out->outcome = OUTCOME_SKIP;
 		snprintf(out->why, sizeof(out->why), "%s", r->skip);
-		return;
 	}
+	text_plain(out->why); /* a program's output may be anything, JSON takes UTF-8 only */
+	if (out->why[0] || r->skip)
+		return;
 	if (metrics_collect(w, r, g, &out->value, &out->values, &err)) {
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;

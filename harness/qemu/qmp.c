@@ -145,14 +145,14 @@ int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **ans
 			json_array_append(q->events, m);
 			continue;
 		}
-		json_t *fault = json_object_get(m, "error");
+		json_t *fault = json_object_get(m, "error"), *of = json_object_get(m, "id");
+		if (of ? json_integer_value(of) != id : !fault)
+			continue; /* of a call whose deadline had passed */
 		if (fault) {
 			const char *desc = json_string_value(json_object_get(fault, "desc"));
 
 			return err_set(err, -EIO, "QEMU refused %s: %s", command, desc ? desc : "no reason given");
 		}
-		if (json_integer_value(json_object_get(m, "id")) != id)
-			continue; /* of a call whose deadline had passed */
 		if (answer)
 			*answer = json_incref(json_object_get(m, "return"));
 		return 0;
@@ -196,12 +196,15 @@ int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
 {
 	for (;;) {
 		auto_json json_t *m = NULL;
-		int r = next_message(q, 0, &m, err);
+		struct err why = ERR_INIT;
+		int r = next_message(q, 0, &m, &why);
 
-		if (r == -ETIMEDOUT)
+		if (r == -ETIMEDOUT) /* nothing there: no error */
 			break;
-		if (r)
+		if (r) {
+			*err = why;
 			return r;
+		}
 		json_array_append(q->events, m);
 	}
 	return take_event(q, name, true);

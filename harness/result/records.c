@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "result/records.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/idset.h"
 #include "wire/frame.h"
 
 #define STREAM_MOST (64u << 20)
@@ -73,7 +75,7 @@ static int take_delta(struct parser *p, const struct frame *f)
 		char *text;
 		uint64_t at = *c ? strtoull(c, &text, 10) : UINT64_MAX;
 
-		if (*c && (text == c || *text != ' ' || at < line))
+		if (*c && (!isdigit((unsigned char)*c) || *text != ' ' || at < line))
 			return bad(p, f, "has a change without its line number in order");
 		if (at == line) {
 			size_t n = strcspn(++text, "\n");
@@ -108,9 +110,15 @@ static int take_value(struct parser *p, const struct frame *f, const char *paylo
 {
 	struct records *r = p->out;
 	struct record_value v = { 0 };
-	int used = 0;
+	char *value, *end;
 
-	if (sscanf(payload, "%d %" SCNd64 "%n", &v.nid, &v.value, &used) != 2 || payload[used] || v.nid < -1)
+	errno = 0;
+	long long nid = strtoll(payload, &value, 10);
+	if (value == payload || *value != ' ' || nid < -1 || nid >= IDSET_MAX)
+		return bad(p, f, "is no node and number");
+	v.nid = (int)nid;
+	v.value = strtoll(++value, &end, 10);
+	if (end == value || *end || errno)
 		return bad(p, f, "is no node and number");
 	v.name = xstrdup(f->name);
 	r->value = xrealloc(r->value, (r->values + 1) * sizeof(*r->value));

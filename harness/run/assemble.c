@@ -3,15 +3,26 @@
 
 #include <string.h>
 
+/* A string of the user's or the guest's, which need not be UTF-8: then with its upper bytes as \xNN. */
+static json_t *words(const char *s)
+{
+	auto_text struct text t = { 0 };
+	json_t *j = json_string(s);
+
+	for (; !j && *s; s++)
+		text_printf(&t, (unsigned char)*s < 0x80 ? "%c" : "\\x%02x", (unsigned char)*s);
+	return j ? j : json_string(text_str(&t));
+}
+
 static json_t *exec_json(const struct plan_exec *x)
 {
 	json_t *argv = json_array();
 
 	for (char *const *a = x->argv; *a; a++)
-		json_array_append_new(argv, json_stringn_nocheck(*a, strlen(*a)));
-	json_t *o = json_pack("{s:o, s:s, s:i}", "argv", argv, "cwd", x->cwd, "timeout_s", (int)x->timeout_s);
+		json_array_append_new(argv, words(*a));
+	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", words(x->cwd), "timeout_s", (int)x->timeout_s);
 	if (x->library_path)
-		json_object_set_new(o, "library_path", json_string(x->library_path));
+		json_object_set_new(o, "library_path", words(x->library_path));
 	return o;
 }
 
@@ -19,7 +30,7 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 {
 	const struct rig *g = &r->rig;
 	json_t *inputs = rig_inputs(g);
-	json_t *topology = json_pack("{s:s, s:O}", "name", g->topo->name, "file", g->topo->json);
+	json_t *topology = json_pack("{s:o, s:O}", "name", words(g->topo->name), "file", g->topo->json);
 
 	json_object_set_new(inputs, "boot_shift", json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
 	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? q->plan.shift : 0));
@@ -34,8 +45,8 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_t *plan = plan_json(&q->plan);
 	if (q->exec)
 		json_object_set_new(plan, "exec", exec_json(q->exec));
-	return json_pack("{s:i, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
-			 inputs, "plan", plan, "topology", topology, "kernel", "name", g->kernel.name, "release",
+	return json_pack("{s:i, s:o, s:o, s:o, s:{s:o, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
+			 inputs, "plan", plan, "topology", topology, "kernel", "name", words(g->kernel.name), "release",
 			 g->kernel.release, "sha256", g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
 			 g->qemu.version, "machine", ARGV_MACHINE, "engine", engine_name(g->engine));
 }
@@ -85,7 +96,7 @@ static json_t *phases_json(const struct records *rec)
 
 	for (size_t i = 0; i < rec->phases; i++)
 		if (strcmp(rec->phase[i].name, "boot") != 0)
-			json_array_append_new(a, json_pack("{s:s, s:I}", "name", rec->phase[i].name, "virtual_ns",
+			json_array_append_new(a, json_pack("{s:o, s:I}", "name", words(rec->phase[i].name), "virtual_ns",
 							   (json_int_t)rec->phase[i].vns));
 	return a;
 }
@@ -98,7 +109,7 @@ static json_t *knobs_json(const struct records *rec)
 		const char *text = rec->knobs.v[i].text;
 		char *value = *text == '!' ? NULL : knob_effective(text, strlen(text));
 
-		json_object_set_new(o, rec->knobs.v[i].name, value ? json_string(value) : json_null());
+		json_object_set_new(o, rec->knobs.v[i].name, value ? words(value) : json_null());
 		free(value);
 	}
 	return o;

@@ -85,7 +85,7 @@ static int identify(const char *path, const char *p, size_t n, struct kernel *k,
 /* Is it a kernel at all? Found out here, where a line can say so, not in a silent guest. */
 static int look_at(const char *path, struct kernel *k, struct err *err)
 {
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* not to hang on a FIFO */
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
@@ -176,7 +176,8 @@ static int from_archive(const struct cache *c, const char *tree, const char *ask
 	if (code == 77)
 		return err_set(err, -ENODATA, "kernel %s: %s", asked, tool_first_line(&why, line, sizeof(line)));
 	if (code || !out.len)
-		return err_set(err, -EIO, "kernel %s: %s", asked, tool_first_line(&why, line, sizeof(line)));
+		return err_set(err, -EIO, "kernel %s: %s", asked,
+			       why.len ? tool_first_line(&why, line, sizeof(line)) : "could not be fetched");
 	out.s[strcspn(out.s, "\n")] = 0;
 	return from_cache(out.s, k, err);
 }
@@ -247,6 +248,7 @@ int kernel_missing(const char *config_path, struct text *out, unsigned *count, s
 	auto_text struct text config = { 0 };
 
 	*count = 0;
+	text_printf(&config, "\n"); /* before its first line as before every other */
 	if (file_read(config_path, 4u << 20, &config, err))
 		return err->code;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {

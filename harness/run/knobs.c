@@ -94,7 +94,7 @@ const struct knob knob_table[] = {
 	{ 0 }
 };
 
-/* Matches NAME against the row's pattern; each '*' takes digits. */
+/* Matches NAME against the row's pattern; each '*' takes a number, in the one way it can be written. */
 static bool matches(const char *pattern, const char *name, unsigned number[2])
 {
 	unsigned n = 0;
@@ -106,11 +106,11 @@ static bool matches(const char *pattern, const char *name, unsigned number[2])
 				return false;
 			continue;
 		}
-		if (!isdigit((unsigned char)*name) || n == 2)
+		size_t digits = strspn(name, "0123456789");
+		if (!digits || digits > 9 || (digits > 1 && *name == '0') || n == 2)
 			return false;
-		char *end;
-		number[n++] = (unsigned)strtoul(name, &end, 10);
-		name = end;
+		number[n++] = (unsigned)strtoul(name, NULL, 10);
+		name += digits;
 	}
 	return !*name;
 }
@@ -165,7 +165,7 @@ int knob_check(const struct knob *k, const char *name, const char *value, struct
 	char *end;
 	errno = 0;
 	long long v = strtoll(value, &end, 10);
-	if (end == value || *end || errno)
+	if (end == value || *end || errno || !isdigit((unsigned char)value[*value == '-']))
 		return err_set(err, -EINVAL, "knob %s: \"%s\" is no number", name, value);
 	if (v < k->min || v > k->max)
 		return err_set(err, -ERANGE, "knob %s: %lld is out of range (%lld to %lld)", name, v, k->min, k->max);

@@ -94,6 +94,7 @@ int plan_add_knob(struct plan *p, const char *arg, struct err *err)
 int plan_add_events(struct plan *p, const char *arg, struct err *err)
 {
 	auto_free char *list = xstrdup(arg);
+	size_t before = p->events.n;
 
 	for (char *e = strtok(list, ","); e; e = strtok(NULL, ",")) {
 		const char *colon = strchr(e, ':');
@@ -103,7 +104,20 @@ int plan_add_events(struct plan *p, const char *arg, struct err *err)
 			return err_set(err, -EINVAL, "--events \"%s\": want GROUP:NAME, such as migrate:*", e);
 		strlist_add(&p->events, "%s", e);
 	}
-	return p->events.n ? 0 : err_set(err, -EINVAL, "--events: names no event");
+	return p->events.n > before ? 0 : err_set(err, -EINVAL, "--events: names no event");
+}
+
+/* params_set knows no suggestions: the guest is linked with it, too. */
+static int suggest_param(const struct workload *w, const char *name, struct err *err)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (const struct wl_param *p = w->params; p && p->name && n < ARRAY_SIZE(names) - 1; p++)
+		names[n++] = p->name;
+	names[n] = NULL;
+	const char *near = suggest(name, names);
+	return near ? err_set(err, -ENOENT, "has no parameter \"%s\" (did you mean \"%s\"?)", name, near) : -ENOENT;
 }
 
 static int item_params(struct plan_item *i, char *list, struct err *err)
@@ -114,7 +128,10 @@ static int item_params(struct plan_item *i, char *list, struct err *err)
 		if (!eq)
 			return err_set(err, -EINVAL, "workload %s: \"%s\": want PARAM=VALUE", i->name, one);
 		*eq = 0;
-		if (params_set(i->w, i->params, one, eq + 1, err))
+		int r = params_set(i->w, i->params, one, eq + 1, err);
+		if (r == -ENOENT)
+			suggest_param(i->w, one, err);
+		if (r)
 			return err_prefix(err, "workload %s", i->name);
 	}
 	return 0;
@@ -154,6 +171,8 @@ int plan_add_workload(struct plan *p, const char *arg, struct err *err)
 
 	if (params)
 		*params++ = 0;
+	if (params && *params && !strcmp(name, "all"))
+		return err_set(err, -EINVAL, "all workloads: take no parameters");
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
 		bool all = !strcmp(name, "all");
 

@@ -106,6 +106,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 		params_from(w, words, &params, &bad);
 	judge_one(g, w, params, &rec, bad.code ? bad.msg : !end || strcmp(end, "done") != 0 ? why ? why : "died" : "",
 		  torn.code ? torn.msg : "", &j);
+	text_plain(j.why);
 	json_array_append_new(out, assemble_workload(label, words, w, &rec, &j, g->shift, path));
 	json_object_set(host, label, shot);
 	return j.outcome;

@@ -18,12 +18,14 @@
 static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
 {
 	struct err ignored = ERR_INIT;
+	auto_free char *words = xstrdup(code ? why->msg : s->why);
 	struct rusage u;
 
+	text_plain(words); /* a dying kernel's console may show anything */
 	getrusage(RUSAGE_CHILDREN, &u);
 	auto_json json_t *j =
 		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : shot_end_name(s->end), "why",
-			  code ? why->msg : s->why, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
+			  words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
 			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb", (json_int_t)u.ru_maxrss);
 	char *text = json_dumps(j, JSON_INDENT(1));
 

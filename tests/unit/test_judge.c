@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* judge/judge.h over made workloads and made records: outcomes, needs, and a process that speaks against itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "base/auto.h"
+#include "judge/judge.h"
+#include "tests/unit/stream.h"
+#include "workloads/lib/judge.h"
+
+static const unsigned v612[3] = { 6, 12, 117 };
+
+/* --- outcomes ----------------------------------------------------------------------------------------------------- */
+static void outcomes(void **state)
+{
+	static const struct {
+		enum outcome o;
+		const char *name;
+		int exit_code;
+	} table[] = { { OUTCOME_PASS, "pass", 0 },
+		      { OUTCOME_XFAIL, "xfail", 0 },
+		      { OUTCOME_SKIP, "skip", 77 },
+		      { OUTCOME_FAIL, "fail", 1 },
+		      { OUTCOME_BROKEN, "broken", 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_string_equal(outcome_name(table[i].o), table[i].name);
+		assert_int_equal(outcome_find(table[i].name), table[i].o);
+		assert_int_equal(outcome_exit_code(table[i].o), table[i].exit_code);
+	}
+	assert_int_equal(outcome_find("PASS"), -1);
+	assert_int_equal(outcome_find(""), -1);
+}
+
+/* BROKEN before FAIL before XFAIL before PASS; SKIP only when all are. In whatever order. */
+static void join(void **state)
+{
+	static const enum outcome order[] = { OUTCOME_SKIP, OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_FAIL, OUTCOME_BROKEN };
+
+	(void)state;
+	for (size_t a = 0; a < ARRAY_SIZE(order); a++)
+		for (size_t b = 0; b < ARRAY_SIZE(order); b++)
+			assert_int_equal(outcome_join(order[a], order[b]), order[a > b ? a : b]);
+}
+
+/* --- needs -------------------------------------------------------------------------------------------------------- */
+static struct topo *machine(const char *json)
+{
+	struct err err = ERR_INIT;
+	struct topo *t;
+
+	if (topo_parse(json, strlen(json), "made", &t, &err))
+		fail_msg("%s", err.msg);
+	return t;
+}
+
+static void needs(void **state)
+{
+	static const struct {
+		struct wl_needs needs;
+		const char *words;
+	} cases[] = {
+		{ { 0 }, "" },
+		{ { .mem_nodes = 2, .cpu_nodes = 2, .cpus = 4, .free_mib_per_node = 64, .fs = "ext4", .kernel = "6.12" }, "" },
+		{ { .mem_nodes = 3 }, "needs 3 nodes with memory, made has 2" },
+		{ { .cpu_nodes = 3 }, "needs 3 nodes with CPUs, made has 2" },
+		{ { .cpus = 5 }, "needs 5 CPUs, made has 4" },
+		{ { .free_mib_per_node = 65 }, "needs 65 MiB on each node, made has 64" },
+		{ { .fs = "xfs" }, "needs xfs in RAM: the guest says nothing of it" },
+		{ { .fs = "brd" }, "needs brd in RAM: no module brd" },
+		{ { .kernel = "6.13" }, "needs Linux 6.13, the guest runs 6.12" },
+		{ { .kernel = "7.0" }, "needs Linux 7.0, the guest runs 6.12" },
+		{ { .kernel = "5.99" }, "" },
+		{ { .kernel = "6.1" }, "" },
+	};
+	struct pair notes[] = { { (char[]){ "ext4" }, (char[]){ "ok" } }, { (char[]){ "brd" }, (char[]){ "no module brd" } } };
+	struct pairs all = { notes, 2 };
+	auto_topo struct topo *t = machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2},{\"mem\":\"64M\"}]}");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct workload w = { .needs = cases[i].needs };
+		char why[WL_WORDS] = "x";
+
+		judge_needs(&w, t, &all, v612, why, sizeof(why));
+		assert_string_equal(why, cases[i].words);
+	}
+}
+
+/* --- one workload ------------------------------------------------------------------------------------------------- */
+static void two_pages(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "pages", 2, 2);
+}
+
+static void param_seen(const struct wl_view *v, struct wl_verdict *out)
+{
+	if (*(const int *)v->params != 42)
+		wl_worse(out, OUTCOME_FAIL, "params are %d", *(const int *)v->params);
+}
+
+static void machine_seen(const struct wl_view *v, struct wl_verdict *out)
+{
+	if (v->distance[0 * v->distance_stride + 2] != 15 || v->distance[2 * v->distance_stride + 0] != 25 ||
+	    v->distance[2 * v->distance_stride + 2] != 10 || v->distance[1 * v->distance_stride + 2] != 0)
+		wl_worse(out, OUTCOME_FAIL, "distances");
+	if (!idset_has(&v->mem_nodes, 2) || idset_has(&v->mem_nodes, 1) || idset_has(&v->cpu_nodes, 2))
+		wl_worse(out, OUTCOME_FAIL, "nodes");
+	if (v->kernel[0] != 6 || v->kernel[1] != 12 || v->kernel[2] != 117)
+		wl_worse(out, OUTCOME_FAIL, "kernel");
+}
+
+static void news(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_documented(out, wl_get(v, out, "pages", 2) == 2, false, "two pages, as documented");
+}
+
+static const struct wl_metric metrics[] = { { "pages", "pages", WL_REPORTED }, WL_METRIC_END };
+static const struct wl_expect expects[] = { { "two", "N1", "two pages on node 2", two_pages },
+					    { "params", "N1", "its parameters", param_seen },
+					    { "machine", "N1", "its machine", machine_seen },
+					    WL_EXPECT_END };
+static const struct wl_expect documented[] = { { "news", "N1", "a documented thing", news },
+					       { "machine", "N1", "its machine", machine_seen },
+					       WL_EXPECT_END };
+static const struct workload made = { .metrics = metrics, .expects = expects };
+
+/* Nodes 0 and 2: what counts by position is seen to go by id. */
+static struct topo_guest guest(void)
+{
+	struct topo_guest g = { .nodes = 2, .node = { { .nid = 0 }, { .nid = 2 } }, .distance = { { 10, 15 }, { 25, 10 } } };
+
+	idset_add(&g.has_cpu, 0);
+	idset_add(&g.has_memory, 0);
+	idset_add(&g.has_memory, 2);
+	return g;
+}
+
+static void judge(const struct workload *w, struct stream *s, const char *machine_end, struct judged *j)
+{
+	auto_records struct records r = { 0 };
+	struct topo_guest g = guest();
+	struct err err = ERR_INIT;
+	int params = 42;
+
+	stream_end(s);
+	if (records_parse(s->t.s, s->t.len, &r, &err))
+		fail_msg("%s", err.msg);
+	judge_workload(w, &params, &r, &g, v612, machine_end, j);
+}
+
+static void passes(void **state)
+{
+	auto_stream struct stream s = { 0 };
+	auto_judged struct judged j = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_VALUE, "pages", "2 2");
+	stream_add(&s, FRAME_EXIT, "code", "0");
+	judge(&made, &s, "", &j);
+	for (size_t i = 0; i < j.checks; i++)
+		assert_string_equal(j.check[i].verdict.why, "");
+	assert_int_equal(j.outcome, OUTCOME_PASS);
+	assert_string_equal(j.why, "");
+	assert_int_equal(j.checks, 3);
+	assert_ptr_equal(j.check[2].expect, &expects[2]);
+	assert_int_equal(j.values, 1);
+	assert_string_equal(j.value[0].name, "pages");
+	assert_int_equal(j.value[0].nid, 2);
+}
+
+static void fails(void **state)
+{
+	auto_stream struct stream wrong = { 0 }, missing = { 0 }, odd = { 0 };
+	auto_judged struct judged a = { 0 }, b = { 0 }, c = { 0 };
+	struct workload known = { .metrics = metrics, .expects = documented };
+
+	(void)state;
+	stream_add(&wrong, FRAME_VALUE, "pages", "2 3");
+	stream_add(&wrong, FRAME_EXIT, "code", "0");
+	judge(&made, &wrong, "", &a);
+	assert_int_equal(a.outcome, OUTCOME_FAIL);
+	assert_string_equal(a.why, ""); /* a check says why */
+	assert_int_equal(a.check[0].verdict.outcome, OUTCOME_FAIL);
+	assert_string_equal(a.check[0].verdict.why, "pages on node 2 is 3, expected 2");
+	assert_int_equal(a.check[1].verdict.outcome, OUTCOME_PASS);
+	stream_add(&missing, FRAME_VALUE, "pages", "0 2");
+	stream_add(&missing, FRAME_EXIT, "code", "0");
+	judge(&made, &missing, "", &b);
+	assert_int_equal(b.outcome, OUTCOME_BROKEN);
+	assert_string_equal(b.check[0].verdict.why, "pages on node 2 was not measured");
+	stream_add(&odd, FRAME_VALUE, "pages", "2 2");
+	stream_add(&odd, FRAME_EXIT, "code", "0");
+	judge(&known, &odd, "", &c);
+	assert_int_equal(c.outcome, OUTCOME_XFAIL);
+	assert_string_equal(c.check[0].verdict.why, "two pages, as documented");
+}
+
+/* A workload without checks shows nothing: it does not pass. */
+static void without_checks(void **state)
+{
+	static const struct workload bare = { .metrics = metrics };
+	auto_stream struct stream s = { 0 };
+	auto_judged struct judged j = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_EXIT, "code", "0");
+	judge(&bare, &s, "", &j);
+	assert_int_equal(j.outcome, OUTCOME_BROKEN);
+}
+
+/* The stream is all right and so are its numbers; what else it says makes it `outcome` with these words. */
+static void trouble(const char *machine_end, enum outcome outcome, const char *words, ...)
+{
+	auto_stream struct stream s = { 0 };
+	auto_judged struct judged j = { 0 };
+	va_list ap;
+	int type;
+
+	stream_add(&s, FRAME_VALUE, "pages", "2 2");
+	va_start(ap, words);
+	while ((type = va_arg(ap, int)) >= 0) {
+		const char *name = va_arg(ap, const char *), *payload = va_arg(ap, const char *);
+
+		stream_add(&s, (enum frame_type)type, name, payload);
+	}
+	va_end(ap);
+	judge(&made, &s, machine_end, &j);
+	assert_string_equal(j.why, words);
+	assert_int_equal(j.outcome, outcome);
+	assert_int_equal(j.checks, 0);
+}
+
+#define EXIT(name, number) (int)FRAME_EXIT, name, number, -1
+
+static void process(void **state)
+{
+	(void)state;
+	trouble("", OUTCOME_BROKEN, "its end was not reported", -1);
+	trouble("", OUTCOME_BROKEN, "ended with exit code 1", EXIT("code", "1"));
+	trouble("", OUTCOME_BROKEN, "ended with exit code 127: no such thing", (int)FRAME_OUT, "2", "no such thing",
+		EXIT("code", "127"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", EXIT("signal", "11"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", EXIT("signal", "9"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 64 (SIG?)", EXIT("signal", "64"));
+	trouble("", OUTCOME_BROKEN, "has not ended after 30 s of virtual time", EXIT("deadline", "30000000000"));
+	trouble("", OUTCOME_BROKEN, "floods the record channel: more than 8388608 bytes", EXIT("flood", "8388608"));
+	trouble("", OUTCOME_BROKEN, "workload: mbind: Cannot allocate memory", (int)FRAME_BROKEN, "workload",
+		"mbind: Cannot allocate memory", EXIT("code", "0"));
+	trouble("", OUTCOME_SKIP, "no swap here", (int)FRAME_SKIP, "workload", "no swap here", EXIT("code", "0"));
+	/* a crash is not forgiven by a SKIP before it */
+	trouble("", OUTCOME_BROKEN, "crashed: signal 6 (SIGABRT)", (int)FRAME_SKIP, "workload", "no swap here",
+		EXIT("signal", "6"));
+	trouble("", OUTCOME_BROKEN, "reports \"pagse\", which its table of metrics does not have", (int)FRAME_VALUE, "pagse", "0 1",
+		EXIT("code", "0"));
+}
+
+static void oom(void **state)
+{
+	static const char log[] = "4,300,1,-;something\n3,301,2,-;Out of memory: Killed process 77 (workloads)\n6,302,3,-;more\n";
+
+	(void)state;
+	trouble("", OUTCOME_BROKEN, "was killed by the OOM killer: Out of memory: Killed process 77 (workloads)", (int)FRAME_PHASE,
+		"end", "1", (int)FRAME_FILE, "dmesg", log, EXIT("signal", "9"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", (int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log,
+		EXIT("signal", "11"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", (int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", "",
+		EXIT("signal", "9"));
+}
+
+/* What the machine's end says is worth more than the records: they may be of before. */
+static void machine_ends(void **state)
+{
+	(void)state;
+	trouble("the guest's kernel died: Oops: 0000", OUTCOME_BROKEN, "the guest's kernel died: Oops: 0000", EXIT("code", "0"));
+	trouble("record 3 (file /a): its checksum is wrong", OUTCOME_BROKEN, "record 3 (file /a): its checksum is wrong",
+		EXIT("code", "0"));
+}
+
+/* What a program wrote may be anything; in a result's words it is one line of plain text, or JSON refuses it. */
+static void words_are_plain(void **state)
+{
+	char lots[400];
+
+	(void)state;
+	trouble("", OUTCOME_BROKEN, "ended with exit code 2: a?b??c", (int)FRAME_OUT, "2", "a\xff" "b\x1b\xc3" "c", EXIT("code", "2"));
+	trouble("", OUTCOME_BROKEN, "ended with exit code 2: one two", (int)FRAME_OUT, "2", "one\ntwo", EXIT("code", "2"));
+	trouble("", OUTCOME_BROKEN, "workload: \?\?", (int)FRAME_BROKEN, "workload", "\xc3\xa4", EXIT("code", "0"));
+	trouble("", OUTCOME_SKIP, "no ?", (int)FRAME_SKIP, "workload", "no \xff", EXIT("code", "0"));
+	memset(lots, 'x', sizeof(lots));
+	lots[sizeof(lots) - 1] = 0;
+	auto_free char *cut = xasprintf("%.*s", WL_WORDS - 1, lots);
+	trouble("", OUTCOME_SKIP, cut, (int)FRAME_SKIP, "workload", lots, EXIT("code", "0"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(outcomes),	cmocka_unit_test(join),	   cmocka_unit_test(needs),
+		cmocka_unit_test(passes),	cmocka_unit_test(fails),   cmocka_unit_test(without_checks),
+		cmocka_unit_test(process),	cmocka_unit_test(oom),	   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(words_are_plain),
+	};
+
+	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}
