@@ -37,7 +37,7 @@ static void list_folder(const struct cache *c, const char *folder)
 
 static int list(const struct cache *c)
 {
-	printf("%s (snapshots and guests: at most %llu MB)\n", c->root, (unsigned long long)c->max_bytes / 1000000);
+	printf("%s (snapshots, guests and unpacked kernels: at most %llu MB)\n", c->root, (unsigned long long)c->max_bytes / 1000000);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		auto_free char *dir = cache_path(c, "%s", folders[i]);
 

@@ -69,7 +69,7 @@ static int identify(const char *path, const char *p, size_t n, struct kernel *k,
 
 	if (is_bzimage(p, n, &k->release))
 		return 0;
-	if (n < SELFMAG || memcmp(p, ELFMAG, SELFMAG))
+	if (n < sizeof(Elf64_Ehdr) || memcmp(p, ELFMAG, SELFMAG))
 		return err_set(err, -ENOEXEC, "%s: is no kernel: neither a bzImage nor an ELF vmlinux", path);
 	if (vmlinux_check(p, n, &needs, err))
 		return err_prefix(err, "%s", path);
