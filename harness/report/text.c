@@ -71,6 +71,7 @@ static size_t metric_line(const json_t *metrics, size_t i, const struct idset *n
 	json_t *first = json_array_get(metrics, i);
 	const char *name = str(first, "name");
 	auto_text struct text cells = { 0 };
+	size_t from = i;
 	json_t *m;
 
 	if (!json_is_integer(json_object_get(first, "nid"))) {
@@ -83,14 +84,14 @@ static size_t metric_line(const json_t *metrics, size_t i, const struct idset *n
 	{
 		m = json_array_get(metrics, i);
 		if (m && !strcmp(str(m, "name"), name) && json_integer_value(json_object_get(m, "nid")) == (json_int_t)nid) {
-			text_printf(&cells, "%*" JSON_INTEGER_FORMAT, COLUMN, json_integer_value(json_object_get(m, "value")));
+			text_printf(&cells, " %*" JSON_INTEGER_FORMAT, COLUMN - 1, json_integer_value(json_object_get(m, "value")));
 			i++;
 		} else {
 			text_printf(&cells, "%*s", COLUMN, "-");
 		}
 	}
 	text_printf(out, "  %-22s %-8s%s\n", name, str(first, "unit"), text_str(&cells));
-	return i;
+	return i > from ? i : i + 1; /* a node that no set holds: of a file that is not ours */
 }
 
 static void metrics_table(const json_t *metrics, struct text *out)
@@ -211,7 +212,7 @@ int report_placement(const char *numa_maps, struct text *out, struct err *err)
 			    m->policy);
 		idset_foreach(nid, &nodes)
 		{
-			text_printf(out, "%*" PRIu64, COLUMN, numa_map_on(m, nid) * m->page_kb);
+			text_printf(out, " %*" PRIu64, COLUMN - 1, numa_map_on(m, nid) * m->page_kb);
 		}
 		text_printf(out, "\n");
 	}

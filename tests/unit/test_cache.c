@@ -125,10 +125,10 @@ static void roots(void **state)
 	assert_string_equal(err.msg, "no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set");
 	cache_close(&c);
 	auto_free char *file = xasprintf("%s/file", p->path), *below = xasprintf("%s/sub", file);
-	auto_free char *want = xasprintf("cache folder: %s: File exists", file);
+	auto_free char *want = xasprintf("cache folder: %s: is no folder", file);
 	write_file(file, "x");
 	setenv("NUMARIG_CACHE", below, 1);
-	assert_int_equal(cache_open(&c, &err), -EEXIST);
+	assert_int_equal(cache_open(&c, &err), -ENOTDIR);
 	assert_string_equal(err.msg, want);
 	cache_close(&c);
 	setenv("NUMARIG_CACHE", p->path, 1);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report/text.h: the words and tables for people, out of made results; exact, since people learn to read
+ * them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "base/auto.h"
+#include "report/text.h"
+#include "workloads/workload.h"
+
+/* JSON with 'x' for "x": nothing made here has apostrophes of its own. */
+static json_t *made(const char *text)
+{
+	auto_free char *quoted = xstrdup(text);
+	json_error_t why;
+
+	for (char *c = quoted; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	json_t *j = json_loads(quoted, 0, &why);
+	if (!j)
+		fail_msg("%s", why.text);
+	return j;
+}
+
+static void reads(const char *workload, const char *host, bool colour, const char *want)
+{
+	auto_json json_t *w = made(workload), *h = made(host);
+	auto_text struct text is = { 0 };
+
+	report_workload(w, h, colour, &is);
+	assert_string_equal(text_str(&is), want);
+}
+
+/* Nodes with a gap; a node that one metric lacks; machine-wide numbers; each outcome of a check. */
+static void workload(void **state)
+{
+	(void)state;
+	reads("{'name': 'none-such', 'outcome': 'fail', 'why': '', 'virtual_ns': 1500000000, 'instructions': 46900000,"
+	      " 'metrics': ["
+	      "  {'name': 'moved', 'value': 12, 'unit': 'pages', 'nid': null, 'timing': true},"
+	      "  {'name': 'area', 'value': 128, 'unit': 'pages', 'nid': 0, 'timing': false},"
+	      "  {'name': 'area', 'value': 0, 'unit': 'pages', 'nid': 2, 'timing': false},"
+	      "  {'name': 'miss', 'value': -5, 'unit': 'pages', 'nid': 2, 'timing': false},"
+	      "  {'name': 'total', 'value': 3, 'unit': '1', 'nid': null, 'timing': false}],"
+	      " 'checks': ["
+	      "  {'name': 'all-there', 'rows': 'N3', 'outcome': 'pass', 'expected': 'a', 'actual': 'b', 'why': 'every page there'},"
+	      "  {'name': 'none-else', 'rows': 'N3 N4', 'outcome': 'fail', 'expected': 'area 0', 'actual': '128', 'why': 'area is 128'},"
+	      "  {'name': 'known', 'rows': 'T1', 'outcome': 'xfail', 'expected': '', 'actual': '', 'why': 'as documented'}]}",
+	      "{'machines': {'none-such': {'wall_ns': 250000000}}}", false,
+	      "FAIL   none-such: a program of the user's\n"
+	      "                                   node  0  node  2\n"
+	      "  moved                  pages          12  (depends on timing)\n"
+	      "  area                   pages         128        0\n"
+	      "  miss                   pages           -       -5\n"
+	      "  total                  1               3\n"
+	      "  PASS   all-there              N3        every page there\n"
+	      "  FAIL   none-else              N3 N4     area is 128\n"
+	      "                                          expected area 0, actual 128\n"
+	      "  XFAIL  known                  T1        as documented\n"
+	      "  took 0.25 s (1.50 s of virtual time, 46.9 M instructions)\n\n");
+}
+
+static void without_numbers(void **state)
+{
+	(void)state;
+	reads("{'name': 'x', 'outcome': 'skip', 'why': 'needs 2 nodes', 'virtual_ns': null, 'instructions': null, 'metrics': [],"
+	      " 'checks': []}",
+	      "{}", false, "SKIP   x: a program of the user's\n  needs 2 nodes\n  took 0.00 s\n\n");
+	reads("{}", "{}", false,
+	      "       : a program of the user's\n  took 0.00 s\n\n"); /* a stranger's file */
+}
+
+/* The name of a workload's second appearance is still that workload's; a name that only begins so is not. */
+static void about(void **state)
+{
+	const struct workload_entry *e = workload_table;
+	auto_free char *second = xasprintf("{'name': '%s#2', 'outcome': 'pass'}", e->name);
+	auto_free char *want = xasprintf("PASS   %s#2: %s\n  took 0.00 s\n\n", e->name, e->w->about);
+	auto_free char *longer = xasprintf("{'name': '%sx', 'outcome': 'pass'}", e->name);
+	auto_free char *other = xasprintf("PASS   %sx: a program of the user's\n  took 0.00 s\n\n", e->name);
+
+	(void)state;
+	reads(second, "{}", false, want);
+	reads(longer, "{}", false, other);
+}
+
+static void colours(void **state)
+{
+	static const char *const outcomes[][2] = {
+		{ "pass", "\033[32mPASS  \033[0m" },   { "xfail", "\033[33mXFAIL \033[0m" },
+		{ "skip", "\033[36mSKIP  \033[0m" },   { "fail", "\033[31mFAIL  \033[0m" },
+		{ "broken", "\033[35mBROKEN\033[0m" }, { "odd", "ODD   " }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+		auto_free char *w = xasprintf("{'name': 'x', 'outcome': '%s'}", outcomes[i][0]);
+		auto_free char *want =
+			xasprintf("%s x: a program of the user's\n  took 0.00 s\n\n", outcomes[i][1]);
+
+		reads(w, "{}", true, want);
+	}
+}
+
+/* Numbers wider than a column stay apart, ids that no set holds and order that is none end all the same. */
+static void odd_metrics(void **state)
+{
+	(void)state;
+	reads("{'name': 'x', 'outcome': 'pass', 'metrics': ["
+	      "  {'name': 'a', 'value': 1234567890123, 'unit': 'ns', 'nid': 0},"
+	      "  {'name': 'a', 'value': 987654321, 'unit': 'ns', 'nid': 1}]}",
+	      "{}", false,
+	      "PASS   x: a program of the user's\n"
+	      "                                   node  0  node  1\n"
+	      "  a                      ns       1234567890123 987654321\n"
+	      "  took 0.00 s\n\n");
+	reads("{'name': 'x', 'outcome': 'pass', 'metrics': ["
+	      "  {'name': 'a', 'value': 1, 'unit': 'ns', 'nid': 1},"
+	      "  {'name': 'a', 'value': 2, 'unit': 'ns', 'nid': 0},"
+	      "  {'name': 'b', 'value': 3, 'unit': 'ns', 'nid': 5000},"
+	      "  {'name': 'c', 'value': 4, 'unit': 'ns', 'nid': -7}]}",
+	      "{}", false,
+	      "PASS   x: a program of the user's\n"
+	      "                                   node  0  node  1\n"
+	      "  a                      ns              -        1\n"
+	      "  a                      ns              2        -\n"
+	      "  b                      ns              -        -\n"
+	      "  c                      ns              -        -\n"
+	      "  took 0.00 s\n\n");
+}
+
+#define RESULT                                                                                                        \
+	"'inputs': {'seed': 3}, 'topology': {'name': '4node'}, 'kernel': {'release': '6.12.117'}, 'engine': 'exact'," \
+	"'qemu': {'version': '10.0.2'}, 'digest': 'abc'"
+
+static void whole_is(const char *result, const char *dir, const char *want)
+{
+	auto_json json_t *r = made(result);
+	auto_text struct text is = { 0 };
+
+	report_result(r, dir, false, &is);
+	assert_string_equal(is.s, want);
+}
+
+static void whole(void **state)
+{
+	(void)state;
+	whole_is(
+		"{" RESULT ", 'workloads': ["
+		"{'name': 'x', 'outcome': 'pass'}, {'name': 'y', 'outcome': 'broken', 'why': 'died'}, {'name': 'z', 'outcome': 'pass'}],"
+		"'host': {'machines': {'y': {'wall_ns': 1000000000}}}}",
+		"results/runs/x",
+		"4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
+		"PASS   x: a program of the user's\n  took 0.00 s\n\n"
+		"BROKEN y: a program of the user's\n  died\n  took 1.00 s\n\n"
+		"PASS   z: a program of the user's\n  took 0.00 s\n\n"
+		"3 workloads: 2 pass, 1 broken\n"
+		"digest abc\n"
+		"kept in results/runs/x\n");
+	whole_is("{" RESULT ", 'workloads': [{'name': 'x', 'outcome': 'xfail'}]}", NULL,
+		 "4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
+		 "XFAIL  x: a program of the user's\n  took 0.00 s\n\n"
+		 "1 workload: 1 xfail\n"
+		 "digest abc\n");
+}
+
+static void placement(void **state)
+{
+	static const char maps[] =
+		"00400000 default file=/usr/bin/cat mapped=8 mapmax=2 N0=5 N2=3 kernelpagesize_kB=4\n"
+		"7f000000 bind:2 anon=2 dirty=2 N2=2 kernelpagesize_kB=2048\n"
+		"7f800000 default heap anon=1 dirty=1 N0=1 kernelpagesize_kB=4\n"
+		"7f900000 default\n" /* nothing of it is in memory: no line */
+		"7fff0000 interleave:0,2 stack anon=3 dirty=3 N0=3 kernelpagesize_kB=4\n"
+		"7fff8000 default file=/a/path/that/is/much/too/long/for/its/column/libx.so mapped=1 N0=1 "
+		"kernelpagesize_kB=4\n";
+	auto_text struct text is = { 0 }, none = { 0 }, bad = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(report_placement(maps, &is, &err), 0);
+	assert_string_equal(is.s,
+			    "mapping (kB on each node)                policy        node  0  node  2\n"
+			    "/usr/bin/cat                             default            20       12\n"
+			    "anonymous                                bind:2              0     4096\n"
+			    "[heap]                                   default             4        0\n"
+			    "[stack]                                  interleave:0       12        0\n"
+			    "/a/path/that/is/much/too/long/for/its/co default             4        0\n");
+	assert_int_equal(report_placement("", &none, &err), 0);
+	assert_string_equal(none.s, "mapping (kB on each node)                policy      \n");
+	assert_int_equal(report_placement("garbage\n", &bad, &err), -EINVAL);
+	assert_int_equal(bad.len, 0);
+	assert_true(*err.msg);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(workload),  cmocka_unit_test(without_numbers), cmocka_unit_test(about),
+		cmocka_unit_test(colours),   cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
+		cmocka_unit_test(placement),
+	};
+
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
