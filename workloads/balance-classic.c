@@ -25,7 +25,7 @@ static const struct wl_param params[] = {
 	  "threads that only spin; with 4 KiB pages they starve the scans: take CPUs - 2 there" },
 	{ "off_ms", WL_U64, AT(off_ms), "500", 1, 60000, "how long to write with balancing off" },
 	{ "bound_ms", WL_U64, AT(bound_ms), "3000", 1, 60000, "how long to write on one node" },
-	{ "deadline_ms", WL_U64, AT(deadline_ms), "120000", 1, 600000,
+	{ "deadline_ms", WL_U64, AT(deadline_ms), "240000", 1, 600000,
 	  "until when the area must have followed" },
 	{ "fault", WL_U64, AT(fault), "0", 0, NOT_BOUND,
 	  "for the tests: 1 balancing is on where it should be off; 2 the threads of bound are not bound" },
@@ -65,11 +65,15 @@ static void run(struct wl *w)
 	wl_two_nodes(w, &near, &far);
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
-	/* this process, too, is one that balancing scans: with it nowhere else, nothing of it can move */
-	wl_pin_node(w, near);
-	wl_gather(w, near);
 	snprintf(mode, sizeof(mode), "%lld", (long long)wl_read_number(w, SWITCH));
 	wl_write(w, SWITCH, p->fault == NOT_OFF ? "1" : "0");
+	/*
+	 * This process, too, is one that balancing scans. Nowhere else, nothing of it can move; and moved there and
+	 * back, nothing of it is still marked by a scan before the switch.
+	 */
+	wl_pin_node(w, near);
+	wl_gather(w, far);
+	wl_gather(w, near);
 	wl_phase(w, "switched-off");
 	wl_apart(w, classic, &(struct act){ "off", NULL, p->off_ms, false, far });
 	wl_phase(w, "off");
@@ -167,6 +171,6 @@ WORKLOAD(balance_classic) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
-	.timeout_s = 200,
+	.timeout_s = 360,
 	.run = run,
 };

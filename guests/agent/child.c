@@ -335,14 +335,12 @@ void child_run(struct channel *c, const struct job *job)
 	struct watch w = { .c = c, .job = job, .s = { .channel = c }, .control = -1, .out = { -1, -1 } };
 	const char *root = job_get(job, "root", NULL);
 	struct sigaction sa = { .sa_handler = on_chld };
-	struct sched_param fifo = { .sched_priority = 50 };
 	bool late = false;
 	int status = 0;
 
 	sigaction(SIGCHLD, &sa, NULL);
 	if (root && !unpack_files(c, root))
 		return;
-	sched_setscheduler(0, SCHED_FIFO, &fifo);
 	w.every = job_number(job, "every");
 	sampler_setup(&w);
 	w.deadline = now_ns() + job_number(job, "deadline");

@@ -74,6 +74,7 @@ static int next_message(struct qmp *q, uint64_t until, json_t **message, struct 
 	*message = json_loadb(q->in.s, len, 0, &why);
 	if (!json_is_object(*message)) {
 		json_decref(*message);
+		*message = NULL; /* the caller gives back what it holds */
 		return err_set(err, -EPROTO, "QEMU's control channel: is no QMP: \"%.*s\"", (int)(len < 60 ? len : 60),
 			       q->in.s);
 	}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run/assemble.h and run_digest: a workload's entry in result.json, exactly, and with words that are no
+ * UTF-8. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "base/auto.h"
+#include "run/assemble.h"
+#include "tests/unit/stream.h"
+
+static const struct wl_metric metrics[] = { { "pages", "pages", WL_REPORTED, .better = WL_HIGHER },
+					    { "spent", "ns", WL_REPORTED, .better = WL_LOWER,
+					      .timing = true },
+					    WL_METRIC_END };
+static const struct wl_expect expect = { "all-there", "N3", "every page is there", NULL };
+static const struct workload made = { .metrics = metrics };
+
+/* The entry as text, keys sorted; of a workload between its phases, or of a program (w NULL). */
+static char *entry(struct stream *s, const struct workload *w, const struct judged *j, unsigned shift)
+{
+	auto_records struct records rec = { 0 };
+	auto_json json_t *params = json_pack("{s:s}", "n", "1");
+	struct err err = ERR_INIT;
+
+	stream_end(s);
+	if (records_parse(s->t.s, s->t.len, &rec, &err))
+		fail_msg("%s", err.msg);
+	auto_json json_t *o = assemble_workload("made#2", params, w, &rec, j, shift, "/nonexistent");
+	assert_non_null(o);
+	return json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
+}
+
+static void exactly(void **state)
+{
+	struct wl_value values[] = { { "pages", 2, 128 }, { "spent", -1, -7 } };
+	struct judged_check checks[] = { { &expect, { OUTCOME_PASS, "128", "128", "" } },
+					 { &expect, { OUTCOME_FAIL, "128", "1", "it is 1" } } };
+	struct judged j = { OUTCOME_FAIL, "", values, 2, checks, 2 };
+	auto_stream struct stream s = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_PHASE, "boot", "1"); /* of the snapshot: not the workload's */
+	stream_add(&s, FRAME_KNOB, "thp.enabled", "always [madvise] never");
+	stream_add(&s, FRAME_KNOB, "ksm.run", "!no such file");
+	stream_add(&s, FRAME_PHASE, "start", "32000");
+	stream_add(&s, FRAME_PHASE, "end", "96000");
+	auto_free char *text = entry(&s, &made, &j, 5);
+	assert_string_equal(
+		text,
+		"{\"checks\":["
+		"{\"actual\":\"128\",\"expected\":\"128\",\"name\":\"all-there\",\"outcome\":\"pass\",\"rows\":\"N3\","
+		"\"why\":\"every page is there\"},"
+		"{\"actual\":\"1\",\"expected\":\"128\",\"name\":\"all-there\",\"outcome\":\"fail\",\"rows\":\"N3\","
+		"\"why\":\"it is 1\"}],"
+		"\"events\":null,\"instructions\":2000,"
+		"\"knobs\":{\"ksm.run\":null,\"thp.enabled\":\"madvise\"},"
+		"\"metrics\":["
+		"{\"better\":\"higher\",\"name\":\"pages\",\"nid\":2,\"timing\":false,\"unit\":\"pages\",\"value\":128},"
+		"{\"better\":\"lower\",\"name\":\"spent\",\"nid\":null,\"timing\":true,\"unit\":\"ns\",\"value\":-7}],"
+		"\"name\":\"made#2\",\"outcome\":\"fail\",\"params\":{\"n\":\"1\"},"
+		"\"phases\":[{\"name\":\"start\",\"virtual_ns\":4000},{\"name\":\"end\",\"virtual_ns\":5000}],"
+		"\"raw\":\"\",\"virtual_ns\":1000,\"why\":\"\"}");
+}
+
+/* Without both ends of its time, and without the exact clock: null, not 0. */
+static void unknown_is_null(void **state)
+{
+	struct judged j = { .outcome = OUTCOME_BROKEN, .why = "died" };
+	auto_stream struct stream half = { 0 }, fast = { 0 };
+
+	(void)state;
+	stream_add(&half, FRAME_PHASE, "start", "32");
+	auto_free char *a = entry(&half, NULL, &j, 5);
+	assert_string_equal(
+		a,
+		"{\"checks\":[],\"events\":null,\"instructions\":null,\"knobs\":{},\"metrics\":[],\"name\":\"made#2\","
+		"\"outcome\":\"broken\",\"params\":{\"n\":\"1\"},\"phases\":[{\"name\":\"start\",\"virtual_ns\":1000}],"
+		"\"raw\":\"\",\"virtual_ns\":null,\"why\":\"died\"}");
+	stream_add(&fast, FRAME_PHASE, "start", "32");
+	stream_add(&fast, FRAME_PHASE, "end", "96");
+	auto_free char *b = entry(&fast, NULL, &j, 0);
+	assert_non_null(strstr(b, "\"instructions\":null"));
+	assert_non_null(strstr(b, "\"virtual_ns\":1000,"));
+}
+
+/* jansson refuses what is no UTF-8, and with it the whole entry: it must not come to that. */
+static void not_utf8(void **state)
+{
+	struct judged j = { .outcome = OUTCOME_PASS };
+	auto_stream struct stream s = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_KNOB, "ksm.run", "a\xff[b");
+	stream_add(&s, FRAME_PHASE, "p\xc3", "1");
+	stream_add(&s, FRAME_PHASE, "\xc3\xa4", "1");
+	auto_free char *text = entry(&s, NULL, &j, 0);
+	assert_non_null(strstr(text, "\"knobs\":{\"ksm.run\":\"a\\\\xff[b\"}"));
+	assert_non_null(strstr(
+		text,
+		"{\"name\":\"p\\\\xc3\",\"virtual_ns\":2000},{\"name\":\"\xc3\xa4\",\"virtual_ns\":3000}"));
+}
+
+/* The digest is of everything but host, digest and trace, whatever the order of the keys. */
+static void digest(void **state)
+{
+	static const char *const same[] = {
+		"{\"a\": 1, \"b\": [1, 2]}",
+		"{\"b\":[1,2],\"a\":1,\"digest\":\"x\"}",
+		"{\"host\": {\"t\": 5}, \"a\": 1, \"trace\": {}, \"b\": [1, 2]}",
+	};
+	static const char *const other[] = { "{\"a\": 2, \"b\": [1, 2]}", "{\"a\": 1, \"b\": [2, 1]}",
+					     "{\"a\": 1}", "{\"a\": 1, \"b\": [1, 2], \"c\": {\"host\": 1}}",
+					     "{\"a\": 1.0, \"b\": [1, 2]}" };
+	struct sha256 want, is;
+
+	(void)state;
+	sha256_bytes("{\"a\":1,\"b\":[1,2]}", 17, &want);
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
+		auto_json json_t *j = json_loads(same[i], 0, NULL);
+
+		run_digest(j, &is);
+		assert_string_equal(is.hex, want.hex);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
+		auto_json json_t *j = json_loads(other[i], 0, NULL);
+
+		run_digest(j, &is);
+		assert_string_not_equal(is.hex, want.hex);
+		run_digest(j, &want); /* itself is left as it was */
+		assert_string_equal(is.hex, want.hex);
+		sha256_bytes("{\"a\":1,\"b\":[1,2]}", 17, &want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exactly),
+		cmocka_unit_test(unknown_is_null),
+		cmocka_unit_test(not_utf8),
+		cmocka_unit_test(digest),
+	};
+
+	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);
+}
