@@ -64,7 +64,7 @@ help:
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (an hour)'
-	@echo 'make bench   speed and memory, as ratios; results/bench.json'
+	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
 	@echo 'make format  clang-format over the tree; make lint, make docs'
 	@echo 'make clean'
@@ -128,6 +128,15 @@ $(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(HOSTC) -o $@ $< tests/fuzz/replay.c $(B)/libnumarig.a $(LIBS)
+
+# What the program costs, beside what people do today: docs/bench.md. BENCH=quick: 3 rounds, 4node only.
+# BENCH_ARGS="--rounds 9 --topology 8node --kernel 6.1" for others.
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+$(B)/bench: $(call obj,$(BENCH_SRC)) $(B)/libnumarig.a
+	$(CC) $(SANFLAG) -o $@ $^ $(LIBS) -lm
+
+bench: all $(B)/bench
+	@$(B)/bench $(if $(filter quick,$(BENCH)),--quick) $(BENCH_ARGS)
 
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))

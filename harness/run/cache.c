@@ -120,7 +120,8 @@ static int lock_parent(const char *parent)
 {
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR && !interrupted())
+	/* once interrupted nothing wakes this wait a second time: so it is not begun */
+	while (fd >= 0 && !interrupted() && flock(fd, LOCK_EX) && errno == EINTR)
 		;
 	return fd;
 }
@@ -132,6 +133,8 @@ int cache_workspace(const char *parent, char **dir, int *fd, struct err *err)
 	if (dir_make(parent, err))
 		return err->code;
 	auto_close int guard = lock_parent(parent);
+	if (interrupt_check(err))
+		return err->code;
 	path = xasprintf("%s/" WORKSPACE_PREFIX "XXXXXX", parent);
 	if (!mkdtemp(path))
 		return err_sys(err, "%s", path);
@@ -151,7 +154,7 @@ void cache_sweep(const char *parent)
 	DIR *d = opendir(parent);
 	struct dirent *e;
 
-	while (d && (e = readdir(d))) {
+	while (d && !interrupted() && (e = readdir(d))) {
 		struct err ignored = ERR_INIT;
 
 		if (strncmp(e->d_name, WORKSPACE_PREFIX, strlen(WORKSPACE_PREFIX)) != 0)

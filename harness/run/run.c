@@ -253,8 +253,11 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 	if (!parent)
 		return err_sys(err, "-o %s", q->out);
 	cache_sweep(parent);
-	if (cache_workspace(parent, &r->dir, &lock, err))
+	if (cache_workspace(parent, &r->dir, &lock, err)) {
+		if (q->out)
+			rmdir(q->out);
 		return err->code;
+	}
 	if (run_in(q, r, err) || publish(r, q->out, parent, err)) {
 		dir_remove(r->dir, &ignored);
 		if (q->out)
