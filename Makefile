@@ -22,6 +22,10 @@ HOSTC   := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MM
 GUESTC  := $(CC) $(CSTD) $(WARN) -O2 $(REPRO) -DNUMARIG_GUEST -fno-ident -Iharness -I. -MMD -MP
 LIBS    := -ljansson -larchive -lcrypto -lnuma
 
+# V=1 shows whole command lines.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)')
+
 STAGES    := base wire topo qemu result judge report run
 LIB_SRC   := $(sort $(wildcard $(STAGES:%=harness/%/*.c)))
 CMD_SRC   := $(sort $(wildcard harness/*.c))
@@ -75,7 +79,8 @@ format:
 # --- host program ------------------------------------------------------------------------------------------------
 $(B)/host/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(HOSTC) -c $< -o $@
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) -c $< -o $@
 
 # The table of workloads is made from the file names.
 $(B)/workload_table.c: $(WL_SRC) Makefile
@@ -88,13 +93,16 @@ $(B)/workload_table.c: $(WL_SRC) Makefile
 
 $(B)/libnumarig.a: $(call obj,$(LIB_SRC) $(WL_SRC) $(WLLIB_SRC)) $(B)/workload_table.o
 	@rm -f $@
-	ar rcD $@ $^
+	$(call say,AR      $@)
+	$(Q)ar rcD $@ $^
 
 $(B)/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
-	$(HOSTC) -c $< -o $@
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) -c $< -o $@
 
 $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
-	$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
 GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC))
@@ -102,38 +110,47 @@ guest: $(GUEST_BIN)
 
 $(B)/guest/obj/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(GUESTC) -c $< -o $@
+	$(call say,CC      $@)
+	$(Q)$(GUESTC) -c $< -o $@
 
 $(B)/guest/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(GUESTC) -c $< -o $@
+	$(call say,CC      $@)
+	$(Q)$(GUESTC) -c $< -o $@
 
 $(B)/guest/agent: $(call gobj,$(AGENT_SRC) $(AGENT_LIB))
-	$(CC) -static -s -Wl,--build-id=none -o $@ $^
+	$(call say,LD      $@)
+	$(Q)$(CC) -static -s -Wl,--build-id=none -o $@ $^
 
 $(B)/guest/workloads: $(call gobj,$(WL_SRC) $(WLLIB_SRC) $(WL_GUEST)) $(B)/guest/workload_table.o
-	$(CC) -static -s -Wl,--build-id=none -o $@ $^ -lnuma
+	$(call say,LD      $@)
+	@# libnuma names getaddrinfo, for which ld warns in static programs; nothing here calls it
+	$(Q)$(CC) -static -s -Wl,--build-id=none -o $@ $^ -lnuma 2>$@.ld || { cat $@.ld >&2; exit 1; }
 
 # Dynamically linked on purpose: what program text and libraries do is what these are for.
 $(B)/guest/%: guests/programs/%.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -Wl,--build-id=none -o $@ $<
+	$(call say,CC      $@)
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -Wl,--build-id=none -o $@ $<
 
 # --- tests --------------------------------------------------------------------------------------------------------
 $(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
 
 # A fuzz target as a plain test: every file of its corpus goes through it once.
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(HOSTC) -o $@ $< tests/fuzz/replay.c $(B)/libnumarig.a $(LIBS)
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) -o $@ $< tests/fuzz/replay.c $(B)/libnumarig.a $(LIBS)
 
 # What the program costs, beside what people do today: docs/bench.md. BENCH=quick: 3 rounds, 4node only.
 # BENCH_ARGS="--rounds 9 --topology 8node --kernel 6.1" for others.
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 $(B)/bench: $(call obj,$(BENCH_SRC)) $(B)/libnumarig.a
-	$(CC) $(SANFLAG) -o $@ $^ $(LIBS) -lm
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS) -lm
 
 bench: all $(B)/bench
 	@$(B)/bench $(if $(filter quick,$(BENCH)),--quick) $(BENCH_ARGS)
