@@ -43,7 +43,7 @@ obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
 .PHONY: all help deps run test check lint layers unit e2e prove bench clean guest format docs
-all: $(B)/numarig guest
+all: $(B)/numarig $(B)/steady.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
 # DEPS=0 leaves the system alone. The stamp makes it one look per checkout, not one per command.
@@ -104,6 +104,12 @@ $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
 	$(call say,LD      $@)
 	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 
+# Goes into QEMU, not into us: see there.
+$(B)/steady.so: harness/qemu/preload/steady.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(call say,CC      $@)
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
+
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
 GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC))
 guest: $(GUEST_BIN)
@@ -155,6 +161,13 @@ $(B)/bench: $(call obj,$(BENCH_SRC)) $(B)/libnumarig.a
 bench: all $(B)/bench
 	@$(B)/bench $(if $(filter quick,$(BENCH)),--quick) $(BENCH_ARGS)
 
+# The QEMU of the failure scripts: see tests/fake/fake.h.
+FAKE_SRC := $(sort $(wildcard tests/fake/*.c))
+FAKE_BIN := $(if $(FAKE_SRC),$(B)/fake/qemu)
+$(B)/fake/qemu: $(FAKE_SRC) tests/fake/fake.h $(B)/libnumarig.a | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(filter-out -MMD -MP,$(HOSTC)) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $(FAKE_SRC) $(B)/libnumarig.a $(LIBS)
+
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 TESTENV  := B=$(B) CC="$(CC)"
@@ -175,10 +188,10 @@ layers:
 
 # check: all that needs no virtual machine. test: check, then real QEMU.
 CHECKS := ci/lint ci/layers $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/check/*.sh))
-check: all $(UNIT_BIN) $(FUZZ_BIN)
+check: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
 	@$(TESTENV) sh tests/run $(CHECKS)
 
-test: all $(UNIT_BIN) $(FUZZ_BIN)
+test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
 	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
 
 # What test does beyond check; and exactness at length: PROVE=quick for three runs of each, PROVE=resume to go on.

@@ -18,6 +18,7 @@ int cli_fail(const struct err *err)
 	case -EINVAL: /* what was typed, or stands in a file of the user's */
 	case -ERANGE:
 	case -ENOENT:
+	case -ENOTDIR:
 	case -ENOEXEC:
 	case -EEXIST:
 	case -EFBIG:
@@ -48,8 +49,9 @@ static int print_help(const struct command *c)
 	for (const struct opt *o = c->opts; o->name; o++) {
 		char form[64];
 
-		snprintf(form, sizeof(form), "%s%c%s --%s%s%s", o->letter ? "-" : " ", o->letter ? o->letter : ' ',
-			 o->letter ? "," : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		snprintf(form, sizeof(form), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
+			 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
+			 o->arg ? o->arg : "");
 		printf("  %-26s %s\n", form, o->help);
 	}
 	printf("  -h, --help%17sthis text\n", "");
@@ -81,7 +83,8 @@ static int unknown_option(const struct command *c, const char *word)
 		names[n++] = o->name;
 	names[n] = NULL;
 	const char *near = word[1] == '-' ? suggest(word + 2, names) : NULL;
-	return cli_usage(c, "no option %s%s%s%s", word, near ? ", did you mean --" : "", near ? near : "", near ? "?" : "");
+	return cli_usage(c, "no option %s%s%s%s", word, near ? ", did you mean --" : "", near ? near : "",
+			 near ? "?" : "");
 }
 
 /* One option at argv[*i]; its value may be the next word. 0, or the exit code. */
@@ -90,8 +93,9 @@ static int take_option(const struct command *c, int argc, char **argv, int *i, v
 	char *word = argv[*i];
 	bool is_long = word[1] == '-';
 	char *eq = is_long ? strchr(word, '=') : NULL;
-	const struct opt *o = is_long ? find_long(c, word + 2, eq ? (size_t)(eq - word) - 2 : strlen(word) - 2)
-				      : find_letter(c, word[1]);
+	const struct opt *o =
+		is_long ? find_long(c, word + 2, eq ? (size_t)(eq - word) - 2 : strlen(word) - 2)
+			: find_letter(c, word[1]);
 	const char *value = eq ? eq + 1 : !is_long && word[2] ? word + 2 : NULL;
 	struct err err = ERR_INIT;
 
@@ -140,7 +144,8 @@ int cli_parse(const struct command *c, int argc, char **argv, void *into, bool s
 	return rest;
 }
 
-int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out, struct err *err)
+int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
+	       struct err *err)
 {
 	char *end;
 	unsigned long n = strtoul(v, &end, 10);

@@ -21,7 +21,10 @@ struct opt {
 	int (*set)(void *into, const char *value, struct err *err);
 };
 
-#define OPT_END { 0 }
+#define OPT_END   \
+	{         \
+		0 \
+	}
 
 struct command {
 	const char *name, *args, *about;
@@ -54,13 +57,20 @@ int set_seed(void *q, const char *v, struct err *err);
 int set_shift(void *q, const char *v, struct err *err);
 int set_events(void *q, const char *v, struct err *err);
 /* "12" within bounds; the message names the option. */
-int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out, struct err *err);
+int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
+	       struct err *err);
 
-#define OPTS_MACHINE                                                                                         \
-	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file", set_topology },                \
-		{ 'k', "kernel", "KERNEL", "6.12 (default), 6.1, an ABI, a bzImage, a vmlinux or a build folder", set_kernel },     \
-		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works", set_engine },                 \
-		{ 's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)", set_knob }
+#define OPTS_MACHINE                                                                                   \
+	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file",   \
+	  set_topology },                                                                              \
+		{ 'k', "kernel", "KERNEL",                                                             \
+		  "6.12 (default), 6.1, an ABI, a bzImage, a vmlinux or a build folder", set_kernel }, \
+		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",  \
+		  set_engine },                                                                        \
+	{                                                                                              \
+		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",   \
+			set_knob                                                                       \
+	}
 
 /* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */
 void progress_show(const char *what, unsigned at, unsigned of);
@@ -77,7 +87,7 @@ int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_cache(int argc, char **argv);
 
-extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[], opts_check[],
-	opts_doctor[], opts_cache[];
+extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
+	opts_check[], opts_doctor[], opts_cache[];
 
 #endif

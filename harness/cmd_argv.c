@@ -35,7 +35,8 @@ int cmd_argv(int argc, char **argv)
 	if (n > 0)
 		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
 	else if (!n)
-		code = q.topology ? print_argv(&q) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+		code = q.topology ? print_argv(&q)
+				  : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&q.plan);
 	return code;
 }

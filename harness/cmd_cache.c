@@ -25,9 +25,11 @@ static void list_folder(const struct cache *c, const char *folder)
 		struct stat st;
 		char used[32];
 
-		if (names[i]->d_name[0] != '.' && !stat(path, &st) && strcmp(folder, "hashes") && strcmp(folder, "apt")) {
+		if (names[i]->d_name[0] != '.' && !stat(path, &st) && strcmp(folder, "hashes") &&
+		    strcmp(folder, "apt")) {
 			strftime(used, sizeof(used), "%Y-%m-%d %H:%M", localtime(&st.st_mtime));
-			printf("  %6llu MB  %s  %.60s\n", (unsigned long long)dir_bytes(path) / 1000000, used, names[i]->d_name);
+			printf("  %6llu MB  %s  %.60s\n", (unsigned long long)dir_bytes(path) / 1000000, used,
+			       names[i]->d_name);
 		}
 		free(names[i]);
 	}
@@ -37,7 +39,8 @@ static void list_folder(const struct cache *c, const char *folder)
 
 static int list(const struct cache *c)
 {
-	printf("%s (snapshots, guests and unpacked kernels: at most %llu MB)\n", c->root, (unsigned long long)c->max_bytes / 1000000);
+	printf("%s (snapshots, guests and unpacked kernels: at most %llu MB)\n", c->root,
+	       (unsigned long long)c->max_bytes / 1000000);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		auto_free char *dir = cache_path(c, "%s", folders[i]);
 
@@ -65,7 +68,9 @@ static int clear(const struct cache *c, const char *what)
 		else if (dir_remove(dir, &err))
 			return cli_fail(&err);
 	}
-	return known ? EXIT_OK : cli_usage(cli_command("cache"), "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all", what);
+	return known ? EXIT_OK
+		     : cli_usage(cli_command("cache"),
+				 "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all", what);
 }
 
 int cmd_cache(int argc, char **argv)

@@ -37,11 +37,14 @@ static int compare_digest(const char *dir, const json_t *now)
 	}
 	run_digest(was, &is);
 	if (strcmp(is.hex, stored) != 0) {
-		fprintf(stderr, "numarig: %s: was changed: its digest says %.16s, its content is %.16s\n", path, stored, is.hex);
+		fprintf(stderr, "numarig: %s: was changed: its digest says %.16s, its content is %.16s\n",
+			path, stored, is.hex);
 		return EXIT_RIG;
 	}
 	if (strcmp(stored, made) != 0) {
-		fprintf(stderr, "numarig: %s: this program judges its records otherwise: digest %.16s, was %.16s\n", dir, made, stored);
+		fprintf(stderr,
+			"numarig: %s: this program judges its records otherwise: digest %.16s, was %.16s\n",
+			dir, made, stored);
 		return EXIT_CHECK_FAILED;
 	}
 	return EXIT_OK;

@@ -22,7 +22,8 @@ struct findings {
 	unsigned bad;
 };
 
-__attribute__((format(printf, 4, 5))) static void say(struct findings *f, bool ok, const char *what, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void say(struct findings *f, bool ok, const char *what,
+						      const char *fmt, ...)
 {
 	va_list ap;
 
@@ -41,8 +42,8 @@ static void look_at_host(struct findings *f)
 
 	uname(&u);
 	sysinfo(&si);
-	say(f, !strcmp(u.machine, "x86_64"), "host", "%s %s, %ld CPUs, %llu MiB", u.release, u.machine, sysconf(_SC_NPROCESSORS_ONLN),
-	    (unsigned long long)si.totalram * si.mem_unit >> 20);
+	say(f, !strcmp(u.machine, "x86_64"), "host", "%s %s, %ld CPUs, %llu MiB", u.release, u.machine,
+	    sysconf(_SC_NPROCESSORS_ONLN), (unsigned long long)si.totalram * si.mem_unit >> 20);
 }
 
 static void look_at_cache(struct findings *f, const struct cache *c)
@@ -68,7 +69,8 @@ static void look_at_kernel(struct findings *f, struct rig *g, const char *asked)
 		say(f, false, "kernel", "%s", err.msg);
 		return;
 	}
-	say(f, true, "kernel", "%s: %s%s", g->kernel.name, g->kernel.release, g->kernel.elf ? " (vmlinux)" : "");
+	say(f, true, "kernel", "%s: %s%s", g->kernel.name, g->kernel.release,
+	    g->kernel.elf ? " (vmlinux)" : "");
 	if (!g->kernel.config || kernel_missing(g->kernel.config, &lacks, &count, &err)) {
 		say(f, true, "config", "not known: no .config beside the kernel");
 		return;
@@ -93,14 +95,17 @@ static void look_at_engines(struct findings *f, struct rig *g)
 	if (topo_load(dir, &g->topo, &err) || engine_kvm_verdict(g, why, sizeof(why), &err))
 		say(f, true, "kvm", "not known: %s", err.msg);
 	else
-		say(f, true, "kvm", "%s%s", why[0] ? "no: " : "works: ", why[0] ? why : "a guest came to its agent");
+		say(f, true, "kvm", "%s%s",
+		    why[0] ? "no: " : "works: ", why[0] ? why : "a guest came to its agent");
 }
 
 int cmd_doctor(int argc, char **argv)
 {
 	const struct command *c = cli_command("doctor");
 	struct run_request q = { 0 };
-	auto_rig struct rig g = { .guest = { .lock = -1 }, .append = xstrdup(""), .boot_shift = BOOT_SHIFT(1) };
+	auto_rig struct rig g = { .guest = { .lock = -1 },
+				  .append = xstrdup(""),
+				  .boot_shift = BOOT_SHIFT(1) };
 	struct findings f = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);

@@ -14,7 +14,7 @@
 #include "run/initramfs.h"
 #include "run/tool.h"
 
-#define EXIT_DEADLINE 124 /* as timeout(1) has it */
+#define EXIT_DEADLINE 124  /* as timeout(1) has it */
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
 
 struct exec_args {
@@ -104,7 +104,11 @@ static int pack(struct cpio *a, const char *path, struct err *err)
 /* Folders in which the guest's loader, which has no /etc/ld.so.cache, would not look. */
 static void note_folder(const char *library, struct strlist *folders)
 {
-	static const char *const own[] = { "/lib", "/usr/lib", "/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu",
+	static const char *const own[] = { "/lib",
+					   "/usr/lib",
+					   "/lib64",
+					   "/usr/lib64",
+					   "/lib/x86_64-linux-gnu",
 					   "/usr/lib/x86_64-linux-gnu" };
 	auto_free char *dir = xasprintf("%.*s", (int)(strrchr(library, '/') - library), library);
 
@@ -154,10 +158,12 @@ static bool is_program(const char *path)
  * The command and whatever of its words is a program of this machine (behind `numactl -m 1`, say), each with its
  * libraries. A command without a '/' that the guest has is the guest's.
  */
-static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct strlist *folders, struct err *err)
+static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct strlist *folders,
+			struct err *err)
 {
 	for (int i = 0; argv[i]; i++) {
-		auto_free char *found = i || strchr(argv[i], '/') || in_guest(argv[i]) ? NULL : tool_which(argv[i]);
+		auto_free char *found =
+			i || strchr(argv[i], '/') || in_guest(argv[i]) ? NULL : tool_which(argv[i]);
 		const char *path = found ? found : argv[i];
 
 		if (!i && strchr(path, '/') && !is_program(path))
@@ -169,8 +175,8 @@ static int pack_command(struct cpio *a, char **argv, struct strlist *command, st
 	return 0;
 }
 
-static int make_archive(const struct exec_args *x, char **argv, const char *cwd, const char *to, struct strlist *command,
-			struct strlist *folders, struct err *err)
+static int make_archive(const struct exec_args *x, char **argv, const char *cwd, const char *to,
+			struct strlist *command, struct strlist *folders, struct err *err)
 {
 	auto_cpio struct cpio *a = cpio_new();
 
@@ -225,7 +231,8 @@ static int program_code(const struct run *r, const struct records *rec)
 			(unsigned long long)rec->end_number / 1000000000);
 		return EXIT_DEADLINE;
 	case RECORD_END_FLOOD:
-		fprintf(stderr, "numarig: it wrote more than %llu MiB and was ended\n", (unsigned long long)rec->end_number >> 20);
+		fprintf(stderr, "numarig: it wrote more than %llu MiB and was ended\n",
+			(unsigned long long)rec->end_number >> 20);
 		return EXIT_RIG;
 	case RECORD_END_NONE:
 		break;
@@ -246,10 +253,14 @@ static char *library_path(const struct strlist *folders)
 	return t.len ? xstrdup(t.s) : NULL;
 }
 
-static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command, const struct strlist *folders)
+static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command,
+		  const struct strlist *folders)
 {
 	auto_free char *libraries = library_path(folders);
-	struct plan_exec exec = { .argv = command->v, .root = GUEST_ROOT, .cwd = cwd, .timeout_s = x->timeout_s,
+	struct plan_exec exec = { .argv = command->v,
+				  .root = GUEST_ROOT,
+				  .cwd = cwd,
+				  .timeout_s = x->timeout_s,
 				  .library_path = libraries };
 	auto_run struct run r = { 0 };
 	auto_records struct records rec = { 0 };
@@ -296,14 +307,16 @@ static int exec_in(struct exec_args *x, char **argv)
 int cmd_exec(int argc, char **argv)
 {
 	const struct command *c = cli_command("exec");
-	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 }, .progress = progress_show },
+	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 },
+				      .progress = progress_show },
 			       .timeout_s = 60 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &x, true, &code);
 
 	if (!n)
 		code = cli_usage(c, "no command: say it behind --");
 	else if (n > 0)
-		code = x.q.topology ? exec_in(&x, argv + 1) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+		code = x.q.topology ? exec_in(&x, argv + 1)
+				    : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&x.q.plan);
 	strlist_free(&x.files);
 	return code;

@@ -48,8 +48,9 @@ static json_t *topologies(struct list_args *a)
 			cli_fail(&err);
 			continue;
 		}
-		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i, s:I, s:O}", "name", t->name, "about", t->about, "nodes",
-						     (int)t->nodes, "cpus", (int)t->cpus, "mem_mib",
+		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i, s:I, s:O}", "name", t->name,
+						     "about", t->about, "nodes", (int)t->nodes, "cpus",
+						     (int)t->cpus, "mem_mib",
 						     (json_int_t)(t->mem_bytes >> 20), "file", t->json));
 	}
 	return all;
@@ -60,20 +61,23 @@ static json_t *params_json(const struct workload *w)
 	json_t *all = json_array();
 
 	for (const struct wl_param *p = w->params; p && p->name; p++)
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", p->name, "default", p->def, "about", p->about));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", p->name, "default", p->def,
+						     "about", p->about));
 	return all;
 }
 
 static json_t *metrics_json(const struct workload *w, const char *of)
 {
-	static const char *const from[] = { "the workload", "vmstat", "numastat", "node vmstat", "node meminfo", "dmesg" };
+	static const char *const from[] = { "the workload", "vmstat",	    "numastat",
+					    "node vmstat",  "node meminfo", "dmesg" };
 	static const char *const better[] = { "same", "lower", "higher" };
 	json_t *all = json_array();
 
 	for (const struct wl_metric *m = w->metrics; m && m->name; m++) {
-		json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s}", "name", m->name, "about", m->about ? m->about : "",
-				      "unit", m->unit, "from", m->from < ARRAY_SIZE(from) ? from[m->from] : "?", "counter",
-				      m->counter, "timing", m->timing, "better", better[m->better]);
+		json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s}", "name", m->name, "about",
+				      m->about ? m->about : "", "unit", m->unit, "from",
+				      m->from < ARRAY_SIZE(from) ? from[m->from] : "?", "counter", m->counter,
+				      "timing", m->timing, "better", better[m->better]);
 
 		if (of)
 			json_object_set_new(j, "workload", json_string(of));
@@ -87,7 +91,8 @@ static json_t *checks_json(const struct workload *w)
 	json_t *all = json_array();
 
 	for (const struct wl_expect *e = w->expects; e && e->name; e++)
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", e->name, "rows", e->rows, "about", e->about));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", e->name, "rows", e->rows,
+						     "about", e->about));
 	return all;
 }
 
@@ -97,10 +102,11 @@ static json_t *workloads(struct list_args *a)
 
 	(void)a;
 	for (const struct workload_entry *e = workload_table; e->name; e++)
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", e->name, "about", e->w->about,
-						     "knobs", e->w->knobs ? e->w->knobs : "", "timeout_s", (int)e->w->timeout_s,
-						     "params", params_json(e->w), "metrics", metrics_json(e->w, NULL), "checks",
-						     checks_json(e->w)));
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", e->name, "about",
+				       e->w->about, "knobs", e->w->knobs ? e->w->knobs : "", "timeout_s",
+				       (int)e->w->timeout_s, "params", params_json(e->w), "metrics",
+				       metrics_json(e->w, NULL), "checks", checks_json(e->w)));
 	return all;
 }
 
@@ -123,12 +129,14 @@ static json_t *knobs(struct list_args *a)
 
 	(void)a;
 	for (const struct knob *k = knob_table; k->name; k++) {
-		auto_free char *values = k->values ? xstrdup(k->values) : xasprintf("%lld to %lld", k->min, k->max);
+		auto_free char *values =
+			k->values ? xstrdup(k->values) : xasprintf("%lld to %lld", k->min, k->max);
 
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s, s:s}", "name", k->name, "about", k->about,
-						     "values", values, "default", k->def, "where",
-						     k->kind == KNOB_BOOT ? "kernel command line" : "file", "place", k->place,
-						     "since", k->since ? k->since : "6.1"));
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s, s:s}", "name", k->name, "about",
+				       k->about, "values", values, "default", k->def, "where",
+				       k->kind == KNOB_BOOT ? "kernel command line" : "file", "place",
+				       k->place, "since", k->since ? k->since : "6.1"));
 	}
 	return all;
 }
@@ -139,14 +147,17 @@ static json_t *kernels(struct list_args *a)
 	json_t *all = json_array();
 	struct dirent **names;
 
-	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.12", "about", "Debian's newest stock 6.12 cloud kernel (default)"));
-	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.1", "about", "Debian's newest stock 6.1 cloud kernel"));
+	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.12", "about",
+					     "Debian's newest stock 6.12 cloud kernel (default)"));
+	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.1", "about",
+					     "Debian's newest stock 6.1 cloud kernel"));
 	int n = scandir(dir, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		auto_free char *image = xasprintf("%s/%s/vmlinuz", dir, names[i]->d_name);
 
 		if (names[i]->d_name[0] != '.' && path_exists(image))
-			json_array_append_new(all, json_pack("{s:s, s:s}", "name", names[i]->d_name, "about", "in the cache"));
+			json_array_append_new(all, json_pack("{s:s, s:s}", "name", names[i]->d_name, "about",
+							     "in the cache"));
 		free(names[i]);
 	}
 	if (n >= 0)
@@ -158,7 +169,8 @@ static const struct {
 	const char *name;
 	json_t *(*all)(struct list_args *a);
 } kinds[] = {
-	{ "topologies", topologies }, { "workloads", workloads }, { "knobs", knobs }, { "kernels", kernels }, { "metrics", metrics },
+	{ "topologies", topologies }, { "workloads", workloads }, { "knobs", knobs },
+	{ "kernels", kernels },	      { "metrics", metrics },
 };
 
 /* --- views ---------------------------------------------------------------------------------------------------------------- */
@@ -167,10 +179,10 @@ static void print_lines(const json_t *all)
 	size_t i;
 	json_t *x;
 
-	json_array_foreach(all, i, x)
-	{
+	json_array_foreach (all, i, x) {
 		const char *of = json_string_value(json_object_get(x, "workload"));
-		auto_free char *name = xasprintf("%s%s%s", of ? of : "", of ? "." : "", json_string_value(json_object_get(x, "name")));
+		auto_free char *name = xasprintf("%s%s%s", of ? of : "", of ? "." : "",
+						 json_string_value(json_object_get(x, "name")));
 
 		printf("%-28s %s\n", name, json_string_value(json_object_get(x, "about")));
 	}
@@ -183,9 +195,9 @@ static void print_full(const json_t *x)
 	json_t *v, *row;
 	size_t i;
 
-	printf("%s: %s\n", json_string_value(json_object_get(x, "name")), json_string_value(json_object_get(x, "about")));
-	json_object_foreach((json_t *)(uintptr_t)x, key, v)
-	{
+	printf("%s: %s\n", json_string_value(json_object_get(x, "name")),
+	       json_string_value(json_object_get(x, "about")));
+	json_object_foreach ((json_t *)(uintptr_t)x, key, v) {
 		if (!strcmp(key, "name") || !strcmp(key, "about") || json_is_null(v))
 			continue;
 		if (json_is_string(v) && *json_string_value(v))
@@ -200,14 +212,13 @@ static void print_full(const json_t *x)
 			printf("  %s\n%s\n", key, text);
 			free(text);
 		}
-		json_array_foreach(v, i, row)
-		{
+		json_array_foreach (v, i, row) {
 			const char *more = json_string_value(json_object_get(row, "default"));
 
 			more = more ? more : json_string_value(json_object_get(row, "rows"));
 			more = more ? more : json_string_value(json_object_get(row, "unit"));
-			printf("    %-20s %-8s %s\n", json_string_value(json_object_get(row, "name")), more ? more : "",
-			       json_string_value(json_object_get(row, "about")));
+			printf("    %-20s %-8s %s\n", json_string_value(json_object_get(row, "name")),
+			       more ? more : "", json_string_value(json_object_get(row, "about")));
 		}
 	}
 	printf("\n");
@@ -227,8 +238,7 @@ static int one_kind(const struct command *c, struct list_args *a, size_t kind, c
 	size_t i, n = 0;
 	json_t *x;
 
-	json_array_foreach(all, i, x)
-	{
+	json_array_foreach (all, i, x) {
 		const char *is = json_string_value(json_object_get(x, "name"));
 
 		if (n < ARRAY_SIZE(names) - 1)
@@ -240,16 +250,15 @@ static int one_kind(const struct command *c, struct list_args *a, size_t kind, c
 	if (name && !json_array_size(some)) {
 		const char *near = suggest(name, names);
 
-		return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kinds[kind].name, near ? ", did you mean \"" : "",
-				 near ? near : "", near ? "\"?" : "");
+		return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kinds[kind].name,
+				 near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	}
 	if (a->json) {
 		print_json(some);
 	} else if (!full) {
 		print_lines(some);
 	} else {
-		json_array_foreach(some, i, x)
-		{
+		json_array_foreach (some, i, x) {
 			print_full(x);
 		}
 	}
@@ -281,7 +290,9 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 	}
 	cache_close(&a.cache);
 	free(a.tree);
-	return code >= 0 ? code : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels or metrics", argv[1]);
+	return code >= 0 ? code
+			 : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels or metrics",
+				     argv[1]);
 }
 
 int cmd_list(int argc, char **argv)

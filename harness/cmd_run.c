@@ -38,7 +38,8 @@ static int set_gdb(void *a, const char *v, struct err *err)
 
 const struct opt opts_run[] = {
 	OPTS_MACHINE,
-	{ 'w', "workload", "NAME[:P=V,...]", "a workload with parameters; several; all is the default", set_workload },
+	{ 'w', "workload", "NAME[:P=V,...]", "a workload with parameters; several; all is the default",
+	  set_workload },
 	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out },
 	{ 'j', "jobs", "N", "machines at a time (default 1)", set_jobs },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
@@ -72,7 +73,8 @@ static int run_all(struct run_args *a)
 	if (a->q.gdb && (a->q.plan.items > 1 || a->q.plan.jobs > 1))
 		return cli_usage(cli_command("run"), "--gdb takes one workload: name it with -w");
 	if (a->q.gdb)
-		fprintf(stderr, "the machine halts at its exact instant: gdb VMLINUX -ex 'target remote 127.0.0.1:1234', then continue\n");
+		fprintf(stderr,
+			"the machine halts at its exact instant: gdb VMLINUX -ex 'target remote 127.0.0.1:1234', then continue\n");
 	if (run_do(&a->q, &r, &err))
 		return cli_fail(&err);
 	progress_end();
@@ -89,7 +91,8 @@ int cmd_run(int argc, char **argv)
 	if (n > 0)
 		code = cli_usage(c, "\"%s\": nothing is expected here; a workload is named with -w", argv[1]);
 	else if (!n)
-		code = a.q.topology ? run_all(&a) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+		code = a.q.topology ? run_all(&a)
+				    : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&a.q.plan);
 	return code;
 }

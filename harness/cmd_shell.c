@@ -23,7 +23,9 @@ static int shell(struct run_request *q)
 	if (run_prepare(q, &r, &err))
 		return cli_fail(&err);
 	if (r.rig.engine == ENGINE_EXACT)
-		return cli_usage(cli_command("shell"), "engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
+		return cli_usage(
+			cli_command("shell"),
+			"engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
 	struct argv_spec s = boot_shell_spec(&r.rig);
 	argv_build(&s, &argv);
 	fprintf(stderr, "booting %s; `exit` ends the machine\n", r.rig.topo->name);
@@ -42,9 +44,11 @@ int cmd_shell(int argc, char **argv)
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 
 	if (n > 0)
-		code = cli_usage(c, "\"%s\": nothing is expected here; a program is run by `numarig exec`", argv[1]);
+		code = cli_usage(c, "\"%s\": nothing is expected here; a program is run by `numarig exec`",
+				 argv[1]);
 	else if (!n)
-		code = q.topology ? shell(&q) : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+		code = q.topology ? shell(&q)
+				  : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&q.plan);
 	return code;
 }

@@ -7,18 +7,24 @@
 #include "cli.h"
 
 const struct command commands[] = {
-	{ "run", "-t TOPO [-w NAME[:PARAM=V,...]]...", "boot, run workloads, judge, write a run directory", opts_run, cmd_run },
-	{ "exec", "-t TOPO -- COMMAND [ARG...]", "run a program of yours in the guest and sample its placement", opts_exec,
-	  cmd_exec },
+	{ "run", "-t TOPO [-w NAME[:PARAM=V,...]]...", "boot, run workloads, judge, write a run directory",
+	  opts_run, cmd_run },
+	{ "exec", "-t TOPO -- COMMAND [ARG...]",
+	  "run a program of yours in the guest and sample its placement", opts_exec, cmd_exec },
 	{ "shell", "-t TOPO", "a shell in the guest", opts_shell, cmd_shell },
-	{ "list", "[topologies|workloads|knobs|kernels|metrics]", "what there is, a line each", opts_list, cmd_list },
-	{ "show", "topologies|workloads|knobs|kernels|metrics [NAME]", "what there is, in full", opts_list, cmd_show },
+	{ "list", "[topologies|workloads|knobs|kernels|metrics]", "what there is, a line each", opts_list,
+	  cmd_list },
+	{ "show", "topologies|workloads|knobs|kernels|metrics [NAME]", "what there is, in full", opts_list,
+	  cmd_show },
 	{ "argv", "-t TOPO", "the QEMU command line, ready to paste", opts_argv, cmd_argv },
-	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files", opts_topo, cmd_topo },
+	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files",
+	  opts_topo, cmd_topo },
 	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
-	{ "doctor", "[-k KERNEL]", "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
+	{ "doctor", "[-k KERNEL]",
+	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
 	  cmd_doctor },
-	{ "cache", "list | clear [snapshots|guests|kernels|all]", "what the cache folder holds", opts_cache, cmd_cache },
+	{ "cache", "list | clear [snapshots|guests|kernels|all]", "what the cache folder holds", opts_cache,
+	  cmd_cache },
 	{ 0 }
 };
 
@@ -35,8 +41,9 @@ static int help(FILE *to)
 	fprintf(to, "usage: numarig COMMAND [OPTION...]\n\n");
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-8s%s\n", c->name, c->about);
-	fprintf(to, "\n`numarig COMMAND --help` lists a command's options.\n"
-		    "Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped.\n");
+	fprintf(to,
+		"\n`numarig COMMAND --help` lists a command's options.\n"
+		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped.\n");
 	return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

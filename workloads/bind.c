@@ -14,7 +14,8 @@ struct params {
 enum { OTHER_NODE = 1, OWN_CPU, PREFERRED };
 
 static const struct wl_param params[] = {
-	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384, "4 KiB pages bound to each node" },
+	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384,
+	  "4 KiB pages bound to each node" },
 	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, PREFERRED,
 	  "for the tests: 1 bound to another node than the checks want; 2 touched from the node's own CPUs; 3 the node is "
 	  "preferred only" },
@@ -23,8 +24,7 @@ static const struct wl_param params[] = {
 
 static int other_node(const struct wl *w, int nid)
 {
-	idset_foreach(other, &w->mem_nodes)
-	{
+	idset_foreach (other, &w->mem_nodes) {
 		if ((int)other != nid)
 			return (int)other;
 	}
@@ -48,8 +48,7 @@ static void bound_run(struct wl *w, int nid, bool by_task, const char *there, co
 	wl_touch(area, bytes, 1);
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	wl_count_pages(w, area, bytes, count);
-	idset_foreach(other, &w->mem_nodes)
-	{
+	idset_foreach (other, &w->mem_nodes) {
 		sum += (int)other == nid ? 0 : count[other];
 	}
 	wl_value(w, there, nid, (int64_t)count[nid]);
@@ -61,8 +60,7 @@ static void run(struct wl *w)
 {
 	const struct params *p = w->params;
 
-	idset_foreach(nid, &w->mem_nodes)
-	{
+	idset_foreach (nid, &w->mem_nodes) {
 		wl_pin_node(w, p->fault == OWN_CPU ? (int)nid : wl_cpu_node_far_from(w, (int)nid));
 		bound_run(w, (int)nid, false, "area", "area_elsewhere");
 		bound_run(w, (int)nid, true, "task", "task_elsewhere");
@@ -77,16 +75,17 @@ static const struct wl_metric metrics[] = {
 	{ "task_elsewhere", "pages", WL_REPORTED, .about = "of a task bound to this node, on any other" },
 	{ "other_node", "pages", WL_NUMASTAT, "other_node", "start", "touched",
 	  .about = "given by this node to CPUs of another" },
-	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "touched", .about = "given though another was wanted" },
+	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "touched",
+	  .about = "given though another was wanted" },
 	WL_METRIC_END,
 };
 
-static void all_there(const struct wl_view *v, struct wl_verdict *out, const char *there, const char *elsewhere)
+static void all_there(const struct wl_view *v, struct wl_verdict *out, const char *there,
+		      const char *elsewhere)
 {
 	const struct params *p = v->params;
 
-	idset_foreach(nid, &v->mem_nodes)
-	{
+	idset_foreach (nid, &v->mem_nodes) {
 		wl_want(v, out, elsewhere, (int)nid, 0);
 		wl_want(v, out, there, (int)nid, (int64_t)p->pages);
 	}
@@ -107,8 +106,7 @@ static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
 {
 	const struct params *p = v->params;
 
-	idset_foreach(nid, &v->mem_nodes)
-	{
+	idset_foreach (nid, &v->mem_nodes) {
 		if (idset_count(&v->cpu_nodes) > 1 || !idset_has(&v->cpu_nodes, nid))
 			wl_want_least(v, out, "other_node", (int)nid, 2 * (int64_t)p->pages);
 	}
@@ -116,15 +114,16 @@ static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
 
 static void no_miss(const struct wl_view *v, struct wl_verdict *out)
 {
-	idset_foreach(nid, &v->mem_nodes)
-	{
+	idset_foreach (nid, &v->mem_nodes) {
 		wl_want(v, out, "miss", (int)nid, 0);
 	}
 }
 
 static const struct wl_expect expects[] = {
-	{ "area-bound", "N3", "mbind(MPOL_BIND): every page on the node bound to, none elsewhere", area_bound },
-	{ "task-bound", "N3", "set_mempolicy(MPOL_BIND): every page on the node bound to, none elsewhere", task_bound },
+	{ "area-bound", "N3", "mbind(MPOL_BIND): every page on the node bound to, none elsewhere",
+	  area_bound },
+	{ "task-bound", "N3", "set_mempolicy(MPOL_BIND): every page on the node bound to, none elsewhere",
+	  task_bound },
 	{ "counted-remote", "N3", "numastat counts them as given to CPUs of another node", counted_remote },
 	{ "no-miss", "N3", "with room on the node nothing falls back: numa_miss stays", no_miss },
 	WL_EXPECT_END,

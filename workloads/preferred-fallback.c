@@ -221,7 +221,8 @@ static void run(struct wl *w)
 	 * Page tables are there from here on, so that a touch allocates a page and nothing else; PT_RECLAIM
 	 * (6.14) leaves those of the first pages for the sake of the page before them, which stays.
 	 */
-	wl_touch(s->area - PAGE, s->bytes + PAGE, 1);
+	for (size_t at = 0; at <= s->bytes; at += 2 << 20)
+		wl_touch(s->area - PAGE + at, PAGE, 1);
 	pin_far(s);
 	for (unsigned k = 1; k < nodes; k++) {
 		if (s->p->fault != NOT_FULL)

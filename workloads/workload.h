@@ -34,7 +34,10 @@ struct wl_param {
 	const char *about;
 };
 
-#define WL_PARAM_END { 0 }
+#define WL_PARAM_END \
+	{            \
+		0    \
+	}
 
 /* --- what it needs: else it is a SKIP that says so --------------------------------------------------------------- */
 struct wl_needs {
@@ -76,7 +79,10 @@ struct wl_metric {
 	const char *process; /* WL_MAPS_... */
 };
 
-#define WL_METRIC_END { 0 }
+#define WL_METRIC_END \
+	{             \
+		0     \
+	}
 
 struct wl_value {
 	const char *name;
@@ -108,14 +114,17 @@ struct wl_verdict {
 };
 
 struct wl_expect {
-	const char *name; /* "all-on-target" */
-	const char *rows; /* of the mission: "N3" or "W1 W2" */
+	const char *name;  /* "all-on-target" */
+	const char *rows;  /* of the mission: "N3" or "W1 W2" */
 	const char *about; /* the statement, as a sentence */
 	/* starts as PASS with empty words; see workloads/lib/judge.h */
 	void (*judge)(const struct wl_view *v, struct wl_verdict *out);
 };
 
-#define WL_EXPECT_END { 0 }
+#define WL_EXPECT_END \
+	{             \
+		0     \
+	}
 
 /* --- the descriptor ------------------------------------------------------------------------------------------------ */
 struct wl; /* the guest's side: workloads/lib/guest.h */
@@ -123,7 +132,8 @@ struct wl; /* the guest's side: workloads/lib/guest.h */
 struct workload {
 	const char *about;
 	struct wl_needs needs;
-	const char *knobs; /* "balancing.mode=1 thp.enabled=never": above the declared defaults, below the user's */
+	const char *
+		knobs; /* "balancing.mode=1 thp.enabled=never": above the declared defaults, below the user's */
 	const struct wl_param *params;
 	size_t params_size;
 	const struct wl_metric *metrics;
@@ -135,8 +145,8 @@ struct workload {
 	void (*teardown)(struct wl *w);
 };
 
-#define WORKLOAD(id)                                                                                         \
-	extern const struct workload workload_##id;                                                          \
+#define WORKLOAD(id)                                \
+	extern const struct workload workload_##id; \
 	const struct workload workload_##id
 
 struct workload_entry {

@@ -37,12 +37,12 @@ struct channel {
 	bool flooded;	/* the quota was met; only note, exit and end still go out */
 };
 
-uint64_t now_ns(void);	  /* CLOCK_MONOTONIC: virtual time */
+uint64_t now_ns(void); /* CLOCK_MONOTONIC: virtual time */
 uint64_t now_tsc(void);
 void channel_start(struct channel *c, uint64_t quota);
 void channel_send(struct channel *c, enum frame_type type, const char *name, const void *payload, size_t n);
-__attribute__((format(printf, 4, 5))) void channel_say(struct channel *c, enum frame_type type, const char *name,
-						       const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void channel_say(struct channel *c, enum frame_type type,
+						       const char *name, const char *fmt, ...);
 
 /* --- job.c ----------------------------------------------------------------------------------------------------- */
 #define JOB_WORDS 4

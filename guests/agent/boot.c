@@ -110,7 +110,8 @@ static const char *blocks_write(const char *from, const char *device)
 static int copy_file(const char *from, const char *to, mode_t mode)
 {
 	static char buf[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	ssize_t n = -1;
 
 	if (in >= 0 && out >= 0)
@@ -263,8 +264,8 @@ void boot_attest(struct channel *c)
 		close(s.v[i].fd);
 	for (unsigned nid = 0; nid < 128; nid++) {
 		for (unsigned access_class = 0; access_class < 2; access_class++) {
-			snprintf(path, sizeof(path), "/sys/devices/system/node/node%u/access%u/initiators", nid,
-				 access_class);
+			snprintf(path, sizeof(path), "/sys/devices/system/node/node%u/access%u/initiators",
+				 nid, access_class);
 			list_folder(c, path);
 		}
 	}

@@ -38,9 +38,10 @@ void channel_send(struct channel *c, enum frame_type type, const char *name, con
 	if (c->quota && c->sent + n > c->quota && !always(type)) {
 		if (!c->flooded) {
 			c->flooded = true;
-			channel_say(c, FRAME_BROKEN, "channel",
-				    "more than %llu bytes of records (at %s %s): the workload floods the channel",
-				    (unsigned long long)c->quota, frame_type_name(type), name);
+			channel_say(
+				c, FRAME_BROKEN, "channel",
+				"more than %llu bytes of records (at %s %s): the workload floods the channel",
+				(unsigned long long)c->quota, frame_type_name(type), name);
 		}
 		return;
 	}

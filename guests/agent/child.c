@@ -103,7 +103,8 @@ static pid_t start(struct watch *w, const char *root)
 		return -1;
 	w->pid = fork();
 	if (!w->pid) {
-		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root, job_get(w->job, "cwd", NULL));
+		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root,
+			    job_get(w->job, "cwd", NULL));
 		child_env(w->job);
 		execvp(argv[0], argv);
 		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(errno));
@@ -257,7 +258,9 @@ static void watch_until_end(struct watch *w, int *status, bool *late)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &old);
 	while (!ended) {
-		struct pollfd p[3] = { { w->control, POLLIN, 0 }, { w->out[0], POLLIN, 0 }, { w->out[1], POLLIN, 0 } };
+		struct pollfd p[3] = { { w->control, POLLIN, 0 },
+				       { w->out[0], POLLIN, 0 },
+				       { w->out[1], POLLIN, 0 } };
 		uint64_t now = now_ns();
 		uint64_t wait = earliest(w, now);
 		struct timespec t = { (time_t)(wait / 1000000000), (long)(wait % 1000000000) };
@@ -358,7 +361,8 @@ void child_run(struct channel *c, const struct job *job)
 	add_ends(&w);
 	sampler_take(&w.s, "end");
 	if (late)
-		channel_say(c, FRAME_EXIT, "deadline", "%llu", (unsigned long long)job_number(job, "deadline"));
+		channel_say(c, FRAME_EXIT, "deadline", "%llu",
+			    (unsigned long long)job_number(job, "deadline"));
 	else if (c->flooded)
 		channel_say(c, FRAME_EXIT, "flood", "%llu", (unsigned long long)c->quota);
 	else if (WIFSIGNALED(status))

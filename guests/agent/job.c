@@ -9,9 +9,9 @@ static const struct {
 	const char *key;
 	unsigned words; /* behind the key */
 } known[] = {
-	{ "mode", 1 },	 { "seed", 1 },	  { "deadline", 1 }, { "quota", 1 },	{ "every", 1 },
-	{ "write", 3 },	 { "read", 2 },	  { "sample", 1 },   { "ends", 1 },   { "event", 1 },	{ "workload", 1 },
-	{ "param", 2 },	 { "arg", 1 },	{ "env", 2 },	  { "root", 1 },   { "cwd", 1 },
+	{ "mode", 1 }, { "seed", 1 },	{ "deadline", 1 }, { "quota", 1 }, { "every", 1 },    { "write", 3 },
+	{ "read", 2 }, { "sample", 1 }, { "ends", 1 },	   { "event", 1 }, { "workload", 1 }, { "param", 2 },
+	{ "arg", 1 },  { "env", 2 },	{ "root", 1 },	   { "cwd", 1 },
 };
 
 static int hex(char c)
@@ -56,7 +56,8 @@ static int line_parse(char *text, struct job_line *line, char *why, size_t why_s
 	for (size_t i = 0; n && i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i].key, line->word[0]) && n == known[i].words + 1)
 			return 0;
-	snprintf(why, why_size, "job line \"%s\": unknown key or wrong number of words", n ? line->word[0] : "");
+	snprintf(why, why_size, "job line \"%s\": unknown key or wrong number of words",
+		 n ? line->word[0] : "");
 	return -1;
 }
 

@@ -65,7 +65,8 @@ void knobs_report(struct channel *c, const struct job *job)
 		if (n < 0)
 			channel_say(c, FRAME_KNOB, w[1], "!%s: %s", w[2], strerror((int)-n));
 		else
-			channel_send(c, FRAME_KNOB, w[1], text, n && text[n - 1] == '\n' ? (size_t)n - 1 : (size_t)n);
+			channel_send(c, FRAME_KNOB, w[1], text,
+				     n && text[n - 1] == '\n' ? (size_t)n - 1 : (size_t)n);
 	}
 }
 

@@ -87,7 +87,9 @@ static int dma(volatile struct fwcfg_dma *desc, const void *page, uint32_t contr
 	desc->address = htobe64(to);
 	outl(htobe32((uint32_t)(at >> 32)), PORT_FWCFG + 4);
 	outl(htobe32((uint32_t)at), PORT_FWCFG + 8);
-	__asm__ volatile("" ::: "memory"); /* glibc's outl does not say that memory changes; the device wrote some */
+	__asm__ volatile(
+		"" ::
+			: "memory"); /* glibc's outl does not say that memory changes; the device wrote some */
 	return desc->control ? -1 : 0;
 }
 
@@ -144,7 +146,8 @@ static char *find_and_read(char *pages, const char *name, size_t *n)
 
 char *fwcfg_read(const char *name, size_t *n)
 {
-	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+			   -1, 0);
 	char *data;
 
 	if (pages == MAP_FAILED)

@@ -36,8 +36,7 @@ static void learn_nodes(struct wl *w)
 	read_set(w, "/sys/devices/system/node/online", &online);
 	read_set(w, "/sys/devices/system/node/has_memory", &w->mem_nodes);
 	read_set(w, "/sys/devices/system/node/has_cpu", &w->cpu_nodes);
-	idset_foreach(nid, &online)
-	{
+	idset_foreach (nid, &online) {
 		unsigned to = idset_next(&online, 0);
 
 		if (nid >= WL_NODES)

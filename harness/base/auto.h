@@ -31,11 +31,11 @@ static inline void auto_fclose_(FILE **f)
 #define auto_close __attribute__((cleanup(auto_close_)))   /* int fd, -1 for none */
 #define auto_fclose __attribute__((cleanup(auto_fclose_))) /* FILE * */
 
-#define take_ptr(p)                                                                                          \
-	({                                                                                                   \
-		__typeof__(p) taken_ = (p);                                                                  \
-		(p) = NULL;                                                                                  \
-		taken_;                                                                                      \
+#define take_ptr(p)                         \
+	({                                  \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 static inline int take_fd(int *fd)

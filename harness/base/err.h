@@ -16,9 +16,9 @@ struct err {
 	char msg[1024]; /* one line, no newline, no full stop */
 };
 
-#define ERR_INIT                                                                                             \
-	{                                                                                                    \
-		.code = 0, .msg = ""                                                                         \
+#define ERR_INIT                     \
+	{                            \
+		.code = 0, .msg = "" \
 	}
 
 /*

@@ -27,7 +27,8 @@ int file_read(const char *path, size_t most, struct text *into, struct err *err)
 			return err_sys(err, "%s", path);
 		total += (size_t)n;
 		if (total > most)
-			return err_set(err, -EFBIG, "%s: is larger than %zu bytes, the most that is read of such a file",
+			return err_set(err, -EFBIG,
+				       "%s: is larger than %zu bytes, the most that is read of such a file",
 				       path, most);
 		text_add(into, buf, (size_t)n);
 		if (!n)
@@ -73,6 +74,23 @@ static bool is_zero(const char *buf, size_t i, size_t n)
 	return !memcmp(buf + i, zero, n - i < sizeof(zero) ? n - i : sizeof(zero));
 }
 
+/* A short write is not an error yet: on a full disk the next one says so. */
+static int pwrite_all(int fd, const char *p, size_t n, off_t at)
+{
+	while (n) {
+		ssize_t w = pwrite(fd, p, n, at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -1;
+		p += w;
+		at += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
 int file_copy_sparse(int from_fd, const char *to, struct err *err)
 {
 	char buf[65536];
@@ -95,7 +113,7 @@ int file_copy_sparse(int from_fd, const char *to, struct err *err)
 			for (end = i + 4096; end < len && is_zero(buf, end, len) != data; end += 4096)
 				;
 			end = end < len ? end : len;
-			if (data && pwrite(fd, buf + i, end - i, at + (off_t)i) != (ssize_t)(end - i))
+			if (data && pwrite_all(fd, buf + i, end - i, at + (off_t)i))
 				return err_sys(err, "%s", to);
 		}
 		at += n;

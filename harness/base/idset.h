@@ -35,7 +35,8 @@ bool idset_equal(const struct idset *a, const struct idset *b);
 /* The lowest id >= from, or IDSET_MAX when there is none. */
 unsigned idset_next(const struct idset *s, unsigned from);
 
-#define idset_foreach(id, set) for (unsigned id = idset_next(set, 0); id < IDSET_MAX; id = idset_next(set, id + 1))
+#define idset_foreach(id, set) \
+	for (unsigned id = idset_next(set, 0); id < IDSET_MAX; id = idset_next(set, id + 1))
 
 /* Reads "0-3,8"; blank text is the empty set; a trailing newline is allowed. -EINVAL with the place otherwise. */
 int idset_parse(struct idset *s, const char *text, struct err *err);

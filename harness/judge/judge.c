@@ -13,8 +13,9 @@ static const struct {
 	const char *name;
 	int exit_code, rank;
 } outcomes[] = {
-	[OUTCOME_PASS] = { "pass", 0, 1 }, [OUTCOME_XFAIL] = { "xfail", 0, 2 },	   [OUTCOME_SKIP] = { "skip", 77, 0 },
-	[OUTCOME_FAIL] = { "fail", 1, 3 }, [OUTCOME_BROKEN] = { "broken", 3, 4 },
+	[OUTCOME_PASS] = { "pass", 0, 1 },     [OUTCOME_XFAIL] = { "xfail", 0, 2 },
+	[OUTCOME_SKIP] = { "skip", 77, 0 },    [OUTCOME_FAIL] = { "fail", 1, 3 },
+	[OUTCOME_BROKEN] = { "broken", 3, 4 },
 };
 
 const char *outcome_name(enum outcome o)
@@ -40,8 +41,8 @@ int outcome_exit_code(enum outcome o)
 	return outcomes[o].exit_code;
 }
 
-void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes, const unsigned kernel[3],
-		 char *why, size_t size)
+void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes,
+		 const unsigned kernel[3], char *why, size_t size)
 {
 	const struct wl_needs *n = &w->needs;
 	unsigned mem = 0, cpu = 0, want[3] = { 0 };
@@ -53,7 +54,7 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 		if (t->node[i].mem_bytes && t->node[i].mem_bytes < least)
 			least = t->node[i].mem_bytes;
 	}
-	const char *fs = n->fs ? pairs_get(notes, n->fs) : NULL;
+	const char *fs = n->fs && notes ? pairs_get(notes, n->fs) : NULL;
 	why[0] = 0;
 	if (mem < n->mem_nodes)
 		snprintf(why, size, "needs %u nodes with memory, %s has %u", n->mem_nodes, t->name, mem);
@@ -62,8 +63,9 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 	else if (t->cpus < n->cpus)
 		snprintf(why, size, "needs %u CPUs, %s has %u", n->cpus, t->name, t->cpus);
 	else if (least >> 20 < n->free_mib_per_node)
-		snprintf(why, size, "needs %u MiB on each node, %s has %" PRIu64, n->free_mib_per_node, t->name, least >> 20);
-	else if (n->fs && (!fs || strcmp(fs, "ok") != 0))
+		snprintf(why, size, "needs %u MiB on each node, %s has %" PRIu64, n->free_mib_per_node,
+			 t->name, least >> 20);
+	else if (n->fs && notes && (!fs || strcmp(fs, "ok") != 0))
 		snprintf(why, size, "needs %s in RAM: %s", n->fs, fs ? fs : "the guest says nothing of it");
 	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 &&
 		 (kernel[0] < want[0] || (kernel[0] == want[0] && kernel[1] < want[1])))
@@ -95,7 +97,8 @@ static void process_trouble(const struct records *r, char *why, size_t size)
 	if (r->broken.n)
 		snprintf(why, size, "%s: %s", r->broken.v[0].name, r->broken.v[0].text);
 	else if (r->end == RECORD_END_DEADLINE)
-		snprintf(why, size, "has not ended after %" PRIu64 " s of virtual time", r->end_number / 1000000000);
+		snprintf(why, size, "has not ended after %" PRIu64 " s of virtual time",
+			 r->end_number / 1000000000);
 	else if (r->end == RECORD_END_FLOOD)
 		snprintf(why, size, "floods the record channel: more than %" PRIu64 " bytes", r->end_number);
 	else if (r->end == RECORD_END_SIGNAL && r->end_number == 9 && oom)
@@ -104,8 +107,8 @@ static void process_trouble(const struct records *r, char *why, size_t size)
 		snprintf(why, size, "crashed: signal %" PRIu64 " (SIG%s)", r->end_number,
 			 sigabbrev_np((int)r->end_number) ? sigabbrev_np((int)r->end_number) : "?");
 	else if (r->end == RECORD_END_CODE && r->end_number)
-		snprintf(why, size, "ended with exit code %" PRIu64 "%s%.100s", r->end_number, r->out[1].len ? ": " : "",
-			 text_str(&r->out[1]));
+		snprintf(why, size, "ended with exit code %" PRIu64 "%s%.100s", r->end_number,
+			 r->out[1].len ? ": " : "", text_str(&r->out[1]));
 	else if (r->end == RECORD_END_NONE)
 		snprintf(why, size, "its end was not reported");
 }
@@ -136,7 +139,8 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 	v->cpu_nodes = g->has_cpu;
 	v->distance_stride = IDSET_MAX;
 	for (unsigned i = 0; i < g->nodes; i++) {
-		unsigned row = g->node[i].nid * IDSET_MAX, n = topo_guest_fallback(g, g->node[i].nid, false, order);
+		unsigned row = g->node[i].nid * IDSET_MAX,
+			 n = topo_guest_fallback(g, g->node[i].nid, false, order);
 
 		for (unsigned k = 0; k < g->nodes; k++)
 			distance[row + g->node[k].nid] = g->distance[i][k];
@@ -147,8 +151,9 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 	v->fallback = fallback;
 }
 
-void judge_workload(const struct workload *w, const void *params, const struct records *r, const struct topo_guest *g,
-		    const unsigned kernel[3], const char *machine_end, struct judged *out)
+void judge_workload(const struct workload *w, const void *params, const struct records *r,
+		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
+		    struct judged *out)
 {
 	struct err err = ERR_INIT;
 	struct wl_view v = { .params = params, .kernel = { kernel[0], kernel[1], kernel[2] } };

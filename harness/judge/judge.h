@@ -17,7 +17,7 @@ struct judged_check {
 
 struct judged {
 	enum outcome outcome;
-	char why[WL_WORDS]; /* of an outcome that no check gives: SKIP, BROKEN; "" else */
+	char why[WL_WORDS];	/* of an outcome that no check gives: SKIP, BROKEN; "" else */
 	struct wl_value *value; /* metrics: names are the workload's table's */
 	size_t values;
 	struct judged_check *check;
@@ -25,8 +25,9 @@ struct judged {
 };
 
 /* How the machine ended, for judge_workload: "" when the agent ended it, else why there is no full result. */
-void judge_workload(const struct workload *w, const void *params, const struct records *r, const struct topo_guest *g,
-		    const unsigned kernel[3], const char *machine_end, struct judged *out);
+void judge_workload(const struct workload *w, const void *params, const struct records *r,
+		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
+		    struct judged *out);
 void judged_free(struct judged *j);
 #define auto_judged __attribute__((cleanup(judged_free)))
 
@@ -41,8 +42,9 @@ int outcome_find(const char *name); /* -1: none */
 enum outcome outcome_join(enum outcome a, enum outcome b);
 int outcome_exit_code(enum outcome o);
 
-/* Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's. */
-void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes, const unsigned kernel[3],
-		 char *why, size_t size);
+/* Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's;
+ * NULL: not known yet, so that file systems are not looked at. */
+void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes,
+		 const unsigned kernel[3], char *why, size_t size);
 
 #endif

@@ -24,8 +24,8 @@ static void add(struct collector *c, const char *name, int nid, int64_t value)
 }
 
 /* One counter of one file of one phase: 1 found, 0 not there, -errno. */
-static int read_counter(struct collector *c, const char *phase, const char *path, const char *counter, bool meminfo,
-			int64_t *value)
+static int read_counter(struct collector *c, const char *phase, const char *path, const char *counter,
+			bool meminfo, int64_t *value)
 {
 	auto_counters struct counters all = { 0 };
 	const struct phase *p = records_phase(c->r, phase);
@@ -120,16 +120,16 @@ static int add_dmesg(struct collector *c, const struct wl_metric *m)
 /* A process that was not sent, or a mapping that can't be told apart, leaves the metric out. */
 static int add_mapped(struct collector *c, const struct wl_metric *m)
 {
-	static const enum mapped_kind kinds[] = { [WL_MAPS_TEXT] = MAPPED_TEXT, [WL_MAPS_FILE] = MAPPED_FILE,
-						  [WL_MAPS_ANON] = MAPPED_ANON };
+	static const enum mapped_kind kinds[] = {
+		[WL_MAPS_TEXT] = MAPPED_TEXT, [WL_MAPS_FILE] = MAPPED_FILE, [WL_MAPS_ANON] = MAPPED_ANON
+	};
 	const struct phase *p = records_phase(c->r, m->until);
 	uint64_t pages[PROCFS_NIDS];
 	int r = p ? mapped_count(&p->raw, m->process, kinds[m->from], m->counter, pages, c->err) : 0;
 
 	if (r < 0)
 		return err_prefix(c->err, "phase %s", m->until);
-	idset_foreach(nid, &c->g->has_memory)
-	{
+	idset_foreach (nid, &c->g->has_memory) {
 		if (r)
 			add(c, m->name, (int)nid, (int64_t)pages[nid]);
 	}
@@ -167,13 +167,15 @@ static int check_reported(const struct workload *w, const struct records *r, str
 		while (m && m->name && (m->from != WL_REPORTED || strcmp(m->name, r->value[i].name) != 0))
 			m++;
 		if (!m || !m->name)
-			return err_set(err, -EINVAL, "reports \"%s\", which its table of metrics does not have", r->value[i].name);
+			return err_set(err, -EINVAL,
+				       "reports \"%s\", which its table of metrics does not have",
+				       r->value[i].name);
 	}
 	return 0;
 }
 
-int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g, struct wl_value **values,
-		    size_t *n, struct err *err)
+int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g,
+		    struct wl_value **values, size_t *n, struct err *err)
 {
 	struct collector c = { .r = r, .g = g, .err = err };
 	int bad = check_reported(w, r, err);

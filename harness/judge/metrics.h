@@ -12,7 +12,7 @@
  * In the table's order, nodes ascending; a metric that was not measured is absent. Errors: a raw text that does not
  * parse, a value reported that is not in the table (a typing mistake in the workload). *values is malloc'ed.
  */
-int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g, struct wl_value **values,
-		    size_t *n, struct err *err);
+int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g,
+		    struct wl_value **values, size_t *n, struct err *err);
 
 #endif

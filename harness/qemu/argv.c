@@ -96,8 +96,8 @@ static void add_memory(const struct argv_spec *s, struct strlist *out)
 	}
 	strlist_add(out, "-m");
 	if (slots)
-		strlist_add(out, "size=%" PRIu64 "M,slots=%" PRIu64 ",maxmem=%" PRIu64 "M", t->mem_bytes >> 20, slots,
-			    (t->mem_bytes + spare) >> 20);
+		strlist_add(out, "size=%" PRIu64 "M,slots=%" PRIu64 ",maxmem=%" PRIu64 "M",
+			    t->mem_bytes >> 20, slots, (t->mem_bytes + spare) >> 20);
 	else
 		strlist_add(out, "size=%" PRIu64 "M", t->mem_bytes >> 20);
 	for (unsigned i = 0; i < t->nodes; i++) {
@@ -111,8 +111,8 @@ static void add_memory(const struct argv_spec *s, struct strlist *out)
 			continue;
 		}
 		auto_free char *path = with_path("", s->ram[i]);
-		strlist_add(out, "memory-backend-file,id=ram%u,size=%" PRIu64 "M,mem-path=%s,share=%s", i, mib, path,
-			    s->ram_shared ? "on" : "off");
+		strlist_add(out, "memory-backend-file,id=ram%u,size=%" PRIu64 "M,mem-path=%s,share=%s", i,
+			    mib, path, s->ram_shared ? "on" : "off");
 	}
 }
 
@@ -167,8 +167,10 @@ static void add_hmat(const struct topo *t, struct strlist *out)
 		if (!c->bytes)
 			continue;
 		strlist_add(out, "-numa");
-		strlist_add(out, "hmat-cache,node-id=%u,size=%" PRIu64 "K,level=1,associativity=%s,policy=%s,line=%u", i,
-			    c->bytes >> 10, c->associativity, c->policy, c->line);
+		strlist_add(out,
+			    "hmat-cache,node-id=%u,size=%" PRIu64
+			    "K,level=1,associativity=%s,policy=%s,line=%u",
+			    i, c->bytes >> 10, c->associativity, c->policy, c->line);
 	}
 }
 
@@ -176,11 +178,12 @@ static void add_hmat(const struct topo *t, struct strlist *out)
 static void add_machine(const struct argv_spec *s, struct strlist *out)
 {
 	strlist_add(out, "-machine");
-	strlist_add(out, "%s,hpet=off,usb=off,sata=off,smbus=off,i8042=off,vmport=off,graphics=off%s", ARGV_MACHINE,
-		    s->topo->hmat ? ",hmat=on" : "");
-	opt(out, "-accel", s->engine == ENGINE_KVM    ? "kvm"
-			   : s->engine == ENGINE_FAST ? "tcg,thread=multi"
-						      : "tcg,thread=single");
+	strlist_add(out, "%s,hpet=off,usb=off,sata=off,smbus=off,i8042=off,vmport=off,graphics=off%s",
+		    ARGV_MACHINE, s->topo->hmat ? ",hmat=on" : "");
+	opt(out, "-accel",
+	    s->engine == ENGINE_KVM    ? "kvm"
+	    : s->engine == ENGINE_FAST ? "tcg,thread=multi"
+				       : "tcg,thread=single");
 	if (s->engine == ENGINE_EXACT) {
 		strlist_add(out, "-icount");
 		strlist_add(out, "shift=%u,sleep=off", s->shift);
@@ -191,7 +194,9 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 	add_memory(s, out);
 	add_nodes(s->topo, out);
 	add_hmat(s->topo, out);
-	for (const char *const *o = (const char *const[]){ "-nodefaults", "-no-user-config", "-no-reboot", NULL }; *o; o++)
+	for (const char *const *o =
+		     (const char *const[]){ "-nodefaults", "-no-user-config", "-no-reboot", NULL };
+	     *o; o++)
 		strlist_add(out, "%s", *o);
 	opt(out, "-display", "none");
 	opt(out, "-device", "ib700");
@@ -229,7 +234,8 @@ void argv_build(const struct argv_spec *s, struct strlist *out)
 		opt(out, "-kernel", s->kernel);
 		opt(out, "-initrd", s->initrd);
 		strlist_add(out, "-append");
-		strlist_add(out, "%s%s%s", argv_append_base, s->append && *s->append ? " " : "", s->append ? s->append : "");
+		strlist_add(out, "%s%s%s", argv_append_base, s->append && *s->append ? " " : "",
+			    s->append ? s->append : "");
 	}
 	if (s->gdb)
 		opt(out, "-gdb", s->gdb);

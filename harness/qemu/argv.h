@@ -29,21 +29,22 @@ extern const char argv_append_base[];
 struct argv_spec {
 	const struct topo *topo;
 	enum engine engine;
-	unsigned shift;		 /* of the instruction clock; exact only */
-	const char *qemu;	 /* program */
-	const char *firmware;	 /* qboot.rom's path */
+	unsigned shift;		     /* of the instruction clock; exact only */
+	const char *qemu;	     /* program */
+	const char *firmware;	     /* qboot.rom's path */
 	const char *kernel, *initrd; /* NULL on a restore: the machine's memory has them already */
-	const char *append;	 /* behind argv_append_base; may be NULL */
-	const char *const *ram;	 /* exact: one file a node, NULL for a node without memory; NULL: plain memory */
-	bool ram_shared;	 /* true while saving: what is written is kept */
-	const char *job;	 /* fw_cfg file; NULL: job_text */
+	const char *append;	     /* behind argv_append_base; may be NULL */
+	const char *const
+		*ram;	 /* exact: one file a node, NULL for a node without memory; NULL: plain memory */
+	bool ram_shared; /* true while saving: what is written is kept */
+	const char *job; /* fw_cfg file; NULL: job_text */
 	const char *job_text;
-	const char *files;	 /* fw_cfg file with exec's archive, or NULL */
+	const char *files;	       /* fw_cfg file with exec's archive, or NULL */
 	const char *records, *console; /* output files */
-	const char *gdb;	 /* -gdb argument, or NULL */
-	int qmp_fd;		 /* -1: none */
-	bool incoming;		 /* wait for a saved state */
-	bool terminal;		 /* the serial port is our terminal */
+	const char *gdb;	       /* -gdb argument, or NULL */
+	int qmp_fd;		       /* -1: none */
+	bool incoming;		       /* wait for a saved state */
+	bool terminal;		       /* the serial port is our terminal */
 };
 
 void argv_build(const struct argv_spec *s, struct strlist *out);

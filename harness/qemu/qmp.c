@@ -61,7 +61,8 @@ static int next_message(struct qmp *q, uint64_t until, json_t **message, struct 
 
 	while (!(nl = q->in.len ? memchr(q->in.s, '\n', q->in.len) : NULL)) {
 		if (q->in.len > LONGEST_LINE)
-			return err_set(err, -EPROTO, "QEMU's control channel: a line of more than %u bytes", LONGEST_LINE);
+			return err_set(err, -EPROTO, "QEMU's control channel: a line of more than %u bytes",
+				       LONGEST_LINE);
 		int r = more_input(q, until, err);
 		if (r)
 			return r;
@@ -75,8 +76,8 @@ static int next_message(struct qmp *q, uint64_t until, json_t **message, struct 
 	if (!json_is_object(*message)) {
 		json_decref(*message);
 		*message = NULL; /* the caller gives back what it holds */
-		return err_set(err, -EPROTO, "QEMU's control channel: is no QMP: \"%.*s\"", (int)(len < 60 ? len : 60),
-			       q->in.s);
+		return err_set(err, -EPROTO, "QEMU's control channel: is no QMP: \"%.*s\"",
+			       (int)(len < 60 ? len : 60), q->in.s);
 	}
 	memmove(q->in.s, nl + 1, q->in.len - len);
 	q->in.len -= len + 1;
@@ -152,7 +153,8 @@ int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **ans
 		if (fault) {
 			const char *desc = json_string_value(json_object_get(fault, "desc"));
 
-			return err_set(err, -EIO, "QEMU refused %s: %s", command, desc ? desc : "no reason given");
+			return err_set(err, -EIO, "QEMU refused %s: %s", command,
+				       desc ? desc : "no reason given");
 		}
 		if (answer)
 			*answer = json_incref(json_object_get(m, "return"));
@@ -166,7 +168,7 @@ static bool take_event(struct qmp *q, const char *name, bool keep)
 	size_t i;
 	json_t *e;
 
-	json_array_foreach(q->events, i, e) {
+	json_array_foreach (q->events, i, e) {
 		const char *n = json_string_value(json_object_get(e, "event"));
 
 		if (n && !strcmp(n, name)) {
@@ -227,9 +229,11 @@ int qmp_wait_migration(struct qmp *q, unsigned deadline_ms, struct err *err)
 		if (status && !strcmp(status, "completed"))
 			return 0;
 		if (status && !strcmp(status, "failed"))
-			return err_set(err, -EIO, "QEMU could not move the machine's state: %s", why ? why : "no reason given");
+			return err_set(err, -EIO, "QEMU could not move the machine's state: %s",
+				       why ? why : "no reason given");
 		if (host_ns() > until)
-			return err_set(err, -ETIMEDOUT, "QEMU is still moving the machine's state after %u ms", deadline_ms);
+			return err_set(err, -ETIMEDOUT,
+				       "QEMU is still moving the machine's state after %u ms", deadline_ms);
 		/* there is no event without the "events" capability, which costs a round trip more than this */
 		nanosleep(&pause, NULL);
 	}

@@ -15,10 +15,10 @@
 #include "base/text.h"
 
 struct qmp {
-	int fd;		  /* borrowed */
-	FILE *log;	  /* borrowed; NULL: none. Every line in either direction */
-	struct text in;	  /* read, not yet taken */
-	json_t *events;	  /* array: those that came while waiting for something else */
+	int fd;		/* borrowed */
+	FILE *log;	/* borrowed; NULL: none. Every line in either direction */
+	struct text in; /* read, not yet taken */
+	json_t *events; /* array: those that came while waiting for something else */
 	unsigned next_id;
 };
 

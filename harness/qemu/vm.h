@@ -17,14 +17,16 @@
 #include "base/text.h"
 #include "qemu/qmp.h"
 
-#define VM_QMP_FD 3	  /* the number of the control channel in QEMU */
-#define VM_FIRST_FD 4	  /* the first of vm_spec.fds in QEMU */
+#define VM_QMP_FD 3   /* the number of the control channel in QEMU */
+#define VM_FIRST_FD 4 /* the first of vm_spec.fds in QEMU */
 
 struct vm_spec {
 	char *const *argv; /* argv[0] is looked up in PATH when it has no '/' */
 	const int *fds;	   /* inherited as VM_FIRST_FD, +1, ... */
 	size_t nfds;
 	const char *log_path; /* of QMP; NULL: none */
+	const char *preload;  /* shared object for QEMU's loader (LD_PRELOAD); NULL: none */
+	unsigned hello_ms;    /* host milliseconds for its start up to the greeting; 0: 20 s */
 	bool terminal;	      /* keeps our standard streams and process group: for a shell */
 };
 
@@ -36,7 +38,10 @@ struct vm {
 	struct qmp qmp;
 };
 
-#define VM_INIT { .pidfd = -1, .qmp_fd = -1, .stderr_fd = -1 }
+#define VM_INIT                                            \
+	{                                                  \
+		.pidfd = -1, .qmp_fd = -1, .stderr_fd = -1 \
+	}
 
 /* Starts QEMU and greets it. On error nothing runs. -ENOENT when there is no such program. */
 int vm_start(struct vm *vm, const struct vm_spec *spec, struct err *err);

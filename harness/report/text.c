@@ -24,7 +24,9 @@ static void outcome_word(const char *outcome, bool colour, struct text *out)
 {
 	static const struct {
 		const char *outcome, *colour;
-	} colours[] = { { "pass", "32" }, { "xfail", "33" }, { "skip", "36" }, { "fail", "31" }, { "broken", "35" } };
+	} colours[] = {
+		{ "pass", "32" }, { "xfail", "33" }, { "skip", "36" }, { "fail", "31" }, { "broken", "35" }
+	};
 	char word[16];
 	size_t n = 0;
 
@@ -56,8 +58,7 @@ static void nodes_of(const json_t *metrics, struct idset *nodes)
 	json_t *m;
 
 	memset(nodes, 0, sizeof(*nodes));
-	json_array_foreach(metrics, i, m)
-	{
+	json_array_foreach (metrics, i, m) {
 		json_t *nid = json_object_get(m, "nid");
 
 		if (json_is_integer(nid))
@@ -75,16 +76,17 @@ static size_t metric_line(const json_t *metrics, size_t i, const struct idset *n
 	json_t *m;
 
 	if (!json_is_integer(json_object_get(first, "nid"))) {
-		text_printf(out, "  %-22s %-8s %*" JSON_INTEGER_FORMAT "%s\n", name, str(first, "unit"), COLUMN - 1,
-			    json_integer_value(json_object_get(first, "value")),
+		text_printf(out, "  %-22s %-8s %*" JSON_INTEGER_FORMAT "%s\n", name, str(first, "unit"),
+			    COLUMN - 1, json_integer_value(json_object_get(first, "value")),
 			    json_is_true(json_object_get(first, "timing")) ? "  (depends on timing)" : "");
 		return i + 1;
 	}
-	idset_foreach(nid, nodes)
-	{
+	idset_foreach (nid, nodes) {
 		m = json_array_get(metrics, i);
-		if (m && !strcmp(str(m, "name"), name) && json_integer_value(json_object_get(m, "nid")) == (json_int_t)nid) {
-			text_printf(&cells, " %*" JSON_INTEGER_FORMAT, COLUMN - 1, json_integer_value(json_object_get(m, "value")));
+		if (m && !strcmp(str(m, "name"), name) &&
+		    json_integer_value(json_object_get(m, "nid")) == (json_int_t)nid) {
+			text_printf(&cells, " %*" JSON_INTEGER_FORMAT, COLUMN - 1,
+				    json_integer_value(json_object_get(m, "value")));
 			i++;
 		} else {
 			text_printf(&cells, "%*s", COLUMN, "-");
@@ -101,8 +103,7 @@ static void metrics_table(const json_t *metrics, struct text *out)
 	nodes_of(metrics, &nodes);
 	if (idset_count(&nodes)) {
 		text_printf(out, "  %-22s %-8s", "", "");
-		idset_foreach(nid, &nodes)
-		{
+		idset_foreach (nid, &nodes) {
 			text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
 		}
 		text_printf(out, "\n");
@@ -116,13 +117,13 @@ static void checks_lines(const json_t *checks, bool colour, struct text *out)
 	size_t i;
 	json_t *c;
 
-	json_array_foreach(checks, i, c)
-	{
+	json_array_foreach (checks, i, c) {
 		text_printf(out, "  ");
 		outcome_word(str(c, "outcome"), colour, out);
 		text_printf(out, " %-22s %-9s %s\n", str(c, "name"), str(c, "rows"), str(c, "why"));
 		if (strcmp(str(c, "outcome"), "pass") != 0 && *str(c, "expected"))
-			text_printf(out, "  %39s expected %s, actual %s\n", "", str(c, "expected"), str(c, "actual"));
+			text_printf(out, "  %39s expected %s, actual %s\n", "", str(c, "expected"),
+				    str(c, "actual"));
 	}
 }
 
@@ -156,8 +157,7 @@ static void sums(const json_t *workloads, struct text *out)
 	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
 		unsigned count = 0;
 
-		json_array_foreach(workloads, i, w)
-		{
+		json_array_foreach (workloads, i, w) {
 			count += !strcmp(str(w, "outcome"), names[k]);
 		}
 		if (count)
@@ -175,10 +175,10 @@ void report_result(const json_t *r, const char *dir, bool colour, struct text *o
 	json_t *w;
 
 	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n\n",
-		    str(json_object_get(r, "topology"), "name"), str(json_object_get(r, "kernel"), "release"), str(r, "engine"),
-		    str(json_object_get(r, "qemu"), "version"), json_integer_value(json_object_get(inputs, "seed")));
-	json_array_foreach(workloads, i, w)
-	{
+		    str(json_object_get(r, "topology"), "name"), str(json_object_get(r, "kernel"), "release"),
+		    str(r, "engine"), str(json_object_get(r, "qemu"), "version"),
+		    json_integer_value(json_object_get(inputs, "seed")));
+	json_array_foreach (workloads, i, w) {
 		report_workload(w, json_object_get(r, "host"), colour, out);
 	}
 	sums(workloads, out);
@@ -198,8 +198,7 @@ int report_placement(const char *numa_maps, struct text *out, struct err *err)
 		for (unsigned k = 0; k < maps.v[i].nodes; k++)
 			idset_add(&nodes, maps.v[i].node[k].nid);
 	text_printf(out, "%-40s %-12s", "mapping (kB on each node)", "policy");
-	idset_foreach(nid, &nodes)
-	{
+	idset_foreach (nid, &nodes) {
 		text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
 	}
 	text_printf(out, "\n");
@@ -208,10 +207,13 @@ int report_placement(const char *numa_maps, struct text *out, struct err *err)
 
 		if (!m->nodes)
 			continue;
-		text_printf(out, "%-40.40s %-12.12s", m->file ? m->file : m->heap ? "[heap]" : m->stack ? "[stack]" : "anonymous",
+		text_printf(out, "%-40.40s %-12.12s",
+			    m->file    ? m->file
+			    : m->heap  ? "[heap]"
+			    : m->stack ? "[stack]"
+				       : "anonymous",
 			    m->policy);
-		idset_foreach(nid, &nodes)
-		{
+		idset_foreach (nid, &nodes) {
 			text_printf(out, " %*" PRIu64, COLUMN - 1, numa_map_on(m, nid) * m->page_kb);
 		}
 		text_printf(out, "\n");

@@ -56,7 +56,8 @@ static void close_phase(struct parser *p)
 
 static int bad(struct parser *p, const struct frame *f, const char *why)
 {
-	return err_set(p->err, -EBADMSG, "record %" PRIu64 " (%s %s): %s", f->seq, frame_type_name(f->type), f->name, why);
+	return err_set(p->err, -EBADMSG, "record %" PRIu64 " (%s %s): %s", f->seq, frame_type_name(f->type),
+		       f->name, why);
 }
 
 /* Puts the changed lines into the last text of that file. */
@@ -170,7 +171,8 @@ static int take(struct parser *p, const struct frame *f)
 		r->skip = take_ptr(payload);
 		return 0;
 	case FRAME_OUT:
-		text_add(!strcmp(f->name, "trace") ? &r->trace : &r->out[!strcmp(f->name, "2")], f->payload, f->len);
+		text_add(!strcmp(f->name, "trace") ? &r->trace : &r->out[!strcmp(f->name, "2")], f->payload,
+			 f->len);
 		return 0;
 	case FRAME_EXIT:
 		return take_exit(p, f, payload);
@@ -203,9 +205,11 @@ int records_parse(const char *bytes, size_t n, struct records *out, struct err *
 	if (got < 0)
 		return err_set(err, -EBADMSG, "%s", why);
 	if (!out->complete)
-		return err_set(err, -EBADMSG, "the record stream stops after %" PRIu64 " records, without its end", seq - 1);
+		return err_set(err, -EBADMSG,
+			       "the record stream stops after %" PRIu64 " records, without its end", seq - 1);
 	if (pos != n)
-		return err_set(err, -EBADMSG, "the record stream goes on for %zu bytes behind its end", n - pos);
+		return err_set(err, -EBADMSG, "the record stream goes on for %zu bytes behind its end",
+			       n - pos);
 	return 0;
 }
 

@@ -36,14 +36,20 @@ struct record_value {
 	int64_t value;
 };
 
-enum record_end { RECORD_END_NONE, RECORD_END_CODE, RECORD_END_SIGNAL, RECORD_END_DEADLINE, RECORD_END_FLOOD };
+enum record_end {
+	RECORD_END_NONE,
+	RECORD_END_CODE,
+	RECORD_END_SIGNAL,
+	RECORD_END_DEADLINE,
+	RECORD_END_FLOOD
+};
 
 struct records {
 	struct phase *phase;
 	size_t phases;
 	struct record_value *value;
 	size_t values;
-	struct pairs knobs;  /* effective text, or "!reason" */
+	struct pairs knobs; /* effective text, or "!reason" */
 	struct pairs notes;
 	struct pairs broken; /* object and reason: could not be found out */
 	char *skip;	     /* why the workload does not apply; NULL: it does */

@@ -20,7 +20,8 @@ static json_t *exec_json(const struct plan_exec *x)
 
 	for (char *const *a = x->argv; *a; a++)
 		json_array_append_new(argv, words(*a));
-	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", words(x->cwd), "timeout_s", (int)x->timeout_s);
+	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", words(x->cwd), "timeout_s",
+			      (int)x->timeout_s);
 	if (x->library_path)
 		json_object_set_new(o, "library_path", words(x->library_path));
 	return o;
@@ -32,7 +33,8 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_t *inputs = rig_inputs(g);
 	json_t *topology = json_pack("{s:o, s:O}", "name", words(g->topo->name), "file", g->topo->json);
 
-	json_object_set_new(inputs, "boot_shift", json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
+	json_object_set_new(inputs, "boot_shift",
+			    json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
 	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? q->plan.shift : 0));
 	json_object_set_new(inputs, "seed", json_integer(q->plan.seed));
 	if (q->exec) {
@@ -45,9 +47,10 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_t *plan = plan_json(&q->plan);
 	if (q->exec)
 		json_object_set_new(plan, "exec", exec_json(q->exec));
-	return json_pack("{s:i, s:o, s:o, s:o, s:{s:o, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
-			 inputs, "plan", plan, "topology", topology, "kernel", "name", words(g->kernel.name), "release",
-			 g->kernel.release, "sha256", g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
+	return json_pack("{s:i, s:o, s:o, s:o, s:{s:o, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema",
+			 RESULT_SCHEMA, "inputs", inputs, "plan", plan, "topology", topology, "kernel",
+			 "name", words(g->kernel.name), "release", g->kernel.release, "sha256",
+			 g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
 			 g->qemu.version, "machine", ARGV_MACHINE, "engine", engine_name(g->engine));
 }
 
@@ -58,8 +61,9 @@ static json_t *checks_json(const struct judged *j)
 	for (size_t i = 0; i < j->checks; i++) {
 		const struct judged_check *c = &j->check[i];
 
-		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", c->expect->name, "rows",
-						   c->expect->rows, "outcome", outcome_name(c->verdict.outcome), "expected",
+		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", c->expect->name,
+						   "rows", c->expect->rows, "outcome",
+						   outcome_name(c->verdict.outcome), "expected",
 						   c->verdict.expected, "actual", c->verdict.actual, "why",
 						   c->verdict.why[0] ? c->verdict.why : c->expect->about));
 	}
@@ -82,10 +86,11 @@ static json_t *metrics_json(const struct workload *w, const struct judged *j)
 	for (size_t i = 0; i < j->values; i++) {
 		const struct wl_metric *m = metric_row(w, j->value[i].name);
 
-		json_array_append_new(a, json_pack("{s:s, s:I, s:s, s:o, s:s, s:b}", "name", m->name, "value",
-						   (json_int_t)j->value[i].value, "unit", m->unit, "nid",
-						   j->value[i].nid < 0 ? json_null() : json_integer(j->value[i].nid), "better",
-						   better[m->better], "timing", m->timing));
+		json_array_append_new(
+			a, json_pack("{s:s, s:I, s:s, s:o, s:s, s:b}", "name", m->name, "value",
+				     (json_int_t)j->value[i].value, "unit", m->unit, "nid",
+				     j->value[i].nid < 0 ? json_null() : json_integer(j->value[i].nid),
+				     "better", better[m->better], "timing", m->timing));
 	}
 	return a;
 }
@@ -96,8 +101,8 @@ static json_t *phases_json(const struct records *rec)
 
 	for (size_t i = 0; i < rec->phases; i++)
 		if (strcmp(rec->phase[i].name, "boot") != 0)
-			json_array_append_new(a, json_pack("{s:o, s:I}", "name", words(rec->phase[i].name), "virtual_ns",
-							   (json_int_t)rec->phase[i].vns));
+			json_array_append_new(a, json_pack("{s:o, s:I}", "name", words(rec->phase[i].name),
+							   "virtual_ns", (json_int_t)rec->phase[i].vns));
 	return a;
 }
 
@@ -115,15 +120,17 @@ static json_t *knobs_json(const struct records *rec)
 	return o;
 }
 
-json_t *assemble_workload(const char *label, json_t *params, const struct workload *w, const struct records *rec,
-			  const struct judged *j, unsigned shift, const char *records_path)
+json_t *assemble_workload(const char *label, json_t *params, const struct workload *w,
+			  const struct records *rec, const struct judged *j, unsigned shift,
+			  const char *records_path)
 {
 	const struct phase *start = records_phase(rec, "start"), *end = records_phase(rec, "end");
 	struct sha256 raw = { "" };
 	struct err ignored = ERR_INIT;
 	json_t *ns = start && end ? json_integer((json_int_t)(end->vns - start->vns)) : json_null();
 	/* icount's clock ticks once a virtual ns, shift by shift an instruction */
-	json_t *insns = start && end && shift ? json_integer((json_int_t)((end->tsc - start->tsc) >> shift)) : json_null();
+	json_t *insns = start && end && shift ? json_integer((json_int_t)((end->tsc - start->tsc) >> shift))
+					      : json_null();
 
 	sha256_file(records_path, &raw, &ignored);
 	json_t *events = json_null();
@@ -133,8 +140,9 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 		sha256_bytes(rec->trace.s, rec->trace.len, &trace);
 		events = json_string(trace.hex);
 	}
-	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label, "params", params, "outcome",
-			 outcome_name(j->outcome), "why", j->why, "checks", checks_json(j), "metrics",
-			 w ? metrics_json(w, j) : json_array(), "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns",
-			 ns, "instructions", insns, "raw", raw.hex, "events", events);
+	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label,
+			 "params", params, "outcome", outcome_name(j->outcome), "why", j->why, "checks",
+			 checks_json(j), "metrics", w ? metrics_json(w, j) : json_array(), "phases",
+			 phases_json(rec), "knobs", knobs_json(rec), "virtual_ns", ns, "instructions", insns,
+			 "raw", raw.hex, "events", events);
 }

@@ -42,15 +42,18 @@ struct argv_spec boot_shell_spec(const struct rig *r)
 
 int boot_ignore_shared(struct qmp *q, struct err *err)
 {
-	return qmp_call(q, "migrate-set-capabilities",
-			json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", "x-ignore-shared", "state", 1), NULL, 20000,
-			err);
+	return qmp_call(
+		q, "migrate-set-capabilities",
+		json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", "x-ignore-shared", "state", 1),
+		NULL, 20000, err);
 }
 
 char *console_panic(const char *path)
 {
-	static const char *const marks[] = { "Kernel panic - not syncing", "Oops: ", "BUG: ", "general protection fault",
-					     "Unable to handle kernel", "divide error:" };
+	static const char *const marks[] = {
+		"Kernel panic - not syncing", "Oops: ",	      "BUG: ", "general protection fault",
+		"Unable to handle kernel",    "divide error:"
+	};
 	auto_text struct text log = { 0 };
 	struct err ignored = ERR_INIT;
 
@@ -82,7 +85,7 @@ static char *agent_complaint(const char *records)
 	return NULL;
 }
 
-int boot_why(struct vm *vm, const char *console, const char *records, struct err *err)
+int boot_why(struct vm *vm, const char *console, const char *records, unsigned wall_s, struct err *err)
 {
 	int code = err->code;
 
@@ -95,7 +98,9 @@ int boot_why(struct vm *vm, const char *console, const char *records, struct err
 	if (complaint)
 		return err_set(err, -EIO, "the guest's agent gave up: %s", complaint);
 	if (code == -ETIMEDOUT)
-		return err_set(err, code, "the guest was silent for %d s: its kernel hangs, or has no initrd support or serial console",
-			       BOOT_DEADLINE_MS / 1000);
+		return err_set(
+			err, code,
+			"the guest was silent for %u s: its kernel hangs, or has no initrd support or serial console",
+			wall_s);
 	return vm_why(vm, err);
 }

@@ -6,8 +6,8 @@
 #include "qemu/vm.h"
 #include "run/rig.h"
 
-/* Host milliseconds for a boot: 16 nodes on a loaded machine take a minute. */
-#define BOOT_DEADLINE_MS 300000
+/* Host seconds for a boot: 16 nodes on a loaded machine take a minute. */
+#define BOOT_WALL_S 300
 
 /* The machine of the rig with kernel and initramfs; the caller adds memory and what else it wants. */
 struct argv_spec boot_spec(const struct rig *r, const char *job, const char *records, const char *console);
@@ -22,7 +22,7 @@ int boot_ignore_shared(struct qmp *q, struct err *err);
  * QEMU went away, or did not come to where it should: says what the guest's console and records tell about it
  * (kernel panic, a BROKEN of the agent's), else what QEMU said (vm_why). Returns err->code.
  */
-int boot_why(struct vm *vm, const char *console, const char *records, struct err *err);
+int boot_why(struct vm *vm, const char *console, const char *records, unsigned wall_s, struct err *err);
 
 /* The line of a kernel's panic in a console log, malloc'ed; NULL when there is none. */
 char *console_panic(const char *path);

@@ -38,7 +38,8 @@ int cache_open(struct cache *c, struct err *err)
 
 	*c = (struct cache){ .root = default_root(), .max_bytes = CACHE_MAX_BYTES };
 	if (!c->root)
-		return err_set(err, -ENOENT, "no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set");
+		return err_set(err, -ENOENT,
+			       "no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set");
 	if (most && topo_size_parse(most, &c->max_bytes, err))
 		return err_prefix(err, "NUMARIG_CACHE_MAX");
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
@@ -82,9 +83,11 @@ int cache_hash(const struct cache *c, const char *path, struct sha256 *out, stru
 		return err_sys(err, "%s", path);
 	sha256_bytes(real, strlen(real), &name);
 	auto_free char *memo = cache_path(c, "hashes/%.32s", name.hex);
-	auto_free char *stamp = xasprintf("%s %ju %ju %ju.%09ld", real, (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
-					  (uintmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
-	if (!file_read(memo, 8192, &old, &ignored) && old.len > 66 && !strcmp(old.s + 65, stamp) && old.s[64] == ' ') {
+	auto_free char *stamp =
+		xasprintf("%s %ju %ju %ju.%09ld", real, (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
+			  (uintmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+	if (!file_read(memo, 8192, &old, &ignored) && old.len > 66 && !strcmp(old.s + 65, stamp) &&
+	    old.s[64] == ' ') {
 		memcpy(out->hex, old.s, 64);
 		out->hex[64] = 0;
 		return 0;

@@ -19,7 +19,9 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 	auto_free char *job_path = xasprintf("%s/job", dir);
 	auto_free char *records = xasprintf("%s/records", dir);
 	auto_free char *console = xasprintf("%s/console", dir);
-	struct shot s = { .rig = r, .job = job_path, .records = records, .console = console, .wall_s = KVM_PROBE_S };
+	struct shot s = {
+		.rig = r, .job = job_path, .records = records, .console = console, .wall_s = KVM_PROBE_S
+	};
 
 	if (file_write(job_path, job, sizeof(job) - 1, err))
 		return err->code;
@@ -29,7 +31,8 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 	if (code)
 		snprintf(why, size, "%s", err->msg);
 	else if (s.end == SHOT_TIMEOUT)
-		snprintf(why, size, "/dev/kvm opens, but the guest hangs: not at its agent after %d s", KVM_PROBE_S);
+		snprintf(why, size, "/dev/kvm opens, but the guest hangs: not at its agent after %d s",
+			 KVM_PROBE_S);
 	else if (s.end != SHOT_DONE)
 		snprintf(why, size, "%s", s.why);
 	err->code = 0;

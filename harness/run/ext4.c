@@ -134,7 +134,7 @@ int ext4_blank(const char *mke2fs, uint64_t bytes, struct text *out, struct err 
 			"ext4 image of %llu bytes: a multiple of %d from %llu (1 MiB) to %llu (64 GiB) is right",
 			(unsigned long long)bytes, EXT4_BLOCK, LEAST, MOST);
 	if (!program)
-		return err_set(err, -ENOENT,
+		return err_set(err, -ENOPKG,
 			       "ext4 image: no mke2fs in /sbin, /usr/sbin or PATH; install e2fsprogs");
 	fd = memfd_create("numarig-ext4", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)bytes))

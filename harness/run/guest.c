@@ -43,7 +43,8 @@ static int add_file(struct cpio *a, struct manifest *m, const char *to, const ch
 }
 
 /* A program of the host's with its libraries, at the same paths below the seed tree, and in /bin by name. */
-static int add_with_libraries(struct cpio *a, struct manifest *m, const char *to, const char *host, struct err *err)
+static int add_with_libraries(struct cpio *a, struct manifest *m, const char *to, const char *host,
+			      struct err *err)
 {
 	auto_strlist struct strlist needs = { 0 };
 	auto_free char *at = xasprintf(SEED_TREE "/bin/%s", to);
@@ -71,15 +72,17 @@ static int add_host_tools(struct cpio *a, struct manifest *m, struct err *err)
 	auto_free char *busybox = tool_which("busybox");
 
 	if (!busybox)
-		return err_set(err, -ENOENT, "busybox: is not on this machine: install the package busybox-static");
-	if (add_file(a, m, "bin/busybox", busybox, err) || add_file(a, m, SEED_TREE "/bin/busybox", busybox, err))
+		return err_set(err, -ENOPKG,
+			       "busybox: is not on this machine: install the package busybox-static");
+	if (add_file(a, m, "bin/busybox", busybox, err) ||
+	    add_file(a, m, SEED_TREE "/bin/busybox", busybox, err))
 		return err->code;
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		auto_free char *path = tool_which(tools[i].name);
 
 		if (!path)
-			return err_set(err, -ENOENT, "%s: is not on this machine: install the package %s", tools[i].name,
-				       tools[i].package);
+			return err_set(err, -ENOPKG, "%s: is not on this machine: install the package %s",
+				       tools[i].name, tools[i].package);
 		if (add_with_libraries(a, m, tools[i].name, path, err))
 			return err->code;
 	}
@@ -102,7 +105,8 @@ static int add_applets(struct cpio *a, struct err *err)
 	for (char *name = strtok(out.s, "\n"); name; name = strtok(NULL, "\n")) {
 		auto_free char *at = xasprintf(SEED_TREE "/bin/%s", name);
 
-		if (strcmp(name, "busybox") != 0 && !strchr(name, '/') && cpio_add_link(a, at, "busybox", err))
+		if (strcmp(name, "busybox") != 0 && !strchr(name, '/') &&
+		    cpio_add_link(a, at, "busybox", err))
 			return err->code;
 	}
 	return 0;
@@ -124,8 +128,8 @@ static int add_own_programs(struct cpio *a, struct manifest *m, const char *buil
 		auto_free char *path = xasprintf("%s/%s", dir, name);
 		struct stat st;
 
-		if (!r && strcmp(name, "agent") != 0 && strcmp(name, "workloads") != 0 && !strchr(name, '.') &&
-		    !stat(path, &st) && S_ISREG(st.st_mode))
+		if (!r && strcmp(name, "agent") != 0 && strcmp(name, "workloads") != 0 &&
+		    !strchr(name, '.') && !stat(path, &st) && S_ISREG(st.st_mode))
 			r = add_with_libraries(a, m, name, path, err);
 		free(names[i]);
 	}
@@ -156,12 +160,20 @@ static int add_ext4(struct cpio *a, struct manifest *m, const struct kernel *k, 
 	return cpio_add_bytes(a, "lib/numarig/ext4.blocks", 0644, blocks.s, blocks.len, err);
 }
 
-static int build_archive(struct cpio *a, struct manifest *m, const char *build, const struct kernel *k, struct err *err)
+static int build_archive(struct cpio *a, struct manifest *m, const char *build, const struct kernel *k,
+			 struct err *err)
 {
-	static const char *const folders[] = { "proc",		    "sys",		 "dev",
-					       "tmp",		    "ext4",		 SEED_TREE "/proc",
-					       SEED_TREE "/sys",    SEED_TREE "/dev",	 SEED_TREE "/tmp",
-					       SEED_TREE "/root",   SEED_TREE "/etc" };
+	static const char *const folders[] = { "proc",
+					       "sys",
+					       "dev",
+					       "tmp",
+					       "ext4",
+					       SEED_TREE "/proc",
+					       SEED_TREE "/sys",
+					       SEED_TREE "/dev",
+					       SEED_TREE "/tmp",
+					       SEED_TREE "/root",
+					       SEED_TREE "/etc" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (cpio_add_dir(a, folders[i], 0755, err))
@@ -200,8 +212,8 @@ static bool memo_holds(const char *memo, struct sha256 *sha)
 	return same;
 }
 
-static int make(const struct cache *c, const char *memo, const char *build, const struct kernel *k, struct sha256 *sha,
-		struct err *err)
+static int make(const struct cache *c, const char *memo, const char *build, const struct kernel *k,
+		struct sha256 *sha, struct err *err)
 {
 	auto_cpio struct cpio *a = cpio_new();
 	auto_text struct text image = { 0 };
@@ -225,10 +237,12 @@ static int make(const struct cache *c, const char *memo, const char *build, cons
 	return 0;
 }
 
-int guest_get(const struct cache *c, const char *build, const struct kernel *k, struct guest *out, struct err *err)
+int guest_get(const struct cache *c, const char *build, const struct kernel *k, struct guest *out,
+	      struct err *err)
 {
 	auto_free char *real = realpath(build, NULL);
-	auto_free char *key = xasprintf("%s %s %s", real ? real : build, k->sha256.hex, k->modules ? k->modules : "");
+	auto_free char *key =
+		xasprintf("%s %s %s", real ? real : build, k->sha256.hex, k->modules ? k->modules : "");
 	struct sha256 name;
 
 	*out = (struct guest){ .lock = -1 };

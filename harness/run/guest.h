@@ -25,7 +25,8 @@ struct guest {
  * `build` is the folder of this project's built programs (build/guest below it). A program that should be on this
  * machine and is not (numactl, busybox) is an error that names it and its package.
  */
-int guest_get(const struct cache *c, const char *build, const struct kernel *k, struct guest *out, struct err *err);
+int guest_get(const struct cache *c, const char *build, const struct kernel *k, struct guest *out,
+	      struct err *err);
 void guest_free(struct guest *g);
 #define auto_guest __attribute__((cleanup(guest_free)))
 

@@ -94,7 +94,8 @@ static int look_at(const char *path, struct kernel *k, struct err *err)
 		return err_set(err, -ENOEXEC, "kernel %s: is %s, not a bzImage or vmlinux", path,
 			       S_ISREG(st.st_mode) ? "empty" : "no file");
 	if ((uint64_t)st.st_size > LARGEST_IMAGE)
-		return err_set(err, -ENOEXEC, "kernel %s: is larger than 1 GiB: strip its debug information", path);
+		return err_set(err, -ENOEXEC, "kernel %s: is larger than 1 GiB: strip its debug information",
+			       path);
 	size_t n = (size_t)st.st_size;
 	char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
@@ -116,7 +117,10 @@ static int from_folder(const char *dir, struct kernel *k, struct err *err)
 			k->image = take_ptr(path);
 	}
 	if (!k->image)
-		return err_set(err, -ENOENT, "kernel folder %s: holds neither arch/x86/boot/bzImage nor vmlinux: build it first", dir);
+		return err_set(
+			err, -ENOENT,
+			"kernel folder %s: holds neither arch/x86/boot/bzImage nor vmlinux: build it first",
+			dir);
 	if (path_exists(config))
 		k->config = take_ptr(config);
 	k->modules = xasprintf("%s/drivers/block", dir); /* where a build leaves brd.ko */
@@ -161,7 +165,8 @@ static int from_cache(char *dir, struct kernel *k, struct err *err)
 	return 0;
 }
 
-static int from_archive(const struct cache *c, const char *tree, const char *asked, struct kernel *k, struct err *err)
+static int from_archive(const struct cache *c, const char *tree, const char *asked, struct kernel *k,
+			struct err *err)
 {
 	auto_free char *script = xasprintf("%s/guests/kernel/fetch", tree);
 	char *argv[] = { (char *)(uintptr_t) "/bin/sh", script, c->root, (char *)(uintptr_t)asked, NULL };
@@ -174,7 +179,8 @@ static int from_archive(const struct cache *c, const char *tree, const char *ask
 	if (tool_run(&t, &out, &why, &code, err))
 		return err_prefix(err, "kernel %s", asked);
 	if (code == 77)
-		return err_set(err, -ENODATA, "kernel %s: %s", asked, tool_first_line(&why, line, sizeof(line)));
+		return err_set(err, -ENODATA, "kernel %s: %s", asked,
+			       tool_first_line(&why, line, sizeof(line)));
 	if (code || !out.len)
 		return err_set(err, -EIO, "kernel %s: %s", asked,
 			       why.len ? tool_first_line(&why, line, sizeof(line)) : "could not be fetched");
@@ -199,9 +205,10 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, stru
 	} else {
 		const char *near = suggest(asked, series);
 
-		r = err_set(err, -ENOENT,
-			    "no kernel \"%s\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
-			    asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+		r = err_set(
+			err, -ENOENT,
+			"no kernel \"%s\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
+			asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	r = r ? r : look_at(k->image, k, err);
 	r = r ? r : cache_hash(c, k->image, &k->sha256, err);

@@ -14,14 +14,14 @@
 #define KERNEL_DEFAULT "6.12"
 
 struct kernel {
-	char *asked;   /* as the user said it */
-	char *name;    /* for folders and tables: "6.12.117+deb12-cloud-amd64", "lab", "bzImage" */
-	char *image;   /* bzImage or vmlinux */
-	char *modules; /* folder with brd.ko and others, NULL: none known */
-	char *config;  /* .config, NULL: none known */
-	char *package; /* "linux-image-... version sha256", NULL when no package */
-	char *release; /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
-	bool elf;      /* a vmlinux, started through PVH */
+	char *asked;	      /* as the user said it */
+	char *name;	      /* for folders and tables: "6.12.117+deb12-cloud-amd64", "lab", "bzImage" */
+	char *image;	      /* bzImage or vmlinux */
+	char *modules;	      /* folder with brd.ko and others, NULL: none known */
+	char *config;	      /* .config, NULL: none known */
+	char *package;	      /* "linux-image-... version sha256", NULL when no package */
+	char *release;	      /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
+	bool elf;	      /* a vmlinux, started through PVH */
 	struct sha256 sha256; /* of image: what the kernel is known by */
 	/* what QEMU is given: the vmlinux out of a bzImage (vmlinux.h); NULL: image itself */
 	const char *boot_image;
@@ -34,7 +34,8 @@ struct kernel {
  * Fetches what is not in the cache. Errors: -ENOENT unknown (nearest name),
  * -ENOEXEC is no kernel, -ENODATA an ABI that has left the archive (a SKIP), -EIO could not be fetched.
  */
-int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *out, struct err *err);
+int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *out,
+		struct err *err);
 void kernel_free(struct kernel *k);
 #define auto_kernel __attribute__((cleanup(kernel_free)))
 

@@ -101,7 +101,8 @@ int plan_add_events(struct plan *p, const char *arg, struct err *err)
 
 		if (!colon || colon == e || !colon[1] ||
 		    e[strspn(e, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:*?-")])
-			return err_set(err, -EINVAL, "--events \"%s\": want GROUP:NAME, such as migrate:*", e);
+			return err_set(err, -EINVAL, "--events \"%s\": want GROUP:NAME, such as migrate:*",
+				       e);
 		strlist_add(&p->events, "%s", e);
 	}
 	return p->events.n > before ? 0 : err_set(err, -EINVAL, "--events: names no event");
@@ -117,7 +118,8 @@ static int suggest_param(const struct workload *w, const char *name, struct err 
 		names[n++] = p->name;
 	names[n] = NULL;
 	const char *near = suggest(name, names);
-	return near ? err_set(err, -ENOENT, "has no parameter \"%s\" (did you mean \"%s\"?)", name, near) : -ENOENT;
+	return near ? err_set(err, -ENOENT, "has no parameter \"%s\" (did you mean \"%s\"?)", name, near)
+		    : -ENOENT;
 }
 
 static int item_params(struct plan_item *i, char *list, struct err *err)
@@ -272,8 +274,8 @@ static int common_lines(const struct plan *p, const struct workload *w, unsigned
 
 	if (plan_settings(p, w, &s, err))
 		return err->code;
-	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\nevery %llu\n", p->seed, timeout_s * 1000000000ull,
-		    w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, every_ms * 1000000ull);
+	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\nevery %llu\n", p->seed,
+		    timeout_s * 1000000000ull, w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, every_ms * 1000000ull);
 	knob_lines(&s, out);
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
 		line(out, "sample", samples[i], NULL, NULL);
@@ -320,15 +322,17 @@ json_t *plan_json(const struct plan *p)
 		json_t *params = json_object();
 
 		for (const struct wl_param *q = p->item[i].w->params; q && q->name; q++)
-			json_object_set_new(params, q->name,
-					    json_string(params_show(q, p->item[i].params, value, sizeof(value))));
-		json_array_append_new(workloads, json_pack("{s:s, s:s, s:o}", "name", p->item[i].label, "workload",
-							   p->item[i].name, "params", params));
+			json_object_set_new(
+				params, q->name,
+				json_string(params_show(q, p->item[i].params, value, sizeof(value))));
+		json_array_append_new(workloads, json_pack("{s:s, s:s, s:o}", "name", p->item[i].label,
+							   "workload", p->item[i].name, "params", params));
 	}
 	for (size_t i = 0; i < p->user.n; i++)
 		json_object_set_new(knobs, p->user.v[i].name, json_string(p->user.v[i].value));
 	for (size_t i = 0; i < p->events.n; i++)
 		json_array_append_new(events, json_string(p->events.v[i]));
-	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:i}", "workloads", workloads, "knobs", knobs, "events", events, "seed",
-			 (int)p->seed, "shift", (int)p->shift, "sample_ms", (int)p->sample_ms);
+	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:i}", "workloads", workloads, "knobs", knobs, "events",
+			 events, "seed", (int)p->seed, "shift", (int)p->shift, "sample_ms",
+			 (int)p->sample_ms);
 }

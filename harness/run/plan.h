@@ -34,10 +34,10 @@ struct plan_item {
 struct plan {
 	struct plan_item *item;
 	size_t items;
-	struct settings user;	/* -s KNOB=V */
-	struct strlist events;	/* GROUP:NAME */
+	struct settings user;  /* -s KNOB=V */
+	struct strlist events; /* GROUP:NAME */
 	unsigned seed, shift;
-	unsigned sample_ms;	/* exec --sample; 0: the workload's own */
+	unsigned sample_ms; /* exec --sample; 0: the workload's own */
 	unsigned jobs;
 };
 
@@ -64,10 +64,10 @@ char *plan_append(const struct plan *p);
 int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, struct err *err);
 /* A program of the user's: what the guest runs instead of workloads. */
 struct plan_exec {
-	char *const *argv; /* ended by NULL */
-	const char *root;  /* folder of the guest that becomes its root */
-	const char *cwd;   /* below that */
-	unsigned timeout_s; /* virtual */
+	char *const *argv;	  /* ended by NULL */
+	const char *root;	  /* folder of the guest that becomes its root */
+	const char *cwd;	  /* below that */
+	unsigned timeout_s;	  /* virtual */
 	const char *library_path; /* LD_LIBRARY_PATH there; NULL: none */
 };
 

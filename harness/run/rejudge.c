@@ -39,14 +39,28 @@ static int attest(struct judging *g, const struct records *own, struct topo_gues
 	return topo_attest(g->topo, &boot->raw, guest, err);
 }
 
-static void judge_one(struct judging *g, const struct workload *w, const void *params, const struct records *rec,
-		      const char *machine_end, const char *torn, struct judged *j)
+static bool skips(const struct judging *g, const struct workload *w, const struct pairs *notes,
+		  struct judged *j)
+{
+	char why[WL_WORDS];
+
+	judge_needs(w, g->topo, notes, g->kernel, why, sizeof(why));
+	if (!why[0])
+		return false;
+	j->outcome = OUTCOME_SKIP;
+	snprintf(j->why, sizeof(j->why), "%s", why);
+	return true;
+}
+
+static void judge_one(struct judging *g, const struct workload *w, const void *params,
+		      const struct records *rec, const char *machine_end, const char *torn, struct judged *j)
 {
 	struct topo_guest guest = { 0 };
 	struct err err = ERR_INIT;
-	char why[WL_WORDS];
 
 	*j = (struct judged){ .outcome = OUTCOME_BROKEN };
+	if (w && skips(g, w, NULL, j))
+		return; /* there was no machine */
 	if (*machine_end || *torn) {
 		snprintf(j->why, sizeof(j->why), "%s", *machine_end ? machine_end : torn);
 		return;
@@ -58,16 +72,12 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 	if (!w) { /* a program of the user's: nothing to judge */
 		j->outcome = rec->broken.n ? OUTCOME_BROKEN : OUTCOME_PASS;
 		if (rec->broken.n)
-			snprintf(j->why, sizeof(j->why), "%s: %s", rec->broken.v[0].name, rec->broken.v[0].text);
+			snprintf(j->why, sizeof(j->why), "%s: %s", rec->broken.v[0].name,
+				 rec->broken.v[0].text);
 		return;
 	}
-	judge_needs(w, g->topo, g->boot_read ? &g->boot.notes : &rec->notes, g->kernel, why, sizeof(why));
-	if (why[0]) {
-		j->outcome = OUTCOME_SKIP;
-		snprintf(j->why, sizeof(j->why), "%s", why);
-		return;
-	}
-	judge_workload(w, params, rec, &guest, g->kernel, "", j);
+	if (!skips(g, w, g->boot_read ? &g->boot.notes : &rec->notes, j))
+		judge_workload(w, params, rec, &guest, g->kernel, "", j);
 }
 
 /* Parameters back from the plan's words. */
@@ -78,16 +88,16 @@ static int params_from(const struct workload *w, json_t *words, void **params, s
 
 	*params = xcalloc(1, w->params_size);
 	params_default(w, *params);
-	json_object_foreach(words, name, value)
-	{
-		if (params_set(w, *params, name, json_string_value(value) ? json_string_value(value) : "", err))
+	json_object_foreach (words, name, value) {
+		if (params_set(w, *params, name, json_string_value(value) ? json_string_value(value) : "",
+			       err))
 			return err->code;
 	}
 	return 0;
 }
 
-static enum outcome judge_entry(struct judging *g, const char *label, const char *workload, json_t *words, json_t *out,
-				json_t *host)
+static enum outcome judge_entry(struct judging *g, const char *label, const char *workload, json_t *words,
+				json_t *out, json_t *host)
 {
 	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, label);
 	auto_json json_t *shot = shot_read(g->dir, label);
@@ -104,11 +114,15 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 		err_set(&bad, -ENOENT, "this program has no workload \"%s\"", workload);
 	else if (w)
 		params_from(w, words, &params, &bad);
-	judge_one(g, w, params, &rec, bad.code ? bad.msg : !end || strcmp(end, "done") != 0 ? why ? why : "died" : "",
+	judge_one(g, w, params, &rec,
+		  bad.code			     ? bad.msg
+		  : !end || strcmp(end, "done") != 0 ? why ? why : "died"
+						     : "",
 		  torn.code ? torn.msg : "", &j);
 	text_plain(j.why);
 	json_array_append_new(out, assemble_workload(label, words, w, &rec, &j, g->shift, path));
-	json_object_set(host, label, shot);
+	if (j.outcome != OUTCOME_SKIP || path_exists(path))
+		json_object_set(host, label, shot);
 	return j.outcome;
 }
 
@@ -118,6 +132,8 @@ static int judging_open(struct judging *g, struct err *err)
 	auto_free char *boot = xasprintf("%s/raw/boot.records", g->dir);
 	json_error_t why;
 
+	if (!path_exists(head))
+		return err_set(err, -ENOENT, "%s: is no run directory: it has no raw/run.json", g->dir);
 	g->head = json_load_file(head, 0, &why);
 	if (!json_is_object(g->head))
 		return err_set(err, -EBADMSG, "%s: is no run directory: raw/run.json: %s", g->dir, why.text);
@@ -127,7 +143,8 @@ static int judging_open(struct judging *g, struct err *err)
 	int r = text && name ? topo_parse(text, strlen(text), name, &g->topo, err)
 			     : err_set(err, -EBADMSG, "%s: raw/run.json has no topology", g->dir);
 	free(text);
-	const char *release = json_string_value(json_object_get(json_object_get(g->head, "kernel"), "release"));
+	const char *release =
+		json_string_value(json_object_get(json_object_get(g->head, "kernel"), "release"));
 	kernel_version(release ? release : "", g->kernel);
 	g->shift = (unsigned)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
 	g->boot_read = path_exists(boot);
@@ -169,8 +186,7 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 	*outcome = OUTCOME_SKIP;
 	if (!json_array_size(items))
 		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, shots);
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach (items, i, item) {
 		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")),
 					     json_string_value(json_object_get(item, "workload")),
 					     json_object_get(item, "params"), out, shots);

@@ -34,7 +34,9 @@ static int hash_roms(const struct cache *c, struct qemu *q, struct err *err)
 
 	q->firmware = find_rom(q->path, roms[0]);
 	if (!q->firmware)
-		return err_set(err, -ENOENT, "qboot.rom: QEMU's small firmware is not on this machine: install the package qemu-system-data");
+		return err_set(
+			err, -ENOPKG,
+			"qboot.rom: QEMU's small firmware is not on this machine: install the package qemu-system-data");
 	for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
 		auto_free char *path = find_rom(q->path, roms[i]);
 		struct sha256 one;
@@ -83,13 +85,17 @@ int qemu_find(const struct cache *c, struct qemu *q, struct err *err)
 
 	*q = (struct qemu){ .path = tool_which(own && *own ? own : "qemu-system-x86_64") };
 	if (!q->path)
-		return err_set(err, -ENOENT, "qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU");
+		return err_set(
+			err, -ENOPKG,
+			"qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU");
+	if (!path_exists(q->path))
+		return err_set(err, -ENOENT, "NUMARIG_QEMU=%s: there is no such program", own);
 	if (cache_hash(c, q->path, &q->sha256, err) || ask_version(c, q, err))
 		return err->code;
 	sscanf(q->version, "%u.%u", &major, &minor);
 	if (major < QEMU_OLDEST_MAJOR || (major == QEMU_OLDEST_MAJOR && minor < QEMU_OLDEST_MINOR))
-		return err_set(err, -ENOTSUP, "%s: QEMU %s is too old, %d.%d or later is needed", q->path, q->version,
-			       QEMU_OLDEST_MAJOR, QEMU_OLDEST_MINOR);
+		return err_set(err, -ENOTSUP, "%s: QEMU %s is too old, %d.%d or later is needed", q->path,
+			       q->version, QEMU_OLDEST_MAJOR, QEMU_OLDEST_MINOR);
 	return hash_roms(c, q, err);
 }
 
@@ -109,6 +115,7 @@ void rig_free(struct rig *r)
 	guest_free(&r->guest);
 	cache_close(&r->cache);
 	free(r->append);
+	free(r->steady);
 	free(r->tree);
 	free(r->build);
 	*r = (struct rig){ .guest = { .lock = -1 } };
@@ -121,9 +128,11 @@ json_t *rig_inputs(const struct rig *r)
 
 	argv_machine_text(r->topo, r->engine, r->boot_shift, &machine);
 	sha256_bytes(machine.s, machine.len, &sha);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex, "firmware", r->qemu.roms.hex,
-			 "kernel", r->kernel.sha256.hex, "boot_image", r->kernel.boot_sha256.hex, "initramfs",
-			 r->guest.sha256.hex, "argv", sha.hex, "append_base", argv_append_base, "append", r->append);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex,
+			 "firmware", r->qemu.roms.hex, "kernel", r->kernel.sha256.hex, "boot_image",
+			 r->kernel.boot_sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex,
+			 "append_base", argv_append_base, "append", r->append, "steady",
+			 r->engine == ENGINE_EXACT ? r->steady_sha256.hex : "");
 }
 
 char *rig_tree(char **build)

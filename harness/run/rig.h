@@ -16,8 +16,8 @@
 struct qemu {
 	char *path, *version; /* "10.0.2 (Debian 1:10.0.2+ds-2...)" */
 	struct sha256 sha256;
-	char *firmware;	       /* qboot.rom */
-	struct sha256 roms;    /* of all ROM files a boot may read */
+	char *firmware;	    /* qboot.rom */
+	struct sha256 roms; /* of all ROM files a boot may read */
 };
 
 /* $NUMARIG_QEMU or qemu-system-x86_64 in PATH. Errors: missing (names the package), too old, no firmware. */
@@ -33,12 +33,20 @@ struct rig {
 	enum engine engine;
 	char *append;	     /* boot knobs and the user's own, behind argv_append_base; "" for none */
 	unsigned boot_shift; /* the instruction clock while booting */
-	char *tree, *build;  /* this project's folder, and its built programs */
+	unsigned
+		wall_s; /* $NUMARIG_DEADLINE: host seconds for a boot or a job; 0: BOOT_WALL_S, SHOT_WALL_S */
+	/*
+	 * build/steady.so, preloaded into an exact QEMU: the one place where its own timing reaches the guest
+	 * (harness/qemu/preload/steady.c)
+	 */
+	char *steady;
+	struct sha256 steady_sha256;
+	char *tree, *build; /* this project's folder, and its built programs */
 };
 
 /* Seen to be the cheapest: each step up halves idle loops of the CPUs, and makes their ticks dearer. */
 #define BOOT_SHIFT(cpus) ((cpus) > 8 ? 3u : 4u)
-#define JOB_SHIFT 5  /* virtual seconds at 31 M instructions, for the balancer's periods */
+#define JOB_SHIFT 5 /* virtual seconds at 31 M instructions, for the balancer's periods */
 
 void rig_free(struct rig *r);
 #define auto_rig __attribute__((cleanup(rig_free)))

@@ -36,8 +36,8 @@ static int check_host(const struct topo *t, struct err *err)
 	sysinfo(&si);
 	uint64_t host = (uint64_t)si.totalram * si.mem_unit;
 	if (t->mem_bytes > host - host / 8)
-		return err_set(err, -ENOMEM, "%s: wants %" PRIu64 " MiB, this machine has %" PRIu64 " MiB", t->name,
-			       t->mem_bytes >> 20, host >> 20);
+		return err_set(err, -ENOMEM, "%s: wants %" PRIu64 " MiB, this machine has %" PRIu64 " MiB",
+			       t->name, t->mem_bytes >> 20, host >> 20);
 	return 0;
 }
 
@@ -51,6 +51,21 @@ static int find_topology(const struct run_request *q, struct rig *g, struct err 
 	return topo_find(dir, q->topology, &path, err) || topo_load(path, &g->topo, err) ? err->code : 0;
 }
 
+/* A machine much slower or faster than ours has its own idea of how long a boot or a job may take. */
+static int find_deadline(struct rig *g, struct err *err)
+{
+	const char *text = getenv("NUMARIG_DEADLINE");
+	char *end = NULL;
+
+	if (!text || !*text)
+		return 0;
+	unsigned long s = strtoul(text, &end, 10);
+	if (*end || *text == '-' || s < 1 || s > 86400)
+		return err_set(err, -EINVAL, "NUMARIG_DEADLINE=%s: want seconds from 1 to 86400", text);
+	g->wall_s = (unsigned)s;
+	return 0;
+}
+
 int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 {
 	struct rig *g = &r->rig;
@@ -58,11 +73,13 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 
 	if (q->progress)
 		q->progress("finding QEMU, kernel and guest", 0, 0);
-	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 }  } };
+	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 } } };
 	g->tree = rig_tree(&g->build);
 	g->append = plan_append(&q->plan);
-	if (find_topology(q, g, err) || check_host(g->topo, err) || cache_open(&g->cache, err) ||
-	    kernel_find(&g->cache, g->tree, kernel, &g->kernel, err) || qemu_find(&g->cache, &g->qemu, err) ||
+	g->steady = xasprintf("%s/steady.so", g->build);
+	if (find_deadline(g, err) || find_topology(q, g, err) || check_host(g->topo, err) ||
+	    cache_open(&g->cache, err) || kernel_find(&g->cache, g->tree, kernel, &g->kernel, err) ||
+	    qemu_find(&g->cache, &g->qemu, err) || cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
 	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
@@ -128,7 +145,8 @@ static int write_json(const char *dir, const char *name, const json_t *j, struct
 }
 
 /* Each machine's console and control channel, one behind the other. */
-static int join_logs(const char *dir, char *const *labels, size_t n, const char *ending, const char *to, struct err *err)
+static int join_logs(const char *dir, char *const *labels, size_t n, const char *ending, const char *to,
+		     struct err *err)
 {
 	auto_text struct text all = { 0 };
 	auto_free char *path = xasprintf("%s/%s", dir, to);
@@ -145,13 +163,26 @@ static int join_logs(const char *dir, char *const *labels, size_t n, const char 
 }
 
 /* --- the run ------------------------------------------------------------------------------------------------------------ */
-static int write_jobs(const struct run *r, const struct run_request *q, struct strlist *labels, struct err *err)
+static bool does_not_apply(const struct run *r, const struct workload *w)
+{
+	unsigned version[3];
+	char why[WL_WORDS];
+
+	kernel_version(r->rig.kernel.release, version);
+	judge_needs(w, r->rig.topo, NULL, version, why, sizeof(why));
+	return why[0];
+}
+
+static int write_jobs(const struct run *r, const struct run_request *q, struct strlist *labels,
+		      struct err *err)
 {
 	for (size_t i = 0; i < (q->exec ? 1 : q->plan.items); i++) {
 		auto_text struct text job = { 0 };
 		const char *label = q->exec ? "exec" : q->plan.item[i].label;
 		auto_free char *path = xasprintf("%s/raw/%s.job", r->dir, label);
 
+		if (!q->exec && does_not_apply(r, q->plan.item[i].w))
+			continue; /* a SKIP needs no machine */
 		if (q->exec ? plan_exec_job(&q->plan, q->exec, &job, err)
 			    : plan_job(&q->plan, &q->plan.item[i], &job, err))
 			return err->code;
@@ -169,7 +200,8 @@ static int keep_boot(const struct run *r, struct err *err)
 	auto_free char *to = xasprintf("%s/raw/boot.records", r->dir);
 	auto_text struct text t = { 0 };
 
-	return file_read(from, 64u << 20, &t, err) || file_write(to, text_str(&t), t.len, err) ? err->code : 0;
+	return file_read(from, 64u << 20, &t, err) || file_write(to, text_str(&t), t.len, err) ? err->code
+											       : 0;
 }
 
 static int keep_command_line(const struct run *r, struct err *err)
@@ -264,9 +296,6 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 			rmdir(q->out);
 		return err->code;
 	}
-	if (q->exec)
-		return 0;
-	/* with -o the tree may be one that can't be written to: the run is whole where it was asked for */
-	point_latest(r, q->out ? &ignored : err);
-	return err->code;
+	/* results/latest is for runs kept there: one put elsewhere may be gone tomorrow, or the tree read-only */
+	return q->exec || q->out ? 0 : point_latest(r, err);
 }

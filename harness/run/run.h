@@ -20,12 +20,13 @@
 #define RESULT_SCHEMA 1
 
 struct run_request {
-	const char *topology, *kernel, *engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
-	const char *out;			/* -o; NULL: results/runs/<utc>-... */
-	const char *gdb;			/* --gdb; NULL: none */
+	const char *topology, *kernel,
+		*engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
+	const char *out; /* -o; NULL: results/runs/<utc>-... */
+	const char *gdb; /* --gdb; NULL: none */
 	struct plan plan;
-	const struct plan_exec *exec; /* NULL: workloads */
-	const char *exec_files;	      /* newc archive for the guest */
+	const struct plan_exec *exec;				      /* NULL: workloads */
+	const char *exec_files;					      /* newc archive for the guest */
 	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
 };
 
@@ -49,7 +50,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err);
  */
 int run_do(const struct run_request *q, struct run *r, struct err *err);
 
-/* Makes result.json's content anew from a run directory; -EBADMSG when it is no run directory. */
+/* Makes result.json's content anew from a run directory; -ENOENT when it is no run directory, -EBADMSG when it is damaged. */
 int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err);
 
 /* SHA-256 of the canonical JSON without `host`, `digest` and `trace`. */

@@ -17,6 +17,7 @@
 
 #define CALL_MS 30000
 #define RESTORE_MS 60000
+#define DEATH_NS 5000000000ull /* from the end of its control channel to the end of QEMU */
 
 const char *shot_end_name(enum shot_end e)
 {
@@ -49,7 +50,8 @@ static int restore(struct vm *vm, const struct shot *s, struct err *err)
 	auto_free char *uri = xasprintf("file:%s", s->state);
 
 	if (boot_ignore_shared(&vm->qmp, err) ||
-	    qmp_call(&vm->qmp, "migrate-set-parameters", json_pack("{s:i}", "announce-rounds", 1), NULL, CALL_MS, err) ||
+	    qmp_call(&vm->qmp, "migrate-set-parameters", json_pack("{s:i}", "announce-rounds", 1), NULL,
+		     CALL_MS, err) ||
 	    qmp_call(&vm->qmp, "migrate-incoming", json_pack("{s:s}", "uri", uri), NULL, CALL_MS, err))
 		return err->code;
 	return qmp_wait_migration(&vm->qmp, RESTORE_MS, err);
@@ -62,7 +64,8 @@ static uint64_t file_bytes(const char *path)
 	return stat(path, &st) ? 0 : (uint64_t)st.st_size;
 }
 
-__attribute__((format(printf, 3, 4))) static int ended(struct shot *s, enum shot_end end, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int ended(struct shot *s, enum shot_end end, const char *fmt,
+						       ...)
 {
 	va_list ap;
 
@@ -95,22 +98,32 @@ static int autopsy(struct shot *s, struct vm *vm, int status)
 /* One look at everything that can end a machine. 1: ended; 0: goes on; -errno. */
 static int look(struct shot *s, struct vm *vm, uint64_t start, struct err *err)
 {
-	uint64_t now = host_ns(), bytes = file_bytes(s->records);
+	uint64_t now = host_ns(), bytes = file_bytes(s->records),
+		 limit = start + (uint64_t)s->wall_s * 1000000000;
 	int status, r;
 
 	if (!s->first_record_ns && bytes)
 		s->first_record_ns = now - start;
 	if (bytes > SHOT_RECORDS_MOST)
 		return ended(s, SHOT_FLOOD, "more than %llu MiB of records", SHOT_RECORDS_MOST >> 20);
-	if (now - start > (uint64_t)s->wall_s * 1000000000)
+	if (now > limit)
 		return ended(s, SHOT_TIMEOUT, "has not ended after %u s of the host's time", s->wall_s);
 	if (s->snapshot && !s->gdb && !bytes && now - start > SHOT_FIRST_RECORD_S * 1000000000ull)
-		return ended(s, SHOT_TIMEOUT, "the restored guest said nothing for %d s", SHOT_FIRST_RECORD_S);
+		return ended(s, SHOT_TIMEOUT, "the restored guest said nothing for %d s",
+			     SHOT_FIRST_RECORD_S);
 	r = qmp_saw_event(&vm->qmp, "WATCHDOG", err);
 	if (r > 0)
 		return ended(s, SHOT_HANG, "the guest hangs: its agent got no CPU for 30 s of virtual time");
-	if (!r || r == -EPIPE)
-		r = vm_wait(vm, r ? host_ns() + 5000000000ull : 0, &status, err);
+	if (r == -EPIPE) { /* it is about to be gone; one that lives on without the channel is of no use */
+		struct err alive = ERR_INIT;
+
+		now += DEATH_NS;
+		if (vm_wait(vm, now < limit ? now : limit, &status, &alive))
+			return alive.code == -EINTR ? err_set(err, -EINTR, "%s", alive.msg) : r;
+		r = 0;
+	} else if (!r) {
+		r = vm_wait(vm, 0, &status, err);
+	}
 	if (r == -ETIMEDOUT)
 		return 0;
 	return r ? r : autopsy(s, vm, status);
@@ -140,7 +153,10 @@ int shot_fire(struct shot *s, struct err *err)
 		return err->code;
 	shot_argv(s, &argv);
 	unlink(s->records);
-	struct vm_spec spec = { .argv = argv.v, .log_path = s->log };
+	struct vm_spec spec = { .argv = argv.v,
+				.log_path = s->log,
+				.hello_ms = s->rig->wall_s * 1000,
+				.preload = s->rig->engine == ENGINE_EXACT ? s->rig->steady : NULL };
 	if (vm_start(&vm, &spec, err))
 		return err->code;
 	if (s->snapshot && restore(&vm, s, err))

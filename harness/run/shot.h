@@ -13,13 +13,13 @@
 #define SHOT_FIRST_RECORD_S 60
 
 enum shot_end {
-	SHOT_DONE,	  /* the agent ended the machine; the records say the rest */
-	SHOT_PANIC,	  /* the guest's kernel died */
-	SHOT_HANG,	  /* the watchdog bit: the agent got no CPU for 30 virtual seconds */
-	SHOT_SILENT,	  /* it ended without a word */
-	SHOT_DIED,	  /* QEMU died */
-	SHOT_TIMEOUT,	  /* host deadline */
-	SHOT_FLOOD,	  /* more records than SHOT_RECORDS_MOST */
+	SHOT_DONE,    /* the agent ended the machine; the records say the rest */
+	SHOT_PANIC,   /* the guest's kernel died */
+	SHOT_HANG,    /* the watchdog bit: the agent got no CPU for 30 virtual seconds */
+	SHOT_SILENT,  /* it ended without a word */
+	SHOT_DIED,    /* QEMU died */
+	SHOT_TIMEOUT, /* host deadline */
+	SHOT_FLOOD,   /* more records than SHOT_RECORDS_MOST */
 	SHOT_END_COUNT,
 };
 
@@ -37,7 +37,8 @@ struct shot {
 	/* out */
 	enum shot_end end;
 	char why[512];
-	uint64_t restore_ns, first_record_ns, wall_ns; /* host time, from QEMU's start; 0: did not come to it */
+	uint64_t restore_ns, first_record_ns,
+		wall_ns; /* host time, from QEMU's start; 0: did not come to it */
 };
 
 const char *shot_end_name(enum shot_end e);

@@ -24,9 +24,10 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 	text_plain(words); /* a dying kernel's console may show anything */
 	getrusage(RUSAGE_CHILDREN, &u);
 	auto_json json_t *j =
-		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : shot_end_name(s->end), "why",
-			  words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
-			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb", (json_int_t)u.ru_maxrss);
+		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : shot_end_name(s->end),
+			  "why", words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
+			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb",
+			  (json_int_t)u.ru_maxrss);
 	char *text = json_dumps(j, JSON_INDENT(1));
 
 	file_write(path, text, strlen(text), &ignored);
@@ -52,7 +53,9 @@ static int fire_one(const struct run *r, const struct run_request *q, const char
 			  .log = log,
 			  .state = state,
 			  .gdb = q->gdb,
-			  .wall_s = q->gdb ? 86400 : SHOT_WALL_S };
+			  .wall_s = q->gdb	    ? 86400
+				    : r->rig.wall_s ? r->rig.wall_s
+						    : SHOT_WALL_S };
 	int code = shot_fire(&s, &err);
 
 	write_shot(&s, to, code, &err);
@@ -94,13 +97,13 @@ static pid_t spawn(const struct run *r, const struct run_request *q, const char 
 	_exit(getppid() != parent ? 1 : fire_one(r, q, label, work));
 }
 
-static int fire_all(const struct run *r, const struct run_request *q, char *const *labels, size_t n, const char *work,
-		    struct err *err)
+static int fire_all(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
+		    const char *work, struct err *err)
 {
 	auto_free pid_t *pids = xcalloc(n, sizeof(*pids));
 	unsigned jobs = q->plan.jobs ? q->plan.jobs : 1, running = 0;
 
-	for (size_t i = 0; i < n || running; ) {
+	for (size_t i = 0; i < n || running;) {
 		if (i < n && running < jobs) {
 			if (q->progress)
 				q->progress(labels[i], (unsigned)i + 1, (unsigned)n);
@@ -118,7 +121,8 @@ static int fire_all(const struct run *r, const struct run_request *q, char *cons
 	return 0;
 }
 
-int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n, struct err *err)
+int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
+	       struct err *err)
 {
 	auto_free char *tmp = cache_path(&r->rig.cache, "tmp");
 	auto_free char *work = NULL;

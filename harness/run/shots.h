@@ -9,7 +9,8 @@
  * Fires one machine for each label, whose job lies in DIR/raw/LABEL.job, and leaves DIR/raw/LABEL.{records,console,
  * shot}. A machine that can't be started is written down in its .shot too. -EINTR when interrupted: then all are dead.
  */
-int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n, struct err *err);
+int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
+	       struct err *err);
 
 /* Reads a .shot: `end` and `why` (empty when the agent ended the machine), and its host times. */
 json_t *shot_read(const char *dir, const char *label);

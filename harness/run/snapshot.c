@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "result/records.h"
 #include "run/boot.h"
 
 #define SNAPSHOT_FORMAT 1 /* of the folder's contents: another number, another key */
@@ -134,15 +135,16 @@ static int save(struct vm *vm, const char *to, struct err *err)
 	auto_free char *uri = xasprintf("file:%s", to);
 
 	if (boot_ignore_shared(&vm->qmp, err) ||
-	    qmp_call(&vm->qmp, "migrate-set-parameters", json_pack("{s:I}", "max-bandwidth", (json_int_t)10000000000), NULL,
-		     MIGRATE_MS, err) ||
+	    qmp_call(&vm->qmp, "migrate-set-parameters",
+		     json_pack("{s:I}", "max-bandwidth", (json_int_t)10000000000), NULL, MIGRATE_MS, err) ||
 	    qmp_call(&vm->qmp, "migrate", json_pack("{s:s}", "uri", uri), NULL, MIGRATE_MS, err))
 		return err->code;
 	return qmp_wait_migration(&vm->qmp, MIGRATE_MS, err);
 }
 
 /* Boots into `dir` up to the instant and saves everything there. */
-static int make_in(const struct rig *r, const char *dir, const int *fds, size_t nfds, char *const *paths, struct err *err)
+static int make_in(const struct rig *r, const char *dir, const int *fds, size_t nfds, char *const *paths,
+		   struct err *err)
 {
 	static const char job[] = "mode snapshot\n";
 	auto_free char *job_path = xasprintf("%s/job", dir);
@@ -151,7 +153,9 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	auto_free char *state = xasprintf("%s/state", dir);
 	auto_strlist struct strlist argv = { 0 };
 	struct argv_spec spec = boot_spec(r, job_path, records, console);
+	auto_records struct records said = { 0 };
 	auto_vm struct vm vm = VM_INIT;
+	unsigned wall_s = r->wall_s ? r->wall_s : BOOT_WALL_S;
 	size_t at = 0;
 
 	spec.ram = (const char *const *)paths;
@@ -159,14 +163,17 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	argv_build(&spec, &argv);
 	if (file_write(job_path, job, sizeof(job) - 1, err))
 		return err->code;
-	struct vm_spec start = { .argv = argv.v, .fds = fds, .nfds = nfds };
-	if (vm_start(&vm, &start, err) || qmp_call(&vm.qmp, "cont", NULL, NULL, MIGRATE_MS, err))
+	struct vm_spec start = { .argv = argv.v, .fds = fds, .nfds = nfds, .hello_ms = r->wall_s * 1000 };
+	if (vm_start(&vm, &start, err))
 		return err->code;
-	if (qmp_wait_event(&vm.qmp, "STOP", BOOT_DEADLINE_MS, err))
-		return boot_why(&vm, console, records, err);
-	if (save(&vm, state, err))
-		return vm_why(&vm, err);
+	if (qmp_call(&vm.qmp, "cont", NULL, NULL, MIGRATE_MS, err) ||
+	    qmp_wait_event(&vm.qmp, "STOP", wall_s * 1000, err))
+		return boot_why(&vm, console, records, wall_s, err);
+	if (save(&vm, state, err)) /* a refusal (-EIO) says why itself, and QEMU lives */
+		return err->code == -EPIPE ? vm_why(&vm, err) : err->code;
 	vm_stop(&vm);
+	if (records_read(records, &said, err)) /* a torn stream is not kept for every run to come */
+		return err->code;
 	for (unsigned i = 0; i < r->topo->nodes; i++) {
 		auto_free char *ram = xasprintf("%s/ram%u", dir, i);
 
@@ -285,7 +292,8 @@ int state_patch_shift(char *state, size_t n, unsigned from, unsigned to, struct 
 	return 0;
 }
 
-int snapshot_state(const struct snapshot *s, unsigned boot_shift, unsigned job_shift, const char *to, struct err *err)
+int snapshot_state(const struct snapshot *s, unsigned boot_shift, unsigned job_shift, const char *to,
+		   struct err *err)
 {
 	auto_free char *from = xasprintf("%s/state", s->dir);
 	auto_text struct text state = { 0 };

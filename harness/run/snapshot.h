@@ -17,8 +17,8 @@ struct snapshot {
 	char *dir;
 	char *ram[TOPO_NODES_MAX]; /* NULL: the node has no memory */
 	int lock;
-	bool fresh;	    /* was made just now */
-	uint64_t boot_ns;   /* host time its boot took; 0 when it was there */
+	bool fresh;	  /* was made just now */
+	uint64_t boot_ns; /* host time its boot took; 0 when it was there */
 };
 
 int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err);
@@ -33,7 +33,8 @@ int snapshot_verify(const struct rig *r, struct snapshot *s, struct err *err);
  * is, and has to give the same virtual time under the other one (QEMU's system/cpu-timers.c, vmstate "timer/icount":
  * version u32, qemu_icount_bias i64, qemu_icount i64, big-endian; time = bias + (icount << shift)).
  */
-int snapshot_state(const struct snapshot *s, unsigned boot_shift, unsigned job_shift, const char *to, struct err *err);
+int snapshot_state(const struct snapshot *s, unsigned boot_shift, unsigned job_shift, const char *to,
+		   struct err *err);
 
 /* The same over bytes; pure. -EBADMSG when the section is not there. */
 int state_patch_shift(char *state, size_t n, unsigned from, unsigned to, struct err *err);

@@ -22,8 +22,9 @@ uint32_t frame_crc(uint32_t crc, const void *bytes, size_t n)
 {
 	/* a nibble at a time: 64 bytes of table, fast enough for 200 kB */
 	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
 	const unsigned char *p = bytes;
 
@@ -40,8 +41,8 @@ uint32_t frame_crc(uint32_t crc, const void *bytes, size_t n)
 static uint32_t covered(const struct frame *f)
 {
 	char text[FRAME_HEAD_MAX];
-	int n = snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64 " %zu %s", frame_type_name(f->type), f->seq,
-			 f->vns, f->len, f->name);
+	int n = snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64 " %zu %s", frame_type_name(f->type),
+			 f->seq, f->vns, f->len, f->name);
 
 	return frame_crc(frame_crc(0, text, (size_t)n), f->payload, f->len);
 }
@@ -117,27 +118,28 @@ int frame_next(const char *bytes, size_t n, size_t *pos, uint64_t want_seq, stru
 	}
 	snprintf(line, sizeof(line), "%.*s", (int)(nl - start), start);
 	if (head_parse(line, f)) {
-		snprintf(why, why_size, "record %" PRIu64 " at byte %zu: is no record: \"%.*s\"", want_seq, *pos,
-			 (int)(nl - start < 40 ? nl - start : 40), start);
+		snprintf(why, why_size, "record %" PRIu64 " at byte %zu: is no record: \"%.*s\"", want_seq,
+			 *pos, (int)(nl - start < 40 ? nl - start : 40), start);
 		return -1;
 	}
 	size_t head = (size_t)(nl + 1 - start);
 	left -= head;
 	if (left < f->len + 1) {
-		snprintf(why, why_size, "record %" PRIu64 " (%s %s): is cut off, %zu of %zu bytes came", want_seq,
-			 type_names[f->type], f->name, left, f->len + 1);
+		snprintf(why, why_size, "record %" PRIu64 " (%s %s): is cut off, %zu of %zu bytes came",
+			 want_seq, type_names[f->type], f->name, left, f->len + 1);
 		return -1;
 	}
 	f->payload = nl + 1;
 	/* the head, CRC included, is what frame_head writes of it: not the same numbers in other words either */
 	if (f->payload[f->len] != '\n' || frame_head(f, line) != head || memcmp(line, start, head) != 0) {
-		snprintf(why, why_size, "record %" PRIu64 " (%s %s): its checksum is wrong", want_seq, type_names[f->type],
-			 f->name);
+		snprintf(why, why_size, "record %" PRIu64 " (%s %s): its checksum is wrong", want_seq,
+			 type_names[f->type], f->name);
 		return -1;
 	}
 	if (f->seq != want_seq) {
-		snprintf(why, why_size, "record %" PRIu64 " is missing: %" PRIu64 " (%s %s) stands in its place",
-			 want_seq, f->seq, type_names[f->type], f->name);
+		snprintf(why, why_size,
+			 "record %" PRIu64 " is missing: %" PRIu64 " (%s %s) stands in its place", want_seq,
+			 f->seq, type_names[f->type], f->name);
 		return -1;
 	}
 	*pos = (size_t)(f->payload + f->len + 1 - bytes);

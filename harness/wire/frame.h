@@ -19,19 +19,19 @@
 #include <stdint.h>
 
 /* One row: name on the wire, what the payload is. */
-#define FRAME_TYPES(X)                                                                                       \
-	X(HELLO, hello, "name: agent version; payload empty: the agent lives")                               \
-	X(FILE, file, "name: path; payload: the whole text")                                                 \
-	X(DELTA, delta, "name: path; payload: 'LINE TEXT' of each changed line, LINE from 0")                \
-	X(ABSENT, absent, "name: path; payload: why it can't be read")                                       \
-	X(PHASE, phase, "name: phase; payload: time stamp counter; the files behind it belong to it")        \
-	X(VALUE, value, "name: metric; payload: 'NID VALUE', NID -1 for none")                               \
-	X(KNOB, knob, "name: knob; payload: effective value, or '!' and why there is none")                  \
-	X(NOTE, note, "name: topic; payload: words")                                                         \
-	X(SKIP, skip, "name: workload; payload: why it does not apply here")                                 \
-	X(BROKEN, broken, "name: object; payload: why it could not be found out")                            \
-	X(OUT, out, "name: 1 or 2 (the file descriptor); payload: what the program wrote")                   \
-	X(EXIT, exit, "name: code or signal; payload: number, 'NUMBER'")                                     \
+#define FRAME_TYPES(X)                                                                                \
+	X(HELLO, hello, "name: agent version; payload empty: the agent lives")                        \
+	X(FILE, file, "name: path; payload: the whole text")                                          \
+	X(DELTA, delta, "name: path; payload: 'LINE TEXT' of each changed line, LINE from 0")         \
+	X(ABSENT, absent, "name: path; payload: why it can't be read")                                \
+	X(PHASE, phase, "name: phase; payload: time stamp counter; the files behind it belong to it") \
+	X(VALUE, value, "name: metric; payload: 'NID VALUE', NID -1 for none")                        \
+	X(KNOB, knob, "name: knob; payload: effective value, or '!' and why there is none")           \
+	X(NOTE, note, "name: topic; payload: words")                                                  \
+	X(SKIP, skip, "name: workload; payload: why it does not apply here")                          \
+	X(BROKEN, broken, "name: object; payload: why it could not be found out")                     \
+	X(OUT, out, "name: 1 or 2 (the file descriptor); payload: what the program wrote")            \
+	X(EXIT, exit, "name: code or signal; payload: number, 'NUMBER'")                              \
 	X(END, end, "name: end; payload empty: nothing follows")
 
 enum frame_type {

@@ -25,7 +25,7 @@
 #ifndef NUMARIG_WIRE_JOB_H
 #define NUMARIG_WIRE_JOB_H
 
-#define JOB_FILE "opt/numarig/job"	  /* fw_cfg name */
+#define JOB_FILE "opt/numarig/job"	   /* fw_cfg name */
 #define JOB_FILES_FILE "opt/numarig/files" /* newc archive to unpack, for exec */
 
 /* I/O ports of the devices the agent speaks to: QEMU's hw/watchdog/wdt_ib700.c, hw/char/debugcon.c,

@@ -45,7 +45,8 @@ static void check(const char *bytes, size_t n)
 static enum frame_type type_of(const char *word, size_t n)
 {
 	for (int t = 0; t < FRAME_TYPE_COUNT; t++)
-		if (strlen(frame_type_name((enum frame_type)t)) == n && !memcmp(word, frame_type_name((enum frame_type)t), n))
+		if (strlen(frame_type_name((enum frame_type)t)) == n &&
+		    !memcmp(word, frame_type_name((enum frame_type)t), n))
 			return (enum frame_type)t;
 	return FRAME_FILE;
 }

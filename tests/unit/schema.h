@@ -25,12 +25,15 @@ struct schema {
 	json_t *root;
 };
 
-static inline int schema_value(const struct schema *s, json_t *rule, json_t *v, const char *at, struct err *err);
+static inline int schema_value(const struct schema *s, json_t *rule, json_t *v, const char *at,
+			       struct err *err);
 
 static inline bool schema_is(const char *type, const json_t *v)
 {
-	return (!strcmp(type, "object") && json_is_object(v)) || (!strcmp(type, "array") && json_is_array(v)) ||
-	       (!strcmp(type, "string") && json_is_string(v)) || (!strcmp(type, "integer") && json_is_integer(v)) ||
+	return (!strcmp(type, "object") && json_is_object(v)) ||
+	       (!strcmp(type, "array") && json_is_array(v)) ||
+	       (!strcmp(type, "string") && json_is_string(v)) ||
+	       (!strcmp(type, "integer") && json_is_integer(v)) ||
 	       (!strcmp(type, "number") && json_is_number(v)) || (!strcmp(type, "null") && json_is_null(v)) ||
 	       (!strcmp(type, "boolean") && json_is_boolean(v));
 }
@@ -42,8 +45,7 @@ static inline int schema_type(const json_t *types, const json_t *v, const char *
 
 	if (json_is_string(types) && schema_is(json_string_value(types), v))
 		return 0;
-	json_array_foreach(types, i, one)
-	{
+	json_array_foreach (types, i, one) {
 		if (json_is_string(one) && schema_is(json_string_value(one), v))
 			return 0;
 	}
@@ -51,20 +53,20 @@ static inline int schema_type(const json_t *types, const json_t *v, const char *
 	return err_set(err, -EBADMSG, "%s: type is not %s", at, want ? want : "?");
 }
 
-static inline int schema_object(const struct schema *s, json_t *rule, json_t *v, const char *at, struct err *err)
+static inline int schema_object(const struct schema *s, json_t *rule, json_t *v, const char *at,
+				struct err *err)
 {
-	json_t *known = json_object_get(rule, "properties"), *others = json_object_get(rule, "additionalProperties");
+	json_t *known = json_object_get(rule, "properties"),
+	       *others = json_object_get(rule, "additionalProperties");
 	json_t *name, *value;
 	const char *key;
 	size_t i;
 
-	json_array_foreach(json_object_get(rule, "required"), i, name)
-	{
+	json_array_foreach (json_object_get(rule, "required"), i, name) {
 		if (!json_object_get(v, json_string_value(name)))
 			return err_set(err, -EBADMSG, "%s: has no \"%s\"", at, json_string_value(name));
 	}
-	json_object_foreach(v, key, value)
-	{
+	json_object_foreach (v, key, value) {
 		json_t *sub = json_object_get(known, key);
 		auto_free char *below = xasprintf("%s.%s", at, key);
 
@@ -78,13 +80,13 @@ static inline int schema_object(const struct schema *s, json_t *rule, json_t *v,
 	return 0;
 }
 
-static inline int schema_items(const struct schema *s, json_t *rule, json_t *v, const char *at, struct err *err)
+static inline int schema_items(const struct schema *s, json_t *rule, json_t *v, const char *at,
+			       struct err *err)
 {
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(v, i, one)
-	{
+	json_array_foreach (v, i, one) {
 		auto_free char *below = xasprintf("%s[%zu]", at, i);
 
 		if (schema_value(s, rule, one, below, err))
@@ -98,8 +100,7 @@ static inline int schema_enum(json_t *rule, json_t *v, const char *at, struct er
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(rule, i, one)
-	{
+	json_array_foreach (rule, i, one) {
 		if (json_equal(one, v))
 			return 0;
 	}
@@ -117,18 +118,19 @@ static inline int schema_pattern(const char *pattern, const json_t *v, const cha
 		return err_set(err, -EINVAL, "schema: pattern at %s: is no expression", at);
 	int no = regexec(&re, json_string_value(v), 0, NULL, 0);
 	regfree(&re);
-	return no ? err_set(err, -EBADMSG, "%s: \"%s\" does not match %s", at, json_string_value(v), pattern) : 0;
+	return no ? err_set(err, -EBADMSG, "%s: \"%s\" does not match %s", at, json_string_value(v), pattern)
+		  : 0;
 }
 
 /* Passes when one of them does; else says what the last of them says. */
-static inline int schema_any(const struct schema *s, json_t *rules, json_t *v, const char *at, struct err *err)
+static inline int schema_any(const struct schema *s, json_t *rules, json_t *v, const char *at,
+			     struct err *err)
 {
 	json_t *one;
 	size_t i;
 	int r = err_set(err, -EINVAL, "schema: anyOf at %s: is empty", at);
 
-	json_array_foreach(rules, i, one)
-	{
+	json_array_foreach (rules, i, one) {
 		struct err own = ERR_INIT;
 
 		r = schema_value(s, one, v, at, &own);
@@ -143,16 +145,21 @@ static inline int schema_ref(const struct schema *s, json_t *rule, json_t *v, co
 {
 	const char *to = json_string_value(rule), start[] = "#/$defs/";
 	json_t *defs = json_object_get(s->root, "$defs");
-	json_t *def = to && !strncmp(to, start, sizeof(start) - 1) ? json_object_get(defs, to + sizeof(start) - 1) : NULL;
+	json_t *def = to && !strncmp(to, start, sizeof(start) - 1)
+			      ? json_object_get(defs, to + sizeof(start) - 1)
+			      : NULL;
 
-	return def ? schema_value(s, def, v, at, err) : err_set(err, -EINVAL, "schema: $ref %s: leads nowhere", to ? to : "?");
+	return def ? schema_value(s, def, v, at, err)
+		   : err_set(err, -EINVAL, "schema: $ref %s: leads nowhere", to ? to : "?");
 }
 
 static inline int schema_keyword(const struct schema *s, const char *keyword, json_t *rule, json_t *v,
 				 const char *at, struct err *err)
 {
-	static const char *const silent[] = { "$schema", "$id", "$defs", "title", "description",
-					      "properties", "required", "additionalProperties" };
+	static const char *const silent[] = {
+		"$schema",     "$id",	     "$defs",	 "title",
+		"description", "properties", "required", "additionalProperties"
+	};
 
 	if (!strcmp(keyword, "type"))
 		return schema_type(rule, v, at, err);
@@ -161,7 +168,9 @@ static inline int schema_keyword(const struct schema *s, const char *keyword, js
 	if (!strcmp(keyword, "enum"))
 		return schema_enum(rule, v, at, err);
 	if (!strcmp(keyword, "const"))
-		return json_equal(rule, v) ? 0 : err_set(err, -EBADMSG, "%s: is not the constant it has to be", at);
+		return json_equal(rule, v)
+			       ? 0
+			       : err_set(err, -EBADMSG, "%s: is not the constant it has to be", at);
 	if (!strcmp(keyword, "pattern"))
 		return schema_pattern(json_string_value(rule), v, at, err);
 	if (!strcmp(keyword, "minimum"))
@@ -179,15 +188,15 @@ static inline int schema_keyword(const struct schema *s, const char *keyword, js
 }
 
 /* 0; -EBADMSG: the value breaks the rule, the message says where ("$.workloads[0].name: ..."); -EINVAL: the schema. */
-static inline int schema_value(const struct schema *s, json_t *rule, json_t *v, const char *at, struct err *err)
+static inline int schema_value(const struct schema *s, json_t *rule, json_t *v, const char *at,
+			       struct err *err)
 {
 	const char *keyword;
 	json_t *part;
 
 	if (!json_is_object(rule))
 		return err_set(err, -EINVAL, "schema: rule at %s: is no object", at);
-	json_object_foreach(rule, keyword, part)
-	{
+	json_object_foreach (rule, keyword, part) {
 		if (schema_keyword(s, keyword, part, v, at, err))
 			return err->code;
 	}

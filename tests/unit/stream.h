@@ -21,9 +21,12 @@ static inline void stream_free(struct stream *s)
 #define auto_stream __attribute__((cleanup(stream_free)))
 
 /* Frame N has the virtual time 1000 x (N + 1). */
-static inline void stream_bytes(struct stream *s, enum frame_type type, const char *name, const void *payload, size_t n)
+static inline void stream_bytes(struct stream *s, enum frame_type type, const char *name, const void *payload,
+				size_t n)
 {
-	struct frame f = { .type = type, .seq = s->seq, .vns = 1000 * (s->seq + 1), .payload = payload, .len = n };
+	struct frame f = {
+		.type = type, .seq = s->seq, .vns = 1000 * (s->seq + 1), .payload = payload, .len = n
+	};
 	char head[FRAME_HEAD_MAX];
 
 	snprintf(f.name, sizeof(f.name), "%s", name);

@@ -86,9 +86,18 @@ static const char *const ram[TOPO_NODES_MAX] = { "/proc/self/fd/4", "/proc/self/
 
 static struct argv_spec boot_spec(const struct topo *t)
 {
-	return (struct argv_spec){ .topo = t, .engine = ENGINE_EXACT, .shift = 3, .qemu = "/usr/bin/qemu-system-x86_64",
-				   .firmware = "/fw/qboot.rom", .kernel = "/k/vmlinuz", .initrd = "/c/guest.cpio", .ram = ram,
-				   .ram_shared = true, .job = "/w/job", .records = "/w/records", .console = "/w/console",
+	return (struct argv_spec){ .topo = t,
+				   .engine = ENGINE_EXACT,
+				   .shift = 3,
+				   .qemu = "/usr/bin/qemu-system-x86_64",
+				   .firmware = "/fw/qboot.rom",
+				   .kernel = "/k/vmlinuz",
+				   .initrd = "/c/guest.cpio",
+				   .ram = ram,
+				   .ram_shared = true,
+				   .job = "/w/job",
+				   .records = "/w/records",
+				   .console = "/w/console",
 				   .qmp_fd = 3 };
 }
 
@@ -255,14 +264,16 @@ static void shapes(void **state)
 	static const struct {
 		const char *json, *smp, *m;
 	} cases[] = {
-		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":2,\"mem\":\"64M\"}]}", "4,sockets=2,cores=2,threads=1",
-		  "size=128M" },
-		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":1,\"mem\":\"64M\"}]}", "3,sockets=3,cores=1,threads=1",
-		  "size=128M" },
-		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"mem\":\"64M\"}]}", "2,sockets=1,cores=2,threads=1", "size=128M" },
-		{ "{\"nodes\":[{\"cpus\":1,\"mem\":\"64M\"},{\"cpus\":1}]}", "2,sockets=2,cores=1,threads=1", "size=64M" },
-		{ "{\"nodes\":[{\"cpus\":1,\"mem\":\"64M\",\"hotplug\":\"128M\"}]}", "1,sockets=1,cores=1,threads=1",
-		  "size=64M,slots=1,maxmem=192M" },
+		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":2,\"mem\":\"64M\"}]}",
+		  "4,sockets=2,cores=2,threads=1", "size=128M" },
+		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":1,\"mem\":\"64M\"}]}",
+		  "3,sockets=3,cores=1,threads=1", "size=128M" },
+		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"mem\":\"64M\"}]}",
+		  "2,sockets=1,cores=2,threads=1", "size=128M" },
+		{ "{\"nodes\":[{\"cpus\":1,\"mem\":\"64M\"},{\"cpus\":1}]}", "2,sockets=2,cores=1,threads=1",
+		  "size=64M" },
+		{ "{\"nodes\":[{\"cpus\":1,\"mem\":\"64M\",\"hotplug\":\"128M\"}]}",
+		  "1,sockets=1,cores=1,threads=1", "size=64M,slots=1,maxmem=192M" },
 	};
 
 	(void)state;
@@ -277,8 +288,10 @@ static void shapes(void **state)
 		argv_build(&s, &l);
 		assert_string_equal(value_of(&l, "-smp"), cases[i].smp);
 		assert_string_equal(value_of(&l, "-m"), cases[i].m);
-		assert_int_equal(has(&l, "-object", "memory-backend-file,id=ram1,size=64M,mem-path=/proc/self/fd/5,share=on"),
-				 t->nodes > 1 && t->node[1].mem_bytes);
+		assert_int_equal(
+			has(&l, "-object",
+			    "memory-backend-file,id=ram1,size=64M,mem-path=/proc/self/fd/5,share=on"),
+			t->nodes > 1 && t->node[1].mem_bytes);
 	}
 }
 
@@ -288,13 +301,16 @@ static void quoting(void **state)
 	auto_text struct text t = { 0 };
 
 	(void)state;
-	for (const char *const *w = (const char *const[]){ "/bin/q", "-a", "plain,x=1:2_+@", "-b", "two words", "-c", "it's", "-d", "",
-							   "-e", "$HOME", "-f", "a\nb", "'", "-S", NULL };
+	for (const char *const *w =
+		     (const char *const[]){ "/bin/q", "-a", "plain,x=1:2_+@", "-b", "two words", "-c", "it's",
+					    "-d", "", "-e", "$HOME", "-f", "a\nb", "'", "-S", NULL };
 	     *w; w++)
 		strlist_add(&l, "%s", *w);
 	argv_shell(&l, &t);
-	assert_string_equal(t.s, "/bin/q \\\n\t-a plain,x=1:2_+@ \\\n\t-b 'two words' \\\n\t-c 'it'\\''s' \\\n\t-d '' \\\n\t"
-				 "-e '$HOME' \\\n\t-f 'a\nb' ''\\''' \\\n\t-S\n");
+	assert_string_equal(
+		t.s,
+		"/bin/q \\\n\t-a plain,x=1:2_+@ \\\n\t-b 'two words' \\\n\t-c 'it'\\''s' \\\n\t-d '' \\\n\t"
+		"-e '$HOME' \\\n\t-f 'a\nb' ''\\''' \\\n\t-S\n");
 }
 
 static void names(void **state)
@@ -311,9 +327,11 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(goldens),	 cmocka_unit_test(boot),   cmocka_unit_test(restore),
-		cmocka_unit_test(both_sides_agree), cmocka_unit_test(other_engines), cmocka_unit_test(commas),
-		cmocka_unit_test(shapes),	 cmocka_unit_test(quoting), cmocka_unit_test(names),
+		cmocka_unit_test(goldens),	 cmocka_unit_test(boot),
+		cmocka_unit_test(restore),	 cmocka_unit_test(both_sides_agree),
+		cmocka_unit_test(other_engines), cmocka_unit_test(commas),
+		cmocka_unit_test(shapes),	 cmocka_unit_test(quoting),
+		cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests_name("argv", tests, NULL, NULL);

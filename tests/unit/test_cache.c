@@ -86,7 +86,8 @@ static void opening(void **state)
 	{
 		auto_cache struct cache c = { 0 };
 		assert_int_equal(cache_open(&c, &err), -EINVAL);
-		assert_string_equal(err.msg, "NUMARIG_CACHE_MAX: \"much\": want a size such as \"256M\" or \"1G\"");
+		assert_string_equal(err.msg,
+				    "NUMARIG_CACHE_MAX: \"much\": want a size such as \"256M\" or \"1G\"");
 	}
 	unsetenv("NUMARIG_CACHE_MAX");
 }
@@ -122,7 +123,8 @@ static void roots(void **state)
 	root_is(in_home);
 	unsetenv("HOME");
 	assert_int_equal(cache_open(&c, &err), -ENOENT);
-	assert_string_equal(err.msg, "no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set");
+	assert_string_equal(err.msg,
+			    "no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set");
 	cache_close(&c);
 	auto_free char *file = xasprintf("%s/file", p->path), *below = xasprintf("%s/sub", file);
 	auto_free char *want = xasprintf("cache folder: %s: is no folder", file);
@@ -149,7 +151,8 @@ static void locks(void **state)
 	assert_int_equal(cache_lock(&p->cache, "a", false, false, &two, &err), 0); /* shared by two */
 	assert_int_equal(cache_lock(&p->cache, "a", true, false, &three, &err), -EWOULDBLOCK);
 	assert_string_equal(err.msg, want);
-	assert_int_equal(cache_lock(&p->cache, "b", true, false, &three, &err), 0); /* another name, another lock */
+	assert_int_equal(cache_lock(&p->cache, "b", true, false, &three, &err),
+			 0); /* another name, another lock */
 	close(three);
 	close(one);
 	assert_int_equal(cache_lock(&p->cache, "a", true, false, &three, &err), -EWOULDBLOCK);
@@ -248,7 +251,8 @@ static void owner_killed(void **state)
 /* A snapshot of so many KiB, last used at this second. */
 static void put_snapshot(const struct cache *c, const char *name, size_t kib, time_t used)
 {
-	auto_free char *dir = cache_path(c, "snapshots/%s", name), *file = cache_path(c, "snapshots/%s/ram0", name);
+	auto_free char *dir = cache_path(c, "snapshots/%s", name),
+		       *file = cache_path(c, "snapshots/%s/ram0", name);
 	auto_free char *bytes = xcalloc(kib, 1024);
 	struct timespec times[2] = { { .tv_sec = used }, { .tv_sec = used } };
 	struct err err = ERR_INIT;
@@ -392,7 +396,8 @@ static void write_in_place(const char *path, const char *text)
 
 static void hashes(void **state)
 {
-	static const char one[] = "f2ca1bb6c7e907d06dafe4687e579fce76b37e4e93b7605022da52e6ccc26fd2"; /* "test\n" */
+	static const char one[] =
+		"f2ca1bb6c7e907d06dafe4687e579fce76b37e4e93b7605022da52e6ccc26fd2"; /* "test\n" */
 	static const char lie[] = "0000000000000000000000000000000000000000000000000000000000000000";
 	struct place *p = *state;
 	auto_free char *file = cache_path(&p->cache, "file"), *link = cache_path(&p->cache, "link");

@@ -28,7 +28,9 @@ static void crc(void **state)
 
 static void real_frames(void **state)
 {
-	struct frame f = { .type = FRAME_HELLO, .vns = 19847979027, .name = "1", .payload = "restored", .len = 8 };
+	struct frame f = {
+		.type = FRAME_HELLO, .vns = 19847979027, .name = "1", .payload = "restored", .len = 8
+	};
 	char head[FRAME_HEAD_MAX], why[320] = "";
 	size_t pos = 0, n;
 
@@ -61,7 +63,8 @@ static void round_trip(void **state)
 	memset(longest, 'x', FRAME_NAME_MAX);
 	longest[FRAME_NAME_MAX] = 0;
 	for (int t = 0; t < FRAME_TYPE_COUNT; t++)
-		stream_bytes(&s, (enum frame_type)t, t % 2 ? longest : "a", t % 3 ? odd : "", t % 3 ? sizeof(odd) - 1 : 0);
+		stream_bytes(&s, (enum frame_type)t, t % 2 ? longest : "a", t % 3 ? odd : "",
+			     t % 3 ? sizeof(odd) - 1 : 0);
 	for (int t = 0; t < FRAME_TYPE_COUNT; t++) {
 		if (frame_next(s.t.s, s.t.len, &pos, (uint64_t)t, &f, why, sizeof(why)) != 1)
 			fail_msg("%s", why);
@@ -135,12 +138,18 @@ static void garbage(void **state)
 	refused_text("\n", "record 0 at byte 0: is no record: \"\"");
 	refused_text("NRG\n", "record 0 at byte 0: is no record: \"NRG\"");
 	refused_text("NRG hello\n", "record 0 at byte 0: is no record: \"NRG hello\"");
-	refused_text("NRG hallo 0 0 0 00000000 x\n\n", "record 0 at byte 0: is no record: \"NRG hallo 0 0 0 00000000 x\"");
-	refused_text("NRG  0 0 0 00000000 x\n\n", "record 0 at byte 0: is no record: \"NRG  0 0 0 00000000 x\"");
-	refused_text("NRG file -1 0 0 00000000 x\n\n", "record 0 at byte 0: is no record: \"NRG file -1 0 0 00000000 x\"");
-	refused_text("NRG file 0 0 0 0000000 x\n\n", "record 0 at byte 0: is no record: \"NRG file 0 0 0 0000000 x\"");
-	refused_text("NRG file 0 0 0 0000000g x\n\n", "record 0 at byte 0: is no record: \"NRG file 0 0 0 0000000g x\"");
-	refused_text("NRG file 0 0 0 00000000 \n\n", "record 0 at byte 0: is no record: \"NRG file 0 0 0 00000000 \"");
+	refused_text("NRG hallo 0 0 0 00000000 x\n\n",
+		     "record 0 at byte 0: is no record: \"NRG hallo 0 0 0 00000000 x\"");
+	refused_text("NRG  0 0 0 00000000 x\n\n",
+		     "record 0 at byte 0: is no record: \"NRG  0 0 0 00000000 x\"");
+	refused_text("NRG file -1 0 0 00000000 x\n\n",
+		     "record 0 at byte 0: is no record: \"NRG file -1 0 0 00000000 x\"");
+	refused_text("NRG file 0 0 0 0000000 x\n\n",
+		     "record 0 at byte 0: is no record: \"NRG file 0 0 0 0000000 x\"");
+	refused_text("NRG file 0 0 0 0000000g x\n\n",
+		     "record 0 at byte 0: is no record: \"NRG file 0 0 0 0000000g x\"");
+	refused_text("NRG file 0 0 0 00000000 \n\n",
+		     "record 0 at byte 0: is no record: \"NRG file 0 0 0 00000000 \"");
 	refused_text("NRG file 0 0 8388609 00000000 x\n",
 		     "record 0 at byte 0: is no record: \"NRG file 0 0 8388609 00000000 x\"");
 	refused_text("NRG file 0 0 99999999999999999999999 00000000 x\n",
@@ -159,7 +168,8 @@ static void garbage(void **state)
 /* Half frames, at each byte: never a shorter stream. */
 static void torn(void **state)
 {
-	const size_t n = sizeof(real) - 1, second = strlen("NRG hello 0 19847979027 8 f737abe9 1\nrestored\n");
+	const size_t n = sizeof(real) - 1,
+		     second = strlen("NRG hello 0 19847979027 8 f737abe9 1\nrestored\n");
 
 	(void)state;
 	refused(real, 10, "record 0 at byte 0: its head is cut off");
@@ -203,17 +213,26 @@ static void bits_turned(void **state)
 static void wrong_checksum(void **state)
 {
 	(void)state;
-	refused_text("NRG hello 0 19847979027 8 f737abe8 1\nrestored\n", "record 0 (hello 1): its checksum is wrong");
-	refused_text("NRG hello 0 19847979027 8 f737abe9 1\nRestored\n", "record 0 (hello 1): its checksum is wrong");
-	refused_text("NRG hello 0 19847979028 8 f737abe9 1\nrestored\n", "record 0 (hello 1): its checksum is wrong");
-	refused_text("NRG hello 0 19847979027 8 f737abe9 2\nrestored\n", "record 0 (hello 2): its checksum is wrong");
-	refused_text("NRG note 0 19847979027 8 f737abe9 1\nrestored\n", "record 0 (note 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 8 f737abe8 1\nrestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 8 f737abe9 1\nRestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979028 8 f737abe9 1\nrestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 8 f737abe9 2\nrestored\n",
+		     "record 0 (hello 2): its checksum is wrong");
+	refused_text("NRG note 0 19847979027 8 f737abe9 1\nrestored\n",
+		     "record 0 (note 1): its checksum is wrong");
 	/* a length that lies, with bytes enough behind it, and a payload without its newline */
-	refused_text("NRG hello 0 19847979027 7 f737abe9 1\nrestored\n", "record 0 (hello 1): its checksum is wrong");
-	refused_text("NRG hello 0 19847979027 8 f737abe9 1\nrestoredX", "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 7 f737abe9 1\nrestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 8 f737abe9 1\nrestoredX",
+		     "record 0 (hello 1): its checksum is wrong");
 	/* the same numbers in other words: no agent of ours writes so */
-	refused_text("NRG hello 0 19847979027 08 f737abe9 1\nrestored\n", "record 0 (hello 1): its checksum is wrong");
-	refused_text("NRG hello 00 19847979027 8 f737abe9 1\nrestored\n", "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 0 19847979027 08 f737abe9 1\nrestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
+	refused_text("NRG hello 00 19847979027 8 f737abe9 1\nrestored\n",
+		     "record 0 (hello 1): its checksum is wrong");
 	refused_text("NRG hello 0 19847979027 8 F737ABE9 1\nrestored\n",
 		     "record 0 at byte 0: is no record: \"NRG hello 0 19847979027 8 F737ABE9 1\"");
 }
@@ -257,10 +276,11 @@ static void short_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(crc),		cmocka_unit_test(real_frames),	  cmocka_unit_test(round_trip),
-		cmocka_unit_test(names_are_one_word), cmocka_unit_test(garbage),   cmocka_unit_test(torn),
-		cmocka_unit_test(bits_turned),	cmocka_unit_test(wrong_checksum), cmocka_unit_test(out_of_order),
-		cmocka_unit_test(short_words),
+		cmocka_unit_test(crc),		cmocka_unit_test(real_frames),
+		cmocka_unit_test(round_trip),	cmocka_unit_test(names_are_one_word),
+		cmocka_unit_test(garbage),	cmocka_unit_test(torn),
+		cmocka_unit_test(bits_turned),	cmocka_unit_test(wrong_checksum),
+		cmocka_unit_test(out_of_order), cmocka_unit_test(short_words),
 	};
 
 	return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

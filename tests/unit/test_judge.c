@@ -40,7 +40,8 @@ static void outcomes(void **state)
 /* BROKEN before FAIL before XFAIL before PASS; SKIP only when all are. In whatever order. */
 static void join(void **state)
 {
-	static const enum outcome order[] = { OUTCOME_SKIP, OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_FAIL, OUTCOME_BROKEN };
+	static const enum outcome order[] = { OUTCOME_SKIP, OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_FAIL,
+					      OUTCOME_BROKEN };
 
 	(void)state;
 	for (size_t a = 0; a < ARRAY_SIZE(order); a++)
@@ -66,7 +67,13 @@ static void needs(void **state)
 		const char *words;
 	} cases[] = {
 		{ { 0 }, "" },
-		{ { .mem_nodes = 2, .cpu_nodes = 2, .cpus = 4, .free_mib_per_node = 64, .fs = "ext4", .kernel = "6.12" }, "" },
+		{ { .mem_nodes = 2,
+		    .cpu_nodes = 2,
+		    .cpus = 4,
+		    .free_mib_per_node = 64,
+		    .fs = "ext4",
+		    .kernel = "6.12" },
+		  "" },
 		{ { .mem_nodes = 3 }, "needs 3 nodes with memory, made has 2" },
 		{ { .cpu_nodes = 3 }, "needs 3 nodes with CPUs, made has 2" },
 		{ { .cpus = 5 }, "needs 5 CPUs, made has 4" },
@@ -78,9 +85,11 @@ static void needs(void **state)
 		{ { .kernel = "5.99" }, "" },
 		{ { .kernel = "6.1" }, "" },
 	};
-	struct pair notes[] = { { (char[]){ "ext4" }, (char[]){ "ok" } }, { (char[]){ "brd" }, (char[]){ "no module brd" } } };
+	struct pair notes[] = { { (char[]){ "ext4" }, (char[]){ "ok" } },
+				{ (char[]){ "brd" }, (char[]){ "no module brd" } } };
 	struct pairs all = { notes, 2 };
-	auto_topo struct topo *t = machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2},{\"mem\":\"64M\"}]}");
+	auto_topo struct topo *t =
+		machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2},{\"mem\":\"64M\"}]}");
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -133,7 +142,9 @@ static const struct workload made = { .metrics = metrics, .expects = expects };
 /* Nodes 0 and 2: what counts by position is seen to go by id. */
 static struct topo_guest guest(void)
 {
-	struct topo_guest g = { .nodes = 2, .node = { { .nid = 0 }, { .nid = 2 } }, .distance = { { 10, 15 }, { 25, 10 } } };
+	struct topo_guest g = { .nodes = 2,
+				.node = { { .nid = 0 }, { .nid = 2 } },
+				.distance = { { 10, 15 }, { 25, 10 } } };
 
 	idset_add(&g.has_cpu, 0);
 	idset_add(&g.has_memory, 0);
@@ -243,43 +254,49 @@ static void process(void **state)
 	(void)state;
 	trouble("", OUTCOME_BROKEN, "its end was not reported", -1);
 	trouble("", OUTCOME_BROKEN, "ended with exit code 1", EXIT("code", "1"));
-	trouble("", OUTCOME_BROKEN, "ended with exit code 127: no such thing", (int)FRAME_OUT, "2", "no such thing",
-		EXIT("code", "127"));
+	trouble("", OUTCOME_BROKEN, "ended with exit code 127: no such thing", (int)FRAME_OUT, "2",
+		"no such thing", EXIT("code", "127"));
 	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", EXIT("signal", "11"));
 	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", EXIT("signal", "9"));
 	trouble("", OUTCOME_BROKEN, "crashed: signal 64 (SIG?)", EXIT("signal", "64"));
-	trouble("", OUTCOME_BROKEN, "has not ended after 30 s of virtual time", EXIT("deadline", "30000000000"));
-	trouble("", OUTCOME_BROKEN, "floods the record channel: more than 8388608 bytes", EXIT("flood", "8388608"));
+	trouble("", OUTCOME_BROKEN, "has not ended after 30 s of virtual time",
+		EXIT("deadline", "30000000000"));
+	trouble("", OUTCOME_BROKEN, "floods the record channel: more than 8388608 bytes",
+		EXIT("flood", "8388608"));
 	trouble("", OUTCOME_BROKEN, "workload: mbind: Cannot allocate memory", (int)FRAME_BROKEN, "workload",
 		"mbind: Cannot allocate memory", EXIT("code", "0"));
-	trouble("", OUTCOME_SKIP, "no swap here", (int)FRAME_SKIP, "workload", "no swap here", EXIT("code", "0"));
-	/* a crash is not forgiven by a SKIP before it */
-	trouble("", OUTCOME_BROKEN, "crashed: signal 6 (SIGABRT)", (int)FRAME_SKIP, "workload", "no swap here",
-		EXIT("signal", "6"));
-	trouble("", OUTCOME_BROKEN, "reports \"pagse\", which its table of metrics does not have", (int)FRAME_VALUE, "pagse", "0 1",
+	trouble("", OUTCOME_SKIP, "no swap here", (int)FRAME_SKIP, "workload", "no swap here",
 		EXIT("code", "0"));
+	/* a crash is not forgiven by a SKIP before it */
+	trouble("", OUTCOME_BROKEN, "crashed: signal 6 (SIGABRT)", (int)FRAME_SKIP, "workload",
+		"no swap here", EXIT("signal", "6"));
+	trouble("", OUTCOME_BROKEN, "reports \"pagse\", which its table of metrics does not have",
+		(int)FRAME_VALUE, "pagse", "0 1", EXIT("code", "0"));
 }
 
 static void oom(void **state)
 {
-	static const char log[] = "4,300,1,-;something\n3,301,2,-;Out of memory: Killed process 77 (workloads)\n6,302,3,-;more\n";
+	static const char log[] =
+		"4,300,1,-;something\n3,301,2,-;Out of memory: Killed process 77 (workloads)\n6,302,3,-;more\n";
 
 	(void)state;
-	trouble("", OUTCOME_BROKEN, "was killed by the OOM killer: Out of memory: Killed process 77 (workloads)", (int)FRAME_PHASE,
-		"end", "1", (int)FRAME_FILE, "dmesg", log, EXIT("signal", "9"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", (int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log,
-		EXIT("signal", "11"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", (int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", "",
-		EXIT("signal", "9"));
+	trouble("", OUTCOME_BROKEN,
+		"was killed by the OOM killer: Out of memory: Killed process 77 (workloads)",
+		(int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log, EXIT("signal", "9"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", (int)FRAME_PHASE, "end", "1",
+		(int)FRAME_FILE, "dmesg", log, EXIT("signal", "11"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", (int)FRAME_PHASE, "end", "1",
+		(int)FRAME_FILE, "dmesg", "", EXIT("signal", "9"));
 }
 
 /* What the machine's end says is worth more than the records: they may be of before. */
 static void machine_ends(void **state)
 {
 	(void)state;
-	trouble("the guest's kernel died: Oops: 0000", OUTCOME_BROKEN, "the guest's kernel died: Oops: 0000", EXIT("code", "0"));
-	trouble("record 3 (file /a): its checksum is wrong", OUTCOME_BROKEN, "record 3 (file /a): its checksum is wrong",
+	trouble("the guest's kernel died: Oops: 0000", OUTCOME_BROKEN, "the guest's kernel died: Oops: 0000",
 		EXIT("code", "0"));
+	trouble("record 3 (file /a): its checksum is wrong", OUTCOME_BROKEN,
+		"record 3 (file /a): its checksum is wrong", EXIT("code", "0"));
 }
 
 /* What a program wrote may be anything; in a result's words it is one line of plain text, or JSON refuses it. */
@@ -288,9 +305,15 @@ static void words_are_plain(void **state)
 	char lots[400];
 
 	(void)state;
-	trouble("", OUTCOME_BROKEN, "ended with exit code 2: a?b??c", (int)FRAME_OUT, "2", "a\xff" "b\x1b\xc3" "c", EXIT("code", "2"));
-	trouble("", OUTCOME_BROKEN, "ended with exit code 2: one two", (int)FRAME_OUT, "2", "one\ntwo", EXIT("code", "2"));
-	trouble("", OUTCOME_BROKEN, "workload: \?\?", (int)FRAME_BROKEN, "workload", "\xc3\xa4", EXIT("code", "0"));
+	trouble("", OUTCOME_BROKEN, "ended with exit code 2: a?b??c", (int)FRAME_OUT, "2",
+		"a\xff"
+		"b\x1b\xc3"
+		"c",
+		EXIT("code", "2"));
+	trouble("", OUTCOME_BROKEN, "ended with exit code 2: one two", (int)FRAME_OUT, "2", "one\ntwo",
+		EXIT("code", "2"));
+	trouble("", OUTCOME_BROKEN, "workload: \?\?", (int)FRAME_BROKEN, "workload", "\xc3\xa4",
+		EXIT("code", "0"));
 	trouble("", OUTCOME_SKIP, "no ?", (int)FRAME_SKIP, "workload", "no \xff", EXIT("code", "0"));
 	memset(lots, 'x', sizeof(lots));
 	lots[sizeof(lots) - 1] = 0;
@@ -301,9 +324,9 @@ static void words_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),	cmocka_unit_test(join),	   cmocka_unit_test(needs),
-		cmocka_unit_test(passes),	cmocka_unit_test(fails),   cmocka_unit_test(without_checks),
-		cmocka_unit_test(process),	cmocka_unit_test(oom),	   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),  cmocka_unit_test(needs),
+		cmocka_unit_test(passes),	   cmocka_unit_test(fails), cmocka_unit_test(without_checks),
+		cmocka_unit_test(process),	   cmocka_unit_test(oom),   cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 

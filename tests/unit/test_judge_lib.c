@@ -12,7 +12,8 @@
 
 /* Three nodes with memory: 0, 1 and 3; node 5 has CPUs only. */
 static const struct wl_value values[] = {
-	{ "pages", 0, 128 }, { "pages", 1, 0 }, { "pages", 3, 0 }, { "half", 0, 5 }, { "total", -1, 7 }, { "low", 0, -3 },
+	{ "pages", 0, 128 }, { "pages", 1, 0 },	 { "pages", 3, 0 },
+	{ "half", 0, 5 },    { "total", -1, 7 }, { "low", 0, -3 },
 };
 
 static const uint8_t distance[6 * 6] = {
@@ -23,7 +24,9 @@ static const uint8_t distance[6 * 6] = {
 
 static struct wl_view view(void)
 {
-	struct wl_view v = { .values = values, .nvalues = ARRAY_SIZE(values), .distance = distance, .distance_stride = 6 };
+	struct wl_view v = {
+		.values = values, .nvalues = ARRAY_SIZE(values), .distance = distance, .distance_stride = 6
+	};
 
 	idset_add(&v.mem_nodes, 0);
 	idset_add(&v.mem_nodes, 1);
@@ -33,7 +36,8 @@ static struct wl_view view(void)
 	return v;
 }
 
-static void is(const struct wl_verdict *o, enum outcome outcome, const char *expected, const char *actual, const char *why)
+static void is(const struct wl_verdict *o, enum outcome outcome, const char *expected, const char *actual,
+	       const char *why)
 {
 	assert_string_equal(o->why, why);
 	assert_int_equal(o->outcome, outcome);
@@ -77,14 +81,19 @@ static void wanting(void **state)
 		const char *expected, *actual, *why;
 	} cases[] = {
 		{ wl_want, "pages", 0, 128, OUTCOME_PASS, "pages on node 0 128", "128", "" },
-		{ wl_want, "pages", 0, 127, OUTCOME_FAIL, "pages on node 0 127", "128", "pages on node 0 is 128, expected 127" },
+		{ wl_want, "pages", 0, 127, OUTCOME_FAIL, "pages on node 0 127", "128",
+		  "pages on node 0 is 128, expected 127" },
 		{ wl_want, "total", -1, 8, OUTCOME_FAIL, "total 8", "7", "total is 7, expected 8" },
 		{ wl_want_least, "total", -1, 7, OUTCOME_PASS, "total >= 7", "7", "" },
-		{ wl_want_least, "total", -1, 8, OUTCOME_FAIL, "total >= 8", "7", "total is 7, expected >= 8" },
+		{ wl_want_least, "total", -1, 8, OUTCOME_FAIL, "total >= 8", "7",
+		  "total is 7, expected >= 8" },
 		{ wl_want_most, "total", -1, 7, OUTCOME_PASS, "total <= 7", "7", "" },
-		{ wl_want_most, "total", -1, 6, OUTCOME_FAIL, "total <= 6", "7", "total is 7, expected <= 6" },
-		{ wl_want_most, "low", 0, -4, OUTCOME_FAIL, "low on node 0 <= -4", "-3", "low on node 0 is -3, expected <= -4" },
-		{ wl_want, "pages", 2, 0, OUTCOME_BROKEN, "", "", "pages on node 2 was not measured" }, /* missing is not 0 */
+		{ wl_want_most, "total", -1, 6, OUTCOME_FAIL, "total <= 6", "7",
+		  "total is 7, expected <= 6" },
+		{ wl_want_most, "low", 0, -4, OUTCOME_FAIL, "low on node 0 <= -4", "-3",
+		  "low on node 0 is -3, expected <= -4" },
+		{ wl_want, "pages", 2, 0, OUTCOME_BROKEN, "", "",
+		  "pages on node 2 was not measured" }, /* missing is not 0 */
 		{ wl_want_most, "none", -1, 5, OUTCOME_BROKEN, "", "", "none was not measured" },
 	};
 	struct wl_view v = view();

@@ -182,7 +182,8 @@ static void put64(char *p, size_t at, uint64_t v)
 /* Headers that lie: nothing behind, or before, the file is read. */
 static void lying_vmlinuxes(void **state)
 {
-	static const uint64_t odd[] = { ELF_SIZE, ELF_SIZE - 8, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX - 55, 1ull << 63 };
+	static const uint64_t odd[] = { ELF_SIZE,	ELF_SIZE - 8,	 UINT64_MAX,
+					UINT64_MAX - 7, UINT64_MAX - 55, 1ull << 63 };
 	const size_t ph = sizeof(Elf64_Ehdr);
 	char p[ELF_SIZE];
 
@@ -267,7 +268,8 @@ static void files(void **state)
 	not_found(p, text, -ENOEXEC, "kernel: @: is no kernel: neither a bzImage nor an ELF vmlinux");
 	not_found(p, none, -ENOENT, "kernel @: No such file or directory");
 	assert_int_equal(mkdir(folder, 0755), 0);
-	not_found(p, folder, -ENOENT, "kernel folder @: holds neither arch/x86/boot/bzImage nor vmlinux: build it first");
+	not_found(p, folder, -ENOENT,
+		  "kernel folder @: holds neither arch/x86/boot/bzImage nor vmlinux: build it first");
 	assert_int_equal(mkfifo(fifo, 0644), 0);
 	not_found(p, fifo, -ENOEXEC, "kernel @: is no file, not a bzImage or vmlinux");
 	not_found(p, "/dev/null", -ENOEXEC, "kernel @: is no file, not a bzImage or vmlinux");
@@ -282,14 +284,17 @@ static void build_folder(void **state)
 
 	make_bzimage(image, 0x1000, "6.13.0-rc2+ (me)");
 	make_vmlinux(elf, 18, "Xen");
-	auto_free char *vmlinux = put(p, "build/vmlinux", elf, sizeof(elf)), *dir = xasprintf("%s/build", p->path);
+	auto_free char *vmlinux = put(p, "build/vmlinux", elf, sizeof(elf)),
+		       *dir = xasprintf("%s/build", p->path);
 	if (kernel_find(&p->cache, p->path, dir, &k, &err))
 		fail_msg("%s", err.msg);
 	assert_string_equal(k.image, vmlinux);
 	assert_string_equal(k.name, "build");
 	assert_true(k.elf && !k.config);
-	auto_free char *bzimage = put(p, "build/arch/x86/boot/bzImage", image, sizeof(image)); /* is taken first */
-	auto_free char *config = put(p, "build/.config", "CONFIG_NUMA=y\n", 14), *modules = xasprintf("%s/drivers/block", dir);
+	auto_free char *bzimage =
+		put(p, "build/arch/x86/boot/bzImage", image, sizeof(image)); /* is taken first */
+	auto_free char *config = put(p, "build/.config", "CONFIG_NUMA=y\n", 14),
+		       *modules = xasprintf("%s/drivers/block", dir);
 	if (kernel_find(&p->cache, p->path, dir, &again, &err))
 		fail_msg("%s", err.msg);
 	assert_string_equal(again.image, bzimage);
@@ -318,8 +323,9 @@ static void archive(void **state)
 	make_bzimage(image, 0x1000, "6.1.0-56-cloud-amd64 (x)");
 	free(put(p, "found/6.1.0-56-cloud-amd64/vmlinuz", image, sizeof(image)));
 	free(put(p, "found/6.1.0-56-cloud-amd64/package", "linux-image 6.1.0 sha\nmore\n", 27));
-	auto_free char *finds = xasprintf("[ \"$1 $2\" = \"%s 6.1\" ] || exit 5\necho %s/found/6.1.0-56-cloud-amd64\n",
-					  p->cache.root, p->path);
+	auto_free char *finds =
+		xasprintf("[ \"$1 $2\" = \"%s 6.1\" ] || exit 5\necho %s/found/6.1.0-56-cloud-amd64\n",
+			  p->cache.root, p->path);
 	free(put(p, "guests/kernel/fetch", finds, strlen(finds)));
 	if (kernel_find(&p->cache, p->path, "6.1", &k, &err))
 		fail_msg("%s", err.msg);
@@ -345,9 +351,12 @@ static void versions(void **state)
 		const char *release;
 		unsigned v[3];
 	} cases[] = {
-		{ "6.12.117+deb12-cloud-amd64", { 6, 12, 117 } }, { "6.1.0-56-cloud-amd64", { 6, 1, 0 } },
-		{ "6.13-rc2", { 6, 13, 0 } },			  { "6", { 0, 0, 0 } },
-		{ "", { 0, 0, 0 } },				  { "next-20240101", { 0, 0, 0 } },
+		{ "6.12.117+deb12-cloud-amd64", { 6, 12, 117 } },
+		{ "6.1.0-56-cloud-amd64", { 6, 1, 0 } },
+		{ "6.13-rc2", { 6, 13, 0 } },
+		{ "6", { 0, 0, 0 } },
+		{ "", { 0, 0, 0 } },
+		{ "next-20240101", { 0, 0, 0 } },
 	};
 
 	(void)state;
@@ -374,12 +383,14 @@ static void missing_options(void **state)
 {
 	const struct place *p = *state;
 	auto_text struct text config = { 0 }, all = { 0 };
-	auto_free char *none = xasprintf("%s/none", p->path), *want = xasprintf("%s: No such file or directory", none);
+	auto_free char *none = xasprintf("%s/none", p->path),
+		       *want = xasprintf("%s: No such file or directory", none);
 	struct err err = ERR_INIT;
 	unsigned count;
 
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		text_printf(&config, "%s=%s\n", needed[i].option, i % 2 ? "m" : "y"); /* the first line of all counts, too */
+		text_printf(&config, "%s=%s\n", needed[i].option,
+			    i % 2 ? "m" : "y"); /* the first line of all counts, too */
 		text_printf(&all, "%s: %s\n", needed[i].option, needed[i].why);
 	}
 	auto_free char *whole = put(p, "whole", config.s, config.len), *empty = put(p, "empty", "", 0);

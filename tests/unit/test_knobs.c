@@ -55,7 +55,8 @@ static void rows(void **state)
 		assert_int_equal(count(k->name, "*"), count(k->place, "$"));
 		assert_true(!k->def || !strchr(k->name, '*'));
 		for (const struct knob *l = knob_table; l < k; l++)
-			if (!strcmp(l->name, k->name) || (k->kind == KNOB_FILE && !strcmp(l->place, k->place)))
+			if (!strcmp(l->name, k->name) ||
+			    (k->kind == KNOB_FILE && !strcmp(l->place, k->place)))
 				fail_msg("%s and %s are the same", l->name, k->name);
 	}
 }
@@ -72,7 +73,8 @@ static void bounds(void **state)
 		for (int i = 0; i < 4; i++) {
 			long long v = (long long[]){ k->min, k->max, k->min - 1, k->max + 1 }[i];
 			auto_free char *text = xasprintf("%lld", v);
-			auto_free char *want = xasprintf("knob %s: %lld is out of range (%lld to %lld)", k->name, v, k->min, k->max);
+			auto_free char *want = xasprintf("knob %s: %lld is out of range (%lld to %lld)",
+							 k->name, v, k->min, k->max);
 
 			assert_int_equal(knob_check(k, k->name, text, &err), i < 2 ? 0 : -ERANGE);
 			if (i > 1)
@@ -93,7 +95,8 @@ static void words_of_rows(void **state)
 		for (char *w = strtok(list, "|"); w; w = strtok(NULL, "|"))
 			if (knob_check(k, k->name, w, &err))
 				fail_msg("%s", err.msg);
-		auto_free char *want = xasprintf("knob %s: \"%s\" is none of %s", k->name, k->values, k->values);
+		auto_free char *want =
+			xasprintf("knob %s: \"%s\" is none of %s", k->name, k->values, k->values);
 		assert_int_equal(knob_check(k, k->name, k->values, &err), -EINVAL);
 		assert_string_equal(err.msg, want);
 	}
@@ -104,7 +107,8 @@ static void families(void **state)
 	static const struct {
 		const char *name, *row, *place;
 	} cases[] = {
-		{ "hugepages.2048kB", "hugepages.*kB", "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages" },
+		{ "hugepages.2048kB", "hugepages.*kB",
+		  "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages" },
 		{ "hugepages.1048576kB.13", "hugepages.*kB.*",
 		  "/sys/devices/system/node/node13/hugepages/hugepages-1048576kB/nr_hugepages" },
 		{ "thp.64kB", "thp.*kB", "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled" },
@@ -112,9 +116,17 @@ static void families(void **state)
 		  "/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages" },
 		{ "swappiness", "swappiness", "/proc/sys/vm/swappiness" },
 	};
-	static const char *const none[] = { "hugepages.kB",	     "hugepages.2048",	   "hugepages.2048kB.",	     "hugepages.2048kB.1.2",
-					    "hugepages.-1kB",	     "hugepages.2048kBx",  "swappiness2",	     "hugepages.99999999999kB",
-					    "hugepages.02048kB",     "hugepages. 2048kB",  "hugepages.2048kB.4294967296" };
+	static const char *const none[] = { "hugepages.kB",
+					    "hugepages.2048",
+					    "hugepages.2048kB.",
+					    "hugepages.2048kB.1.2",
+					    "hugepages.-1kB",
+					    "hugepages.2048kBx",
+					    "swappiness2",
+					    "hugepages.99999999999kB",
+					    "hugepages.02048kB",
+					    "hugepages. 2048kB",
+					    "hugepages.2048kB.4294967296" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -140,8 +152,10 @@ static void families(void **state)
 static void unknown(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "tph.enabled", "no knob \"tph.enabled\" (did you mean \"thp.enabled\"?): `numarig show knobs` lists them" },
-		{ "swapiness", "no knob \"swapiness\" (did you mean \"swappiness\"?): `numarig show knobs` lists them" },
+		{ "tph.enabled",
+		  "no knob \"tph.enabled\" (did you mean \"thp.enabled\"?): `numarig show knobs` lists them" },
+		{ "swapiness",
+		  "no knob \"swapiness\" (did you mean \"swappiness\"?): `numarig show knobs` lists them" },
 		{ "xyzzyxyzzy", "no knob \"xyzzyxyzzy\": `numarig show knobs` lists them" },
 		{ "", "no knob \"\": `numarig show knobs` lists them" },
 	};
@@ -176,7 +190,8 @@ static void values(void **state)
 		{ "swappiness", "+10", "knob swappiness: \"+10\" is no number" },
 		{ "swappiness", "0x10", "knob swappiness: \"0x10\" is no number" },
 		{ "swappiness", "-1", "knob swappiness: -1 is out of range (0 to 200)" },
-		{ "swappiness", "99999999999999999999", "knob swappiness: \"99999999999999999999\" is no number" },
+		{ "swappiness", "99999999999999999999",
+		  "knob swappiness: \"99999999999999999999\" is no number" },
 		{ "boot.hugepages", "0:4,2:8", NULL },
 		{ "cma", "64M", NULL },
 		{ "cma", "", "knob cma: \"\" is not a value for the kernel's command line (want SIZE)" },
@@ -201,10 +216,14 @@ static void values(void **state)
 static void effective(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "always [madvise] never", "madvise" }, { "[always] madvise never", "always" },
-		{ "always madvise [never]", "never" },	 { "60", "60" },
-		{ "", "" },				 { "a [b", "a [b" },
-		{ "[]", "" },				 { "] [x", "] [x" },
+		{ "always [madvise] never", "madvise" },
+		{ "[always] madvise never", "always" },
+		{ "always madvise [never]", "never" },
+		{ "60", "60" },
+		{ "", "" },
+		{ "a [b", "a [b" },
+		{ "[]", "" },
+		{ "] [x", "] [x" },
 	};
 
 	(void)state;
@@ -218,8 +237,9 @@ static void effective(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows),	   cmocka_unit_test(bounds), cmocka_unit_test(words_of_rows), cmocka_unit_test(families),
-		cmocka_unit_test(unknown), cmocka_unit_test(values), cmocka_unit_test(effective),
+		cmocka_unit_test(rows),	     cmocka_unit_test(bounds),	cmocka_unit_test(words_of_rows),
+		cmocka_unit_test(families),  cmocka_unit_test(unknown), cmocka_unit_test(values),
+		cmocka_unit_test(effective),
 	};
 
 	return cmocka_run_group_tests_name("knobs", tests, NULL, NULL);

@@ -141,7 +141,9 @@ static void refused(void **state)
 	stream_add(&garbage, FRAME_PHASE, "touched", "2");
 	stream_add(&garbage, FRAME_FILE, "/proc/vmstat", "numa_hint_faults x\n");
 	auto_free char *c = collected(&made, &garbage);
-	assert_string_equal(c, "error 1 phase touched: /proc/vmstat: vmstat line 1: \"numa_hint_faults x\" (want \"name 123\")\n");
+	assert_string_equal(
+		c,
+		"error 1 phase touched: /proc/vmstat: vmstat line 1: \"numa_hint_faults x\" (want \"name 123\")\n");
 	stream_add(&torn, FRAME_PHASE, "touched", "1");
 	stream_add(&torn, FRAME_FILE, NODE "2/meminfo", "Node 2 MemFree:  2000 kB");
 	auto_free char *d = collected(&made, &torn);
@@ -154,9 +156,11 @@ static void shipped_tables(void **state)
 	(void)state;
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
 		for (const struct wl_metric *m = e->w->metrics; m && m->name; m++) {
-			bool rise = m->from == WL_VMSTAT || m->from == WL_NUMASTAT || m->from == WL_NODE_VMSTAT;
+			bool rise =
+				m->from == WL_VMSTAT || m->from == WL_NUMASTAT || m->from == WL_NODE_VMSTAT;
 
-			bool maps = m->from == WL_MAPS_TEXT || m->from == WL_MAPS_FILE || m->from == WL_MAPS_ANON;
+			bool maps =
+				m->from == WL_MAPS_TEXT || m->from == WL_MAPS_FILE || m->from == WL_MAPS_ANON;
 
 			if (!m->unit || (m->from != WL_REPORTED && !maps && !m->counter) ||
 			    (maps && (!m->process || !m->until)) || (rise && (!m->since || !m->until)) ||
@@ -172,8 +176,9 @@ static void shipped_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_source), cmocka_unit_test(absent),	  cmocka_unit_test(last_phase_of_a_name),
-		cmocka_unit_test(refused),	cmocka_unit_test(shipped_tables),
+		cmocka_unit_test(every_source),		cmocka_unit_test(absent),
+		cmocka_unit_test(last_phase_of_a_name), cmocka_unit_test(refused),
+		cmocka_unit_test(shipped_tables),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -43,19 +43,33 @@ static void sizes(void **state)
 		const char *text;
 		uint64_t bytes;
 	} good[] = {
-		{ "0", 0 },	     { "4096", 4096 },	  { "1K", 1024 },
-		{ "64M", 64 << 20 }, { "3G", 3ull << 30 }, { "15T", 15ull << 40 },
-		{ "007", 7 },	     { "18446744073709551615", UINT64_MAX },
+		{ "0", 0 },
+		{ "4096", 4096 },
+		{ "1K", 1024 },
+		{ "64M", 64 << 20 },
+		{ "3G", 3ull << 30 },
+		{ "15T", 15ull << 40 },
+		{ "007", 7 },
+		{ "18446744073709551615", UINT64_MAX },
 		{ "16383T", 16383ull << 40 },
 	};
 	static const struct {
 		const char *text;
 		int code;
 	} bad[] = {
-		{ "", -EINVAL },	{ "M", -EINVAL },     { "-1", -EINVAL },   { " 1", -EINVAL },
-		{ "+1", -EINVAL },	{ "1m", -EINVAL },    { "1MB", -EINVAL },  { "1 M", -EINVAL },
-		{ "0x10", -EINVAL },	{ "1.5G", -EINVAL },  { "16777216T", -ERANGE },
-		{ "18446744073709551616", -ERANGE },	      { "18014398509481984K", -ERANGE },
+		{ "", -EINVAL },
+		{ "M", -EINVAL },
+		{ "-1", -EINVAL },
+		{ " 1", -EINVAL },
+		{ "+1", -EINVAL },
+		{ "1m", -EINVAL },
+		{ "1MB", -EINVAL },
+		{ "1 M", -EINVAL },
+		{ "0x10", -EINVAL },
+		{ "1.5G", -EINVAL },
+		{ "16777216T", -ERANGE },
+		{ "18446744073709551616", -ERANGE },
+		{ "18014398509481984K", -ERANGE },
 	};
 
 	(void)state;
@@ -92,9 +106,9 @@ static void defaults_and_words(void **state)
 static void back_and_forth(void **state)
 {
 	static const char *const set[][3] = {
-		{ "count", "16384", "16384" }, { "count", "1", "1" },	 { "bytes", "1G", "1024M" },
-		{ "bytes", "4097", "4097" },   { "small", "0", "0" },	 { "bytes", "1536K", "1572864" },
-		{ "node", "3", "3" },	       { "node", "-1", "-1" },	 { "node", "1023", "1023" },
+		{ "count", "16384", "16384" }, { "count", "1", "1" },  { "bytes", "1G", "1024M" },
+		{ "bytes", "4097", "4097" },   { "small", "0", "0" },  { "bytes", "1536K", "1572864" },
+		{ "node", "3", "3" },	       { "node", "-1", "-1" }, { "node", "1023", "1023" },
 		{ "bytes", "1T", "1048576M" },
 	};
 	struct err err = ERR_INIT;
@@ -136,9 +150,12 @@ static void refused(void **state)
 		{ "bytes", "2T", -ERANGE, "parameter bytes: 2T is out of range (4096 to 1099511627776)" },
 		{ "node", "", -EINVAL, "parameter node: \"\" is no node id (-1: the workload chooses)" },
 		{ "node", "-2", -EINVAL, "parameter node: \"-2\" is no node id (-1: the workload chooses)" },
-		{ "node", "1024", -EINVAL, "parameter node: \"1024\" is no node id (-1: the workload chooses)" },
-		{ "node", "4294967297", -EINVAL, "parameter node: \"4294967297\" is no node id (-1: the workload chooses)" },
-		{ "node", "1,2", -EINVAL, "parameter node: \"1,2\" is no node id (-1: the workload chooses)" },
+		{ "node", "1024", -EINVAL,
+		  "parameter node: \"1024\" is no node id (-1: the workload chooses)" },
+		{ "node", "4294967297", -EINVAL,
+		  "parameter node: \"4294967297\" is no node id (-1: the workload chooses)" },
+		{ "node", "1,2", -EINVAL,
+		  "parameter node: \"1,2\" is no node id (-1: the workload chooses)" },
 	};
 	static const struct workload none = { 0 };
 	struct err err = ERR_INIT;
@@ -177,8 +194,11 @@ static void shipped_defaults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),   cmocka_unit_test(defaults_and_words), cmocka_unit_test(back_and_forth),
-		cmocka_unit_test(refused), cmocka_unit_test(shipped_defaults),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(defaults_and_words),
+		cmocka_unit_test(back_and_forth),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(shipped_defaults),
 	};
 
 	return cmocka_run_group_tests_name("params", tests, NULL, NULL);

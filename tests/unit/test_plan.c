@@ -66,15 +66,19 @@ static void workloads_refused(void **state)
 		const char *arg, *words;
 		int code;
 	} cases[] = {
-		{ "bnid", "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them", -ENOENT },
-		{ "bnid:pages=3", "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them", -ENOENT },
+		{ "bnid", "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them",
+		  -ENOENT },
+		{ "bnid:pages=3",
+		  "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them",
+		  -ENOENT },
 		{ "xyzzyxyzzy", "no workload \"xyzzyxyzzy\": `numarig list workloads` has them", -ENOENT },
 		{ "", "no workload \"\": `numarig list workloads` has them", -ENOENT },
 		{ "bind:pages", "workload bind: \"pages\": want PARAM=VALUE", -EINVAL },
 		{ "bind:pages=0", "workload bind: parameter pages: 0 is out of range (1 to 16384)", -ERANGE },
 		{ "bind:pages=x", "workload bind: parameter pages: \"x\" is no number", -EINVAL },
 		{ "bind:pages=1=2", "workload bind: parameter pages: \"1=2\" is no number", -EINVAL },
-		{ "bind:pags=3", "workload bind: has no parameter \"pags\" (did you mean \"pages\"?)", -ENOENT },
+		{ "bind:pags=3", "workload bind: has no parameter \"pags\" (did you mean \"pages\"?)",
+		  -ENOENT },
 		{ "bind:quux=3", "workload bind: has no parameter \"quux\"", -ENOENT },
 		{ "bind:=3", "workload bind: has no parameter \"\"", -ENOENT },
 		{ "all:pages=3", "all workloads: take no parameters", -EINVAL },
@@ -96,7 +100,8 @@ static void knobs(void **state)
 		{ "thp.enabled", "knob \"thp.enabled\": want KNOB=VALUE" },
 		{ "", "knob \"\": want KNOB=VALUE" },
 		{ "thp.enabled=", "knob thp.enabled: \"\" is none of always|madvise|never" },
-		{ "tph.enabled=never", "no knob \"tph.enabled\" (did you mean \"thp.enabled\"?): `numarig show knobs` lists them" },
+		{ "tph.enabled=never",
+		  "no knob \"tph.enabled\" (did you mean \"thp.enabled\"?): `numarig show knobs` lists them" },
 		{ "swappiness=201", "knob swappiness: 201 is out of range (0 to 200)" },
 	};
 	auto_plan struct plan p = { 0 };
@@ -130,7 +135,9 @@ static void holds(const struct settings *s, const char *name, const char *value,
 /* Declared, over them the workload's own, over them the user's. */
 static void precedence(void **state)
 {
-	static const struct workload made = { .knobs = "balancing.mode=1 thp.enabled=never hugepages.2048kB.1=8" };
+	static const struct workload made = {
+		.knobs = "balancing.mode=1 thp.enabled=never hugepages.2048kB.1=8"
+	};
 	static const struct workload typo = { .knobs = "thp.enabled=no" };
 	auto_settings struct settings plain = { 0 }, s = { 0 }, bad = { 0 };
 	auto_plan struct plan p = { 0 }, none = { 0 };
@@ -235,12 +242,15 @@ struct made {
 
 static void json(void **state)
 {
-	static const struct wl_param params[] = { { "pages", WL_U64, offsetof(struct made, pages), "1", 1, 9, "" },
-						  { "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "" },
-						  WL_PARAM_END };
+	static const struct wl_param params[] = {
+		{ "pages", WL_U64, offsetof(struct made, pages), "1", 1, 9, "" },
+		{ "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "" },
+		WL_PARAM_END
+	};
 	static const struct workload made = { .params = params, .params_size = sizeof(struct made) };
 	struct made one = { 1, -1 }, two = { 2, 3 };
-	struct plan_item items[] = { { (char[]){ "made" }, "made", &made, &one }, { (char[]){ "made#2" }, "made", &made, &two } };
+	struct plan_item items[] = { { (char[]){ "made" }, "made", &made, &one },
+				     { (char[]){ "made#2" }, "made", &made, &two } };
 	struct plan p = { .item = items, .items = 2, .seed = 7, .shift = 5, .sample_ms = 100 };
 	struct err err = ERR_INIT;
 
@@ -251,17 +261,25 @@ static void json(void **state)
 	auto_free char *text = json_dumps(j, JSON_SORT_KEYS | JSON_COMPACT);
 	settings_free(&p.user);
 	strlist_free(&p.events);
-	assert_string_equal(text, "{\"events\":[\"migrate:*\"],\"knobs\":{\"ksm.run\":\"1\"},\"sample_ms\":100,\"seed\":7,\"shift\":5,"
-				  "\"workloads\":[{\"name\":\"made\",\"params\":{\"node\":\"-1\",\"pages\":\"1\"},\"workload\":\"made\"},"
-				  "{\"name\":\"made#2\",\"params\":{\"node\":\"3\",\"pages\":\"2\"},\"workload\":\"made\"}]}");
+	assert_string_equal(
+		text,
+		"{\"events\":[\"migrate:*\"],\"knobs\":{\"ksm.run\":\"1\"},\"sample_ms\":100,\"seed\":7,\"shift\":5,"
+		"\"workloads\":[{\"name\":\"made\",\"params\":{\"node\":\"-1\",\"pages\":\"1\"},\"workload\":\"made\"},"
+		"{\"name\":\"made#2\",\"params\":{\"node\":\"3\",\"pages\":\"2\"},\"workload\":\"made\"}]}");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workloads),  cmocka_unit_test(all_workloads), cmocka_unit_test(workloads_refused),
-		cmocka_unit_test(knobs),      cmocka_unit_test(precedence),    cmocka_unit_test(shipped_knobs),
-		cmocka_unit_test(events),     cmocka_unit_test(append),	       cmocka_unit_test(json),
+		cmocka_unit_test(workloads),
+		cmocka_unit_test(all_workloads),
+		cmocka_unit_test(workloads_refused),
+		cmocka_unit_test(knobs),
+		cmocka_unit_test(precedence),
+		cmocka_unit_test(shipped_knobs),
+		cmocka_unit_test(events),
+		cmocka_unit_test(append),
+		cmocka_unit_test(json),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

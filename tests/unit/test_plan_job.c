@@ -53,8 +53,11 @@ static const struct wl_param params[] = {
 	WL_PARAM_END,
 };
 
-static const struct workload made = { .knobs = "thp.enabled=never", .params = params, .params_size = sizeof(struct made),
-				      .timeout_s = 30, .every_ms = 250 };
+static const struct workload made = { .knobs = "thp.enabled=never",
+				      .params = params,
+				      .params_size = sizeof(struct made),
+				      .timeout_s = 30,
+				      .every_ms = 250 };
 
 static void run_text(const char *user_knob, unsigned sample_ms, struct text *out)
 {
@@ -77,9 +80,10 @@ static void run_exactly(void **state)
 	(void)state;
 	run_text(NULL, 0, &t);
 	auto_free char *text = without_knobs(text_str(&t));
-	assert_string_equal(text, "mode run\nseed 3\ndeadline 30000000000\nquota 8388608\nevery 250000000\n" SAMPLES
-				  "event migrate:*\nevent sched:sched_move_numa\n"
-				  "workload made\nparam pages 8\nparam bytes 64M\nparam node -1\n");
+	assert_string_equal(text,
+			    "mode run\nseed 3\ndeadline 30000000000\nquota 8388608\nevery 250000000\n" SAMPLES
+			    "event migrate:*\nevent sched:sched_move_numa\n"
+			    "workload made\nparam pages 8\nparam bytes 64M\nparam node -1\n");
 	run_text(NULL, 10, &often); /* the user's word on sampling counts */
 	assert_non_null(strstr(often.s, "\nevery 10000000\n"));
 }
@@ -95,8 +99,9 @@ static void exec_exactly(void **state)
 	(void)state;
 	assert_int_equal(plan_exec_job(&p, &x, &t, &err), 0);
 	auto_free char *text = without_knobs(text_str(&t));
-	assert_string_equal(text, "mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\nevery 100000000\n" SAMPLES
-				  "root /ext4\ncwd /home/a%20user\narg /bin/x\narg %-\narg a%20b%25%0A\n");
+	assert_string_equal(
+		text, "mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\nevery 100000000\n" SAMPLES
+		      "root /ext4\ncwd /home/a%20user\narg /bin/x\narg %-\narg a%20b%25%0A\n");
 }
 
 static void has_line(const struct text *t, const char *line, bool wanted)
@@ -125,8 +130,14 @@ static void knob_lines_follow_the_table(void **state)
 	}
 	has_line(&t, "write thp.enabled /sys/kernel/mm/transparent_hugepage/enabled never", true);
 	has_line(&t, "write thp.enabled /sys/kernel/mm/transparent_hugepage/enabled always", false);
-	has_line(&t, "write hugepages.2048kB.1 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages 8", true);
-	has_line(&t, "read hugepages.2048kB.1 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", true);
+	has_line(
+		&t,
+		"write hugepages.2048kB.1 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages 8",
+		true);
+	has_line(
+		&t,
+		"read hugepages.2048kB.1 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
+		true);
 }
 
 static void bad_knobs_of_a_workload(void **state)
@@ -181,7 +192,8 @@ static void agent_reads_run(void **state)
 static void agent_reads_odd_words(void **state)
 {
 	char bytes[255][2] = { "" }, all[256] = "";
-	char odd[][24] = { "", " ", "%", "%-", "%20", "-", "--", "a b", "\n", "mode run", "\xc3\xa4", "%%-%", "+", "%-%-" };
+	char odd[][24] = { "",	  " ",	"%",	    "%-",	"%20",	"-", "--",
+			   "a b", "\n", "mode run", "\xc3\xa4", "%%-%", "+", "%-%-" };
 	char *argv[300];
 	auto_plan struct plan p = { 0 };
 	auto_text struct text t = { 0 };

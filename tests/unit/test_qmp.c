@@ -67,7 +67,8 @@ static void again_and_again(struct server *s, const struct step *t)
 
 	while (read_line(s)) {
 		const char *id = strstr(s->got, "\"id\":");
-		auto_free char *line = xasprintf("%.*s%d%s", (int)before, t->say, id ? atoi(id + 5) : 0, t->say + before + 1);
+		auto_free char *line = xasprintf("%.*s%d%s", (int)before, t->say, id ? atoi(id + 5) : 0,
+						 t->say + before + 1);
 
 		say(s, line);
 	}
@@ -133,7 +134,8 @@ static void hello_and_calls(void **state)
 	static const struct step script[] = {
 		{ NULL, GREETING },
 		{ "\"execute\":\"qmp_capabilities\"", READY },
-		{ "{\"execute\":\"query-status\",\"id\":2}\n", "{\"return\": {\"status\": \"prelaunch\"}, \"id\": 2}\n" },
+		{ "{\"execute\":\"query-status\",\"id\":2}\n",
+		  "{\"return\": {\"status\": \"prelaunch\"}, \"id\": 2}\n" },
 		{ "\"arguments\":{\"value\":3}", "{\"return\": {}, \"id\": 3}\n" },
 		{ 0 },
 	};
@@ -154,8 +156,11 @@ static void hello_and_calls(void **state)
 static void pieces(void **state)
 {
 	static const struct step script[] = {
-		{ NULL, "{\"QM" }, { NULL, "P\": {}}" }, { NULL, "\n" },
-		{ "qmp_capabilities", "{\"event\": \"RESUME\"}\n" READY "{\"event\": \"STOP\"}\n{\"return\": 7," },
+		{ NULL, "{\"QM" },
+		{ NULL, "P\": {}}" },
+		{ NULL, "\n" },
+		{ "qmp_capabilities",
+		  "{\"event\": \"RESUME\"}\n" READY "{\"event\": \"STOP\"}\n{\"return\": 7," },
 		{ "query-x", " \"id\": 2}\n" },
 		{ 0 },
 	};
@@ -178,7 +183,8 @@ static void events(void **state)
 	static const struct step script[] = {
 		{ NULL, GREETING },
 		{ "qmp_capabilities", READY },
-		{ "cont", "{\"event\": \"RESUME\", \"data\": {}}\n{\"event\": \"OTHER\"}\n{\"return\": {}, \"id\": 2}\n" },
+		{ "cont",
+		  "{\"event\": \"RESUME\", \"data\": {}}\n{\"event\": \"OTHER\"}\n{\"return\": {}, \"id\": 2}\n" },
 		{ "later", "{\"return\": {}, \"id\": 3}\n{\"event\": \"STOP\"}\n" },
 		{ 0 },
 	};
@@ -193,7 +199,7 @@ static void events(void **state)
 	assert_string_equal(err.msg, "");
 	good(qmp_call(&t.qmp, "cont", NULL, NULL, LONG_MS, &err), &err);
 	assert_int_equal(qmp_saw_event(&t.qmp, "RESUME", &err), 1);
-	assert_int_equal(qmp_saw_event(&t.qmp, "RESUME", &err), 1); /* it stays */
+	assert_int_equal(qmp_saw_event(&t.qmp, "RESUME", &err), 1);  /* it stays */
 	good(qmp_wait_event(&t.qmp, "RESUME", LONG_MS, &err), &err); /* and is taken */
 	assert_int_equal(qmp_saw_event(&t.qmp, "RESUME", &err), 0);
 	assert_int_equal(qmp_saw_event(&t.qmp, "OTHER", &err), 1);
@@ -201,7 +207,8 @@ static void events(void **state)
 	good(qmp_wait_event(&t.qmp, "STOP", LONG_MS, &err), &err); /* one that comes behind the answer */
 	memset(&err, 0, sizeof(err));
 	assert_int_equal(qmp_wait_event(&t.qmp, "STOP", SHORT_MS, &err), -ETIMEDOUT);
-	assert_string_equal(err.msg, "waiting for the machine's STOP: QEMU does not answer on its control channel");
+	assert_string_equal(err.msg,
+			    "waiting for the machine's STOP: QEMU does not answer on its control channel");
 	talk_end(&t);
 }
 
@@ -210,7 +217,8 @@ static void errors_answered(void **state)
 	static const struct step script[] = {
 		{ NULL, GREETING },
 		{ "qmp_capabilities", READY },
-		{ "a", "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such thing\"}, \"id\": 2}\n" },
+		{ "a",
+		  "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such thing\"}, \"id\": 2}\n" },
 		{ "b", "{\"error\": {}, \"id\": 3}\n" },
 		{ "c", "{\"return\": 1, \"id\": 4}\n" },
 		{ 0 },
@@ -227,7 +235,8 @@ static void errors_answered(void **state)
 	assert_null(answer);
 	assert_int_equal(qmp_call(&t.qmp, "b", NULL, NULL, LONG_MS, &err), -EIO);
 	assert_string_equal(err.msg, "QEMU refused b: no reason given");
-	good(qmp_call(&t.qmp, "c", NULL, &answer, LONG_MS, &err), &err); /* the channel is as good as before */
+	good(qmp_call(&t.qmp, "c", NULL, &answer, LONG_MS, &err),
+	     &err); /* the channel is as good as before */
 	assert_int_equal(json_integer_value(answer), 1);
 	talk_end(&t);
 }
@@ -240,7 +249,8 @@ static void late_answers(void **state)
 		{ "qmp_capabilities", READY },
 		{ "slow", NULL },
 		{ "slow2", NULL },
-		{ "next", "{\"return\": \"late\", \"id\": 2}\n{\"error\": {\"desc\": \"late\"}, \"id\": 3}\n{\"return\": \"mine\", \"id\": 4}\n" },
+		{ "next",
+		  "{\"return\": \"late\", \"id\": 2}\n{\"error\": {\"desc\": \"late\"}, \"id\": 3}\n{\"return\": \"mine\", \"id\": 4}\n" },
 		{ 0 },
 	};
 	auto_json json_t *answer = NULL;
@@ -282,12 +292,16 @@ static void bad_greetings(void **state)
 	hello_fails("\n", true, -EPROTO, "QEMU's control channel: is no QMP: \"\"");
 	hello_fails("[1]\n", true, -EPROTO, "QEMU's control channel: is no QMP: \"[1]\"");
 	hello_fails("{}\n", true, -EPROTO, "QEMU's control channel: does not begin with a QMP greeting");
-	hello_fails("{\"return\": {}, \"id\": 1}\n", true, -EPROTO, "QEMU's control channel: does not begin with a QMP greeting");
-	hello_fails("\x1b[31mred\xff\n", true, -EPROTO, "QEMU's control channel: is no QMP: \"?[31mred\xff\"");
-	hello_fails("0123456789012345678901234567890123456789012345678901234567890123456789\n", true, -EPROTO,
-		    "QEMU's control channel: is no QMP: \"012345678901234567890123456789012345678901234567890123456789\"");
+	hello_fails("{\"return\": {}, \"id\": 1}\n", true, -EPROTO,
+		    "QEMU's control channel: does not begin with a QMP greeting");
+	hello_fails("\x1b[31mred\xff\n", true, -EPROTO,
+		    "QEMU's control channel: is no QMP: \"?[31mred\xff\"");
+	hello_fails(
+		"0123456789012345678901234567890123456789012345678901234567890123456789\n", true, -EPROTO,
+		"QEMU's control channel: is no QMP: \"012345678901234567890123456789012345678901234567890123456789\"");
 	hello_fails(GREETING, false, -EPIPE, "qmp_capabilities: QEMU closed its control channel");
-	hello_fails(GREETING "garbage\n", true, -EPROTO, "qmp_capabilities: QEMU's control channel: is no QMP: \"garbage\"");
+	hello_fails(GREETING "garbage\n", true, -EPROTO,
+		    "qmp_capabilities: QEMU's control channel: is no QMP: \"garbage\"");
 }
 
 static void endless_line(void **state)
@@ -302,7 +316,9 @@ static void endless_line(void **state)
 
 static void dies_in_the_middle(void **state)
 {
-	static const struct step script[] = { { NULL, GREETING }, { "qmp_capabilities", READY }, { "migrate", NULL }, { 0 } };
+	static const struct step script[] = {
+		{ NULL, GREETING }, { "qmp_capabilities", READY }, { "migrate", NULL }, { 0 }
+	};
 	struct err err = ERR_INIT;
 	struct talk t;
 
@@ -320,8 +336,11 @@ static void dies_in_the_middle(void **state)
 
 static void migrate(const char *first, const char *second, int code, const char *words)
 {
-	const struct step script[] = { { NULL, GREETING }, { "qmp_capabilities", READY }, { "query-migrate", first },
-				       { second ? "query-migrate" : NULL, second }, { 0 } };
+	const struct step script[] = { { NULL, GREETING },
+				       { "qmp_capabilities", READY },
+				       { "query-migrate", first },
+				       { second ? "query-migrate" : NULL, second },
+				       { 0 } };
 	struct err err = ERR_INIT;
 	struct talk t;
 
@@ -336,11 +355,12 @@ static void migrations(void **state)
 {
 	(void)state;
 	migrate("{\"return\": {\"status\": \"completed\"}, \"id\": 2}\n", NULL, 0, "");
-	migrate("{\"return\": {\"status\": \"active\"}, \"id\": 2}\n", "{\"return\": {\"status\": \"completed\"}, \"id\": 3}\n",
-		0, "");
-	migrate("{\"return\": {}, \"id\": 2}\n", "{\"return\": {\"status\": \"completed\"}, \"id\": 3}\n", 0, "");
-	migrate("{\"return\": {\"status\": \"failed\", \"error-desc\": \"No space left on device\"}, \"id\": 2}\n", NULL, -EIO,
-		"QEMU could not move the machine's state: No space left on device");
+	migrate("{\"return\": {\"status\": \"active\"}, \"id\": 2}\n",
+		"{\"return\": {\"status\": \"completed\"}, \"id\": 3}\n", 0, "");
+	migrate("{\"return\": {}, \"id\": 2}\n", "{\"return\": {\"status\": \"completed\"}, \"id\": 3}\n", 0,
+		"");
+	migrate("{\"return\": {\"status\": \"failed\", \"error-desc\": \"No space left on device\"}, \"id\": 2}\n",
+		NULL, -EIO, "QEMU could not move the machine's state: No space left on device");
 	migrate("{\"return\": {\"status\": \"failed\"}, \"id\": 2}\n", NULL, -EIO,
 		"QEMU could not move the machine's state: no reason given");
 }
@@ -349,7 +369,8 @@ static void migration_without_end(void **state)
 {
 	static const struct step script[] = { { NULL, GREETING },
 					      { "qmp_capabilities", READY },
-					      { "query-migrate", "{\"return\": {\"status\": \"active\"}, \"id\": @}\n", true },
+					      { "query-migrate",
+						"{\"return\": {\"status\": \"active\"}, \"id\": @}\n", true },
 					      { 0 } };
 	struct err err = ERR_INIT;
 	struct talk t;
@@ -387,9 +408,11 @@ static void logged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hello_and_calls), cmocka_unit_test(pieces),	     cmocka_unit_test(events),
-		cmocka_unit_test(errors_answered), cmocka_unit_test(late_answers),   cmocka_unit_test(bad_greetings),
-		cmocka_unit_test(endless_line),	   cmocka_unit_test(dies_in_the_middle), cmocka_unit_test(migrations), cmocka_unit_test(migration_without_end),
+		cmocka_unit_test(hello_and_calls), cmocka_unit_test(pieces),
+		cmocka_unit_test(events),	   cmocka_unit_test(errors_answered),
+		cmocka_unit_test(late_answers),	   cmocka_unit_test(bad_greetings),
+		cmocka_unit_test(endless_line),	   cmocka_unit_test(dies_in_the_middle),
+		cmocka_unit_test(migrations),	   cmocka_unit_test(migration_without_end),
 		cmocka_unit_test(logged),
 	};
 

@@ -113,10 +113,13 @@ static void bad_deltas(void **state)
 		const char *old, *delta, *words;
 	} cases[] = {
 		{ "a\nb\n", "2 c\n", "record 2 (delta /a): changes a line behind the file's end" },
-		{ "a\nb\n", "18446744073709551615 c\n", "record 2 (delta /a): changes a line behind the file's end" },
+		{ "a\nb\n", "18446744073709551615 c\n",
+		  "record 2 (delta /a): changes a line behind the file's end" },
 		{ "a\nb\n", "1 c\n0 d\n", "record 2 (delta /a): changes a line behind the file's end" },
-		{ "a\nb\nc\n", "1 c\n0 d\n", "record 2 (delta /a): has a change without its line number in order" },
-		{ "a\nb\nc\n", "1 c\n1 d\n", "record 2 (delta /a): has a change without its line number in order" },
+		{ "a\nb\nc\n", "1 c\n0 d\n",
+		  "record 2 (delta /a): has a change without its line number in order" },
+		{ "a\nb\nc\n", "1 c\n1 d\n",
+		  "record 2 (delta /a): has a change without its line number in order" },
 		{ "a\nb\n", "c\n", "record 2 (delta /a): has a change without its line number in order" },
 		{ "a\nb\n", "0\n", "record 2 (delta /a): has a change without its line number in order" },
 		{ "a\nb\n", "\n", "record 2 (delta /a): has a change without its line number in order" },
@@ -144,9 +147,19 @@ static void bad_deltas(void **state)
 
 static void values(void **state)
 {
-	static const char *const bad[] = { "",	   "5",		"0 ",	 "0 x",		  "0 1 ",
-					   "0 1\n", "-2 5",	"x 5",	 "0 1.5",	  "1024 5",
-					   "4294967297 5", "0 9223372036854775808", "0 99999999999999999999" };
+	static const char *const bad[] = { "",
+					   "5",
+					   "0 ",
+					   "0 x",
+					   "0 1 ",
+					   "0 1\n",
+					   "-2 5",
+					   "x 5",
+					   "0 1.5",
+					   "1024 5",
+					   "4294967297 5",
+					   "0 9223372036854775808",
+					   "0 99999999999999999999" };
 	auto_stream struct stream s = { 0 };
 	auto_records struct records r = { 0 };
 
@@ -235,7 +248,8 @@ static void ways_to_end(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_stream struct stream s = { 0 };
-		auto_free char *want = xasprintf("record 0 (exit %s): is no way to end", *bad[i] ? bad[i] : "-");
+		auto_free char *want =
+			xasprintf("record 0 (exit %s): is no way to end", *bad[i] ? bad[i] : "-");
 
 		stream_add(&s, FRAME_EXIT, bad[i], "0");
 		stream_end(&s);
@@ -314,9 +328,10 @@ static void from_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(phases),	 cmocka_unit_test(deltas), cmocka_unit_test(bad_deltas),
-		cmocka_unit_test(values),	 cmocka_unit_test(words),  cmocka_unit_test(ways_to_end),
-		cmocka_unit_test(torn),		 cmocka_unit_test(no_prefix_passes),
+		cmocka_unit_test(phases),     cmocka_unit_test(deltas),
+		cmocka_unit_test(bad_deltas), cmocka_unit_test(values),
+		cmocka_unit_test(words),      cmocka_unit_test(ways_to_end),
+		cmocka_unit_test(torn),	      cmocka_unit_test(no_prefix_passes),
 		cmocka_unit_test(from_file),
 	};
 

@@ -46,13 +46,16 @@ static const struct {
 	{ "{'properties': {'a': {'type': 'string'}}}", "{'b': 1}", NULL },
 	{ "{'properties': {'a': {'type': 'string'}}}", "{'a': 1}", "$.a: type is not \"string\"" },
 	{ "{'properties': {'a': {}}, 'additionalProperties': false}", "{'a': 1}", NULL },
-	{ "{'properties': {'a': {}}, 'additionalProperties': false}", "{'a': 1, 'b': 2}", "$: \"b\" does not belong there" },
+	{ "{'properties': {'a': {}}, 'additionalProperties': false}", "{'a': 1, 'b': 2}",
+	  "$: \"b\" does not belong there" },
 	{ "{'additionalProperties': {'type': 'null'}}", "{'b': 1}", "$.b: type is not \"null\"" },
 	{ "{'items': {'enum': ['x', null]}}", "['x', null, 'y']", "$[2]: \"y\" is none of those it may be" },
 	{ "{'properties': {'a': {'const': 1}}}", "{'a': 2}", "$.a: is not the constant it has to be" },
-	{ "{'items': {'pattern': '^[0-9a-f]{2}$'}}", "['0f', 3, '0F']", "$[2]: \"0F\" does not match ^[0-9a-f]{2}$" },
+	{ "{'items': {'pattern': '^[0-9a-f]{2}$'}}", "['0f', 3, '0F']",
+	  "$[2]: \"0F\" does not match ^[0-9a-f]{2}$" },
 	{ "{'items': {'minimum': 0}}", "[0, null, -1]", "$[2]: is below 0" },
-	{ "{'items': {'anyOf': [{'type': 'null'}, {'type': 'string'}]}}", "[null, 'a', 1]", "$[2]: type is not \"string\"" },
+	{ "{'items': {'anyOf': [{'type': 'null'}, {'type': 'string'}]}}", "[null, 'a', 1]",
+	  "$[2]: type is not \"string\"" },
 	{ "{'items': {'$ref': '#/$defs/n'}, '$defs': {'n': {'minimum': 3}}}", "[3, 2]", "$[1]: is below 3" },
 	{ "{'$ref': '#/$defs/n', 'required': ['b'], '$defs': {'n': {}}}", "{}", "$: has no \"b\"" },
 	{ "{'$ref': '#/$defs/no'}", "{}", "schema: $ref #/$defs/no: leads nowhere" },
@@ -99,7 +102,8 @@ static void example_is_valid(void **state)
 		fail_msg("%s", err.msg);
 	run_digest(example, &digest);
 	assert_string_equal(json_string_value(json_object_get(example, "digest")), digest.hex);
-	json_t *number = json_object_get(json_object_get(json_object_get(schema, "properties"), "schema"), "const");
+	json_t *number =
+		json_object_get(json_object_get(json_object_get(schema, "properties"), "schema"), "const");
 	assert_int_equal(json_integer_value(number), RESULT_SCHEMA);
 }
 
@@ -148,8 +152,7 @@ static void missing_key_fails(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
-		json_object_foreach(at(example, objects[i].path), key, v)
-		{
+		json_object_foreach (at(example, objects[i].path), key, v) {
 			auto_json json_t *worse = json_deep_copy(example);
 			auto_free char *want = xasprintf(": has no \"%s\"", key);
 			struct err err = ERR_INIT;
@@ -176,7 +179,8 @@ static void extra_key_fails(void **state)
 		struct err err = ERR_INIT;
 
 		assert_int_equal(json_object_set_new(at(worse, objects[i].path), "surplus", json_null()), 0);
-		if (!schema_check(schema, worse, &err) || !strstr(err.msg, ": \"surplus\" does not belong there"))
+		if (!schema_check(schema, worse, &err) ||
+		    !strstr(err.msg, ": \"surplus\" does not belong there"))
 			fail_msg("%s with one more key: \"%s\"", objects[i].path, err.msg);
 	}
 }
@@ -268,8 +272,9 @@ static void judged_run_is_valid(void **state)
 static void judged_exec_is_valid(void **state)
 {
 	(void)state;
-	judge_makes_valid(quoted("{'workloads': [], 'knobs': {}, 'events': ['migrate:*'], 'seed': 0, 'shift': 5, 'sample_ms': 100,"
-				 " 'exec': {'argv': ['numactl', '-H'], 'cwd': '/', 'timeout_s': 60}}"));
+	judge_makes_valid(quoted(
+		"{'workloads': [], 'knobs': {}, 'events': ['migrate:*'], 'seed': 0, 'shift': 5, 'sample_ms': 100,"
+		" 'exec': {'argv': ['numactl', '-H'], 'cwd': '/', 'timeout_s': 60}}"));
 }
 
 /* --- as a program -------------------------------------------------------------------------------------------------------- */
@@ -294,9 +299,12 @@ static int validate(int n, char **files)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(validator),	     cmocka_unit_test(example_is_valid),
-		cmocka_unit_test(missing_key_fails), cmocka_unit_test(extra_key_fails),
-		cmocka_unit_test(wrong_value_fails), cmocka_unit_test(judged_run_is_valid),
+		cmocka_unit_test(validator),
+		cmocka_unit_test(example_is_valid),
+		cmocka_unit_test(missing_key_fails),
+		cmocka_unit_test(extra_key_fails),
+		cmocka_unit_test(wrong_value_fails),
+		cmocka_unit_test(judged_run_is_valid),
 		cmocka_unit_test(judged_exec_is_valid),
 	};
 

@@ -100,21 +100,21 @@ static unsigned free_percent(struct wl *w, int nid)
 
 void full_add(struct wl *w, struct full *f, int nid)
 {
-	int64_t total_kib = 0;
 	unsigned percent;
 
-	if (f->percent)
+	if (f->percent) {
 		keep_free(w, f->min_free_kib);
-	else
+	} else {
 		f->min_free_kib = wl_read_number(w, MIN_FREE);
+		idset_foreach (id, &w->mem_nodes) {
+			f->total_kib += wl_node_meminfo(w, (int)id, "MemTotal");
+		}
+	}
 	reserve(w, nid, wl_node_meminfo(w, nid, "HugePages_Total") + free_blocks(w, nid));
 	percent = 3 + free_percent(w, nid) * 5 / 4;
 	if (percent > f->percent)
 		f->percent = percent;
-	idset_foreach (id, &w->mem_nodes) {
-		total_kib += wl_node_meminfo(w, (int)id, "MemTotal");
-	}
-	keep_free(w, total_kib / 100 * f->percent);
+	keep_free(w, f->total_kib / 100 * f->percent);
 }
 
 void full_end(struct wl *w, struct full *f)

@@ -15,7 +15,8 @@
 
 struct full {
 	int64_t min_free_kib; /* as found */
-	unsigned percent;     /* of memory, that is kept free now */
+	int64_t total_kib;    /* all nodes' memory */
+	unsigned percent;     /* of it, that is kept free now */
 };
 
 /* Fills one more node; *f starts zeroed. */

@@ -28,7 +28,8 @@ __attribute__((format(printf, 3, 0))) static void vtell(struct wl *w, bool wait,
 	if (n >= (int)sizeof(text))
 		n = sizeof(text) - 1;
 	/* a workload whose agent is gone has nobody to tell it to */
-	if (send(w->control, text, (size_t)n, MSG_NOSIGNAL) < 0 || (wait && recv(w->control, answer, sizeof(answer), 0) <= 0))
+	if (send(w->control, text, (size_t)n, MSG_NOSIGNAL) < 0 ||
+	    (wait && recv(w->control, answer, sizeof(answer), 0) <= 0))
 		_exit(3);
 }
 
@@ -115,8 +116,7 @@ void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes)
 	uint64_t count[WL_NODES];
 
 	wl_count_pages(w, p, bytes, count);
-	idset_foreach(nid, &w->mem_nodes)
-	{
+	idset_foreach (nid, &w->mem_nodes) {
 		wl_value(w, metric, (int)nid, (int64_t)count[nid]);
 	}
 }
@@ -188,8 +188,7 @@ int wl_cpu_node_far_from(struct wl *w, int other)
 	int best = -1;
 	unsigned most = 0;
 
-	idset_foreach(nid, &w->cpu_nodes)
-	{
+	idset_foreach (nid, &w->cpu_nodes) {
 		unsigned d = other < 0 ? 0 : w->distance[other][nid];
 
 		if ((int)nid != other && (best < 0 || d > most)) {
@@ -214,8 +213,7 @@ void wl_two_nodes(struct wl *w, int *near, int *far)
 	unsigned most = 0;
 
 	*near = *far = -1;
-	idset_foreach(nid, &w->mem_nodes)
-	{
+	idset_foreach (nid, &w->mem_nodes) {
 		if (!idset_has(&w->cpu_nodes, nid))
 			continue;
 		if (*near < 0) {
@@ -235,8 +233,7 @@ static void pin(struct wl *w, const struct idset *cpus)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	idset_foreach(cpu, cpus)
-	{
+	idset_foreach (cpu, cpus) {
 		CPU_SET(cpu, &set);
 	}
 	if (sched_setaffinity(0, sizeof(set), &set))
@@ -261,10 +258,8 @@ void wl_unpin(struct wl *w)
 {
 	struct idset all = { 0 };
 
-	idset_foreach(nid, &w->cpu_nodes)
-	{
-		idset_foreach(cpu, &w->cpus[nid])
-		{
+	idset_foreach (nid, &w->cpu_nodes) {
+		idset_foreach (cpu, &w->cpus[nid]) {
 			idset_add(&all, cpu);
 		}
 	}
@@ -307,7 +302,8 @@ struct idset wl_one(int nid)
 void wl_mbind(struct wl *w, void *p, size_t bytes, int mode, const struct idset *nodes, unsigned flags)
 {
 	/* the kernel reads maxnode - 1 bits (mm/mempolicy.c, get_nodes) */
-	if (mbind(p, bytes, mode, nodes ? (const unsigned long *)nodes->bits : NULL, nodes ? IDSET_MAX + 1 : 0, flags))
+	if (mbind(p, bytes, mode, nodes ? (const unsigned long *)nodes->bits : NULL,
+		  nodes ? IDSET_MAX + 1 : 0, flags))
 		wl_broken(w, "mbind mode %d: %s", mode, strerror(errno));
 }
 
@@ -321,7 +317,8 @@ void wl_gather(struct wl *w, int nid)
 {
 	struct idset to = wl_one(nid);
 
-	if (migrate_pages(0, IDSET_MAX + 1, (const unsigned long *)w->mem_nodes.bits, (const unsigned long *)to.bits) < 0)
+	if (migrate_pages(0, IDSET_MAX + 1, (const unsigned long *)w->mem_nodes.bits,
+			  (const unsigned long *)to.bits) < 0)
 		wl_broken(w, "migrate_pages: %s", strerror(errno));
 }
 
@@ -375,14 +372,16 @@ static void reserve(struct wl *w, int nid, int64_t pages)
 {
 	char path[96], text[24];
 
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
 	snprintf(text, sizeof(text), "%lld", (long long)pages);
 	wl_write(w, path, text);
 }
 
 void wl_fill(struct wl *w, int nid, unsigned leave_mib)
 {
-	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024, have = wl_node_meminfo(w, nid, "HugePages_Total");
+	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024,
+		have = wl_node_meminfo(w, nid, "HugePages_Total");
 	int64_t more = (free_mib - (int64_t)leave_mib) / 2;
 
 	if (more > 0)
@@ -417,7 +416,10 @@ void wl_apart(struct wl *w, void (*f)(struct wl *w, const void *arg), const void
 		_exit(0);
 	}
 	if (pid < 0 || wl_wait(w, pid, &sig))
-		wl_broken(w, "a process of the workload's failed: %s", pid < 0 ? "fork" : sig ? strsignal(sig) : "exit code");
+		wl_broken(w, "a process of the workload's failed: %s",
+			  pid < 0 ? "fork"
+			  : sig	  ? strsignal(sig)
+				  : "exit code");
 }
 
 int wl_wait(struct wl *w, pid_t pid, int *sig)

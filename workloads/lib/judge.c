@@ -75,8 +75,8 @@ static const char *place(const char *metric, int nid, char *buf, size_t size)
 }
 
 /* The words of a check that holds show its last value, of one that does not its first wrong one. */
-static void compare(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, bool (*ok)(int64_t, int64_t),
-		    const char *sign, int64_t bound)
+static void compare(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
+		    bool (*ok)(int64_t, int64_t), const char *sign, int64_t bound)
 {
 	char where[96];
 	int64_t x = wl_get(v, out, metric, nid);
@@ -110,7 +110,8 @@ void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric
 	compare(v, out, metric, nid, equal, "", expected);
 }
 
-void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t least)
+void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
+		   int64_t least)
 {
 	compare(v, out, metric, nid, at_least, ">= ", least);
 }
@@ -120,24 +121,24 @@ void wl_want_most(const struct wl_view *v, struct wl_verdict *out, const char *m
 	compare(v, out, metric, nid, at_most, "<= ", most);
 }
 
-void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t pages)
+void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
+		     int64_t pages)
 {
-	idset_foreach(other, &v->mem_nodes)
-	{
+	idset_foreach (other, &v->mem_nodes) {
 		if ((int)other != nid)
 			wl_want(v, out, metric, (int)other, 0);
 	}
 	wl_want(v, out, metric, nid, pages);
 	if (out->outcome <= OUTCOME_XFAIL) {
-		snprintf(out->expected, sizeof(out->expected), "%s: %" PRId64 " on node %d, 0 elsewhere", metric, pages, nid);
+		snprintf(out->expected, sizeof(out->expected), "%s: %" PRId64 " on node %d, 0 elsewhere",
+			 metric, pages, nid);
 		snprintf(out->actual, sizeof(out->actual), "the same");
 	}
 }
 
 void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid)
 {
-	idset_foreach(other, &v->mem_nodes)
-	{
+	idset_foreach (other, &v->mem_nodes) {
 		if ((int)other != nid)
 			wl_want(v, out, metric, (int)other, 0);
 	}
@@ -157,13 +158,13 @@ void wl_documented(struct wl_verdict *out, bool documented, bool wished, const c
 	else if (documented)
 		wl_worse(out, OUTCOME_XFAIL, "%s", words);
 	else
-		wl_worse(out, OUTCOME_FAIL, "neither what was asked for nor what is documented: %.180s", words);
+		wl_worse(out, OUTCOME_FAIL, "neither what was asked for nor what is documented: %.180s",
+			 words);
 }
 
 int wl_nth(const struct idset *s, unsigned n)
 {
-	idset_foreach(id, s)
-	{
+	idset_foreach (id, s) {
 		if (!n--)
 			return (int)id;
 	}
@@ -175,8 +176,7 @@ int wl_farthest(const struct wl_view *v, int nid)
 	int best = -1;
 	unsigned most = 0;
 
-	idset_foreach(id, &v->mem_nodes)
-	{
+	idset_foreach (id, &v->mem_nodes) {
 		unsigned d = v->distance[(unsigned)nid * v->distance_stride + id];
 
 		if ((int)id != nid && d > most) {

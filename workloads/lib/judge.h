@@ -19,11 +19,13 @@ int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metr
 
 /* The metric on the node (-1: the machine) must be exactly this / at least / at most. */
 void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t expected);
-void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t least);
+void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
+		   int64_t least);
 void wl_want_most(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t most);
 
 /* Placement: exactly `pages` on node nid and zero on every other node with memory. */
-void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t pages);
+void wl_want_only_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
+		     int64_t pages);
 
 /* Placement where the number is not the point: some pages on node nid and zero on every other node with memory. */
 void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid);
@@ -36,7 +38,8 @@ __attribute__((format(printf, 4, 5))) void wl_documented(struct wl_verdict *out,
 							 const char *why, ...);
 
 /* Sets an outcome that is worse than the one so far, with its reason. */
-__attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum outcome o, const char *why, ...);
+__attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum outcome o, const char *why,
+						    ...);
 
 /* The n-th node of a set (from 0), or -1. */
 int wl_nth(const struct idset *s, unsigned n);

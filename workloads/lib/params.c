@@ -73,8 +73,8 @@ int params_set(const struct workload *w, void *params, const char *name, const c
 		return err_set(err, -ENOENT, "has no parameter \"%s\"", name);
 	int r = value_parse(p, value, params);
 	if (r == -ERANGE)
-		return err_set(err, r, "parameter %s: %s is out of range (%" PRIu64 " to %" PRIu64 ")", name, value, p->min,
-			       p->max);
+		return err_set(err, r, "parameter %s: %s is out of range (%" PRIu64 " to %" PRIu64 ")", name,
+			       value, p->min, p->max);
 	if (r)
 		return err_set(err, r, "parameter %s: \"%s\" is no %s", name, value,
 			       p->type == WL_NODE   ? "node id (-1: the workload chooses)"

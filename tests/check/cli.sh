@@ -1,0 +1,297 @@
+#!/bin/sh
+# What is typed wrong, or missing on this machine: one line that says so and offers the nearest name, the right exit
+# code, nothing on standard output. And what the command line says about itself: every option that help names parses.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016,SC2317,SC2329 # the backquotes are the message's own; functions are called through t
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top"
+numarig=$top/${B:-build}/numarig
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+n=0 failed=0
+
+# A cache, a kernel's first KiB (boot_flag, "HdrS", where its version stands) and a fake QEMU of this run's own.
+mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp" "$work/dir"
+cp "$top/${B:-build}/fake/qemu" "$work/bin/qemu"
+echo rom >"$work/share/qemu/qboot.rom"
+kernel=$work/bzImage
+{
+	head -c 510 /dev/zero
+	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
+	head -c 240 /dev/zero
+	printf '6.12.0-forged (a@b) #1'
+	head -c 4096 /dev/zero
+} >"$kernel"
+export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp"
+unset NUMARIG_FAKE NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+export LC_ALL=C
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		head -n 5 "$work/err" | sed 's/^/# err: /'
+	fi
+}
+
+call() # ARGUMENT...: exit code in $code
+{
+	"$numarig" "$@" >"$work/out" 2>"$work/err" </dev/null && code=0 || code=$?
+}
+said() { [ "$(cat "$work/err")" = "$1" ]; }
+refused() { [ "$code" -eq "$1" ] && said "$2" && [ ! -s "$work/out" ]; }
+
+says() # CODE LINE ARGUMENT...
+{
+	want=$1 line=$2
+	shift 2
+	call "$@"
+	t "$*: $line" refused "$want" "$line"
+}
+usage() # LINE ARGUMENT...: "numarig COMMAND: LINE (see ...)"
+{
+	line=$1
+	shift
+	says 2 "numarig $1: $line (see \`numarig $1 --help\`)" "$@"
+}
+run() { line=$1; shift; says 2 "numarig: $line" run -t 4node -k "$kernel" "$@"; }
+option() { line=$1; shift; says 2 "numarig run: $line" run -t 4node "$@"; } # refused before anything is looked for
+
+# --- commands and options ---
+says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`numarig --help\` lists them" rnu
+says 2 "numarig: no command \"frobnicate\": \`numarig --help\` lists them" frobnicate
+call
+t 'without a word: code 2, the commands on standard error' [ "$code" -eq 2 ]
+t 'without a word: the commands on standard error' grep -q '^  run ' "$work/err"
+usage 'no option --sede, did you mean --seed?' run --sede 1
+usage 'no option --xyzzy' run --xyzzy
+usage 'no option -x' run -x
+usage '--topology needs TOPO' run -t
+usage '--json takes no value' run --json=1
+usage '"foo": nothing is expected here; a workload is named with -w' run -t 4node foo
+usage 'no topology: say -t TOPO (`numarig list topologies`)' run
+usage 'no topology: say -t TOPO (`numarig list topologies`)' argv
+usage 'no topology: say -t TOPO (`numarig list topologies`)' shell
+usage 'no topology: say -t TOPO (`numarig list topologies`)' exec -- true
+usage 'no command: say it behind --' exec -t 4node
+usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
+usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -j 2
+usage '"x": nothing is expected here; a program is run by `numarig exec`' shell -t 4node x
+usage '"x": nothing is expected here' doctor x
+
+# --- names ---
+run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t 4nod
+all=$(cd topologies && printf '%s\n' *.json | sed 's/\.json$//' | sort -V | tr '\n' , | sed 's/,$//; s/,/, /g')
+run "no topology \"zzz\" in $top/topologies/ (there: $all)" -t zzz
+run './zzz.json: no such topology file' -t ./zzz.json
+run 'malformed.json: '"$(sed 's/^malformed.json: //' topologies/invalid/malformed.err)" -t topologies/invalid/malformed.json
+option "no workload \"bnid\" (did you mean \"bind\"?): \`numarig list workloads\` has them" -w bnid
+option "no workload \"xyzzy\": \`numarig list workloads\` has them" -w xyzzy
+option 'workload bind: has no parameter "pagse" (did you mean "pages"?)' -w bind:pagse=3
+option 'workload bind: "pages": want PARAM=VALUE' -w bind:pages
+option 'workload bind: parameter pages: "x" is no number' -w bind:pages=x
+option 'workload bind: parameter pages: 0 is out of range (1 to 16384)' -w bind:pages=0
+option "no knob \"thp.enabeld\" (did you mean \"thp.enabled\"?): \`numarig show knobs\` lists them" -s thp.enabeld=never
+option 'knob "thp.enabled": want KNOB=VALUE' -s thp.enabled
+option 'knob thp.enabled: "maybe" is none of always|madvise|never' -s thp.enabled=maybe
+option 'knob swappiness: 900 is out of range (0 to 200)' -s swappiness=900
+option 'knob swappiness: "6x" is no number' -s swappiness=6x
+option "knob cma: \"64M quiet\" is not a value for the kernel's command line (want SIZE)" -s 'cma=64M quiet'
+run 'no engine "exakt" (did you mean "exact"?): exact, fast, kvm or auto' -e exakt
+kinds='a bzImage, a vmlinux or a build folder'
+run "no kernel \"6.13\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"6.12\"?)" -k 6.13
+run "no kernel \"xyzzy\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
+
+# --- numbers ---
+for bad in x '' -1 1x 0x10 99999999999999999999 1.5; do
+	option "--seed $bad: want a number from 0 to 100000" --seed "$bad"
+done
+option '-j 0: want a number from 1 to 64' -j 0
+option '-j 65: want a number from 1 to 64' -j 65
+option '--shift 11: want a number from 0 to 10' --shift 11
+option '--events "migrate": want GROUP:NAME, such as migrate:*' --events migrate
+option '--events "a;b:c": want GROUP:NAME, such as migrate:*' --events 'a;b:c'
+option "-o: want a folder's name" -o ''
+says 2 'numarig exec: --sample 0: want a number from 1 to 3600000' exec -t 4node --sample 0 -- true
+says 2 'numarig exec: --timeout 86401: want a number from 1 to 86400' exec -t 4node --timeout 86401 -- true
+
+# --- list, show, topo, cache ---
+usage '"foo": want topologies, workloads, knobs, kernels or metrics' list foo
+usage '"foo": want topologies, workloads, knobs, kernels or metrics' show foo
+usage 'want topologies|workloads|knobs|kernels|metrics [NAME]' show
+usage 'no "thp.enabeld" among the knobs, did you mean "thp.enabled"?' show knobs thp.enabeld
+usage 'no "bnid" among the workloads, did you mean "bind"?' show workloads bnid
+usage 'no "4nod" among the topologies, did you mean "4node"?' show topologies 4nod
+usage 'no "xyzzy" among the kernels' show kernels xyzzy
+usage 'want import DIR, TARBALL or -, or check FILE...' topo
+usage 'want import DIR, TARBALL or -, or check FILE...' topo import
+usage 'want list or clear' cache
+usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear foo
+printf 'no topology at all\n' >"$work/text"
+: >"$work/empty"
+head -c 3000 "$numarig" >"$work/binary"
+wanted='want `numactl -H` text or a tar of /sys/devices/system/node'
+says 2 "numarig: empty: empty: $wanted" topo import "$work/empty"
+says 2 "numarig: standard input: empty: $wanted" topo import -
+says 2 "numarig: $work/none: No such file or directory" topo import "$work/none"
+says 2 "numarig: $work/dir: no node folders: want a copy of /sys/devices/system/node or a folder with it" topo import "$work/dir"
+says 2 'numarig topo: scale "1/0": want "1/256", "1" or "2", parts from 1 to 1048576' topo import --scale 1/0 -
+says 2 'numarig topo: --cpus 0: want a number from 1 to 255' topo import --cpus 0 -
+for garbage in text binary; do
+	call topo import "$work/$garbage"
+	t "topo import of garbage ($garbage): code 2, one line, no topology" \
+		refused 2 "$(grep "^numarig: $garbage: .*numactl -H" "$work/err")"
+done
+says 2 "numarig: $work/none: No such file or directory" topo check "$work/none"
+for file in topologies/invalid/*.json; do
+	call topo check "$file"
+	t "topo check $file" refused 2 "numarig: $(cat "${file%.json}.err")"
+done
+
+# --- kernels that are none ---
+run "kernel: $work/text: is no kernel: neither a bzImage nor an ELF vmlinux" -k "$work/text"
+run "kernel $work/empty: is empty, not a bzImage or vmlinux" -k "$work/empty"
+run "kernel folder $work/dir: holds neither arch/x86/boot/bzImage nor vmlinux: build it first" -k "$work/dir"
+run "kernel $work/none: No such file or directory" -k "$work/none"
+run "kernel: $numarig: is an ELF file, but no x86-64 vmlinux" -k "$numarig"
+head -c 1000 "$kernel" >"$work/cut"
+run "kernel: $work/cut: is no kernel: neither a bzImage nor an ELF vmlinux" -k "$work/cut"
+sed 's/HdrS/HdrX/' "$kernel" >"$work/boot-sector"
+run "kernel: $work/boot-sector: is no kernel: neither a bzImage nor an ELF vmlinux" -k "$work/boot-sector"
+head -c 40 "$numarig" >"$work/cut"
+run "kernel: $work/cut: is no kernel: neither a bzImage nor an ELF vmlinux" -k "$work/cut"
+
+# --- what is missing on this machine ---
+with() # NAME=VALUE... -- CODE LINE ARGUMENT...: says, under env(1)
+{
+	env_args=
+	while [ "$1" != -- ]; do
+		env_args="$env_args $1"
+		shift
+	done
+	want=$2 line=$3
+	shift 3
+	# shellcheck disable=SC2086 # words of env
+	env $env_args "$numarig" "$@" >"$work/out" 2>"$work/err" </dev/null && code=0 || code=$?
+	t "with$env_args: $line" refused "$want" "$line"
+}
+set -- run -t 4node -k "$kernel" -w bind -o "$work/at/run"
+with NUMARIG_QEMU="$work/none" -- 2 "numarig: NUMARIG_QEMU=$work/none: there is no such program" "$@"
+with NUMARIG_QEMU="$work/text" -- 3 "numarig: $work/text: can't be started: Permission denied" "$@"
+printf '#!/bin/sh\n' >"$work/bin/mute"
+chmod +x "$work/bin/mute"
+with NUMARIG_QEMU="$work/bin/mute" -- 2 "numarig: $work/bin/mute --version: says \"\", which is no QEMU" "$@"
+with -u NUMARIG_QEMU PATH="$work/dir" -- 3 \
+	'numarig: qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU' "$@"
+with NUMARIG_CACHE="$work/fresh" PATH="$work/dir" -- 3 \
+	'numarig: initramfs: busybox: is not on this machine: install the package busybox-static' "$@"
+with NUMARIG_DEADLINE=0 -- 2 'numarig: NUMARIG_DEADLINE=0: want seconds from 1 to 86400' "$@"
+nothing='no cache folder: neither NUMARIG_CACHE, XDG_CACHE_HOME nor HOME is set'
+with -u HOME -u XDG_CACHE_HOME -u NUMARIG_CACHE -- 2 "numarig: $nothing" "$@"
+with -u HOME -u XDG_CACHE_HOME -u NUMARIG_CACHE -- 2 "numarig: $nothing" cache list
+with NUMARIG_CACHE="$work/text" -- 2 "numarig: cache folder: $work/text: is no folder" "$@"
+with NUMARIG_CACHE=/proc/none -- 2 'numarig: cache folder: /proc/none: No such file or directory' "$@"
+if [ "$(id -u)" -ne 0 ]; then
+	mkdir "$work/locked"
+	chmod 0 "$work/locked"
+	with NUMARIG_CACHE="$work/locked" -- 3 "numarig: cache folder: $work/locked/snapshots: Permission denied" "$@"
+else
+	t 'a cache folder without permission # SKIP root may write everywhere' true
+fi
+call list workloads
+t 'the workloads are there' [ "$code" -eq 0 ]
+"$numarig" list knobs >/dev/full 2>"$work/err" && code=0 || code=$?
+: >"$work/out"
+t 'standard output is full' refused 3 'numarig: standard output can'\''t be written'
+t 'no failed run left a folder' [ ! -e "$work/at" ]
+
+# --- exec: what can't be taken along ---
+set -- exec -t 4node -k "$kernel"
+says 2 "numarig: $work/none: is no program on this machine" "$@" -- "$work/none"
+says 2 "numarig: $work/text: is no program on this machine" "$@" -- "$work/text"
+says 2 "numarig: $work/none: No such file or directory" "$@" -f "$work/none" -- true
+says 2 "numarig: $work/dir: is no regular file: only files can be taken along" "$@" -f "$work/dir" -- true
+t 'nothing is left in the cache of what was packed' [ -z "$(find "$work/cache/tmp" -mindepth 1)" ]
+
+# --- check: a folder that is no run, and a run that was changed ---
+says 2 "numarig: $work/none: is no run directory: it has no raw/run.json" check "$work/none"
+says 2 "numarig: $work/dir: is no run directory: it has no raw/run.json" check "$work/dir"
+usage 'want one run directory' check
+usage 'want one run directory' check a b
+"$numarig" run -t 4node -k "$kernel" -w bind -o "$work/good" >/dev/null 2>"$work/err" && code=0 || code=$?
+t 'a run to be changed' [ "$code" -eq 0 ]
+call check "$work/good"
+t 'check: unchanged: code 0' [ "$code" -eq 0 ]
+changed() # WHAT CODE PATTERN FILE SED-SCRIPT: one line that matches
+{
+	rm -rf "$work/changed"
+	cp -r "$work/good" "$work/changed"
+	sed "$5" "$work/good/$4" >"$work/changed/$4"
+	call check "$work/changed"
+	t "check: $1: code $2" [ "$code" -eq "$2" ]
+	t "check: $1: says so in one line" [ "$(grep -c "^numarig: $work/changed$3" "$work/err"),$(wc -l <"$work/err")" = 1,1 ]
+}
+changed 'another outcome' 3 '/result.json: was changed: its digest says' result.json '0,/"pass"/s//"fail"/'
+changed 'another digest' 3 '/result.json: was changed: its digest says' result.json '/"digest"/s/[0-9a-f]"/x"/'
+changed 'no result' 3 '/result.json: is missing or no result' result.json 's/.*//'
+changed 'half a result' 3 '/result.json: is missing or no result' result.json '20q'
+changed 'other records' 3 ': this program judges its records otherwise: digest' raw/bind.records 's/^0 128$/0 127/'
+changed 'half of run.json' 3 ': is no run directory: raw/run.json: ' raw/run.json '5q'
+changed 'run.json without a topology' 3 ': raw/run.json has no topology' raw/run.json 's/"topology"/"ygolopot"/'
+changed 'run.json without a plan' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"plan"/"nalp"/'
+changed 'run.json without its workloads' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"workloads"/"sdaolkrow"/'
+changed 'another workload' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"workload": "bind"/"workload": "dnib"/'
+rm "$work/changed/raw/run.json"
+says 2 "numarig: $work/changed: is no run directory: it has no raw/run.json" check "$work/changed"
+says 2 "numarig: -o $work/good: is there already and not empty" run -t 4node -k "$kernel" -w bind -o "$work/good"
+says 2 "numarig: -o $work/text: is there already and not empty" run -t 4node -k "$kernel" -w bind -o "$work/text"
+
+# --- argv: every shape has a command line ---
+for file in topologies/*.json; do
+	name=$(basename "$file" .json)
+	call argv -t "$name" -k "$kernel"
+	t "argv -t $name: code 0, silent" [ "$code,$(wc -c <"$work/err")" = 0,0 ]
+	nodes=$("$numarig" topo check "$file" | sed 's/.*: \([0-9]*\) nodes.*/\1/')
+	t "argv -t $name: $nodes nodes" [ "$(grep -c "^	-numa node,nodeid=" "$work/out")" = "$nodes" ]
+	t "argv -t $name: the shell reads it as it is meant" sh -c '
+		q() { [ "$1" = -machine ] && [ $# -gt 20 ]; }
+		eval "q ${1#*bin/qemu}"' - "$(cat "$work/out")"
+done
+
+# --- help: what it names parses ---
+call --help
+t 'help: code 0, on standard output' [ "$code,$(wc -c <"$work/err")" = 0,0 ]
+commands=$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/out")
+for command in run exec shell list show argv topo check doctor cache; do
+	t "help: names $command" [ "$(echo "$commands" | grep -cx "$command")" -eq 1 ]
+done
+for command in $commands; do
+	call "$command" --help
+	t "$command --help: code 0, on standard output" [ "$code,$(wc -c <"$work/err")" = 0,0 ]
+	t "$command --help: begins with its usage" grep -q "^usage: numarig $command " "$work/out"
+	cp "$work/out" "$work/help"
+	t "$command --help: no line is wider than 120" [ -z "$(grep -E '.{121}' "$work/help")" ]
+	sed -n 's/^  \(-.,\|   \) --\([a-z-]*\) \([A-Z][^ ]*\)\{0,1\}.*/\1 \2 \3/p' "$work/help" | sed 's/^    *//' >"$work/options"
+	while read -r letter long value; do
+		case $letter in -?,) ;; *) value=$long long=$letter letter= ;; esac
+		[ "$long" != help ] || continue
+		if [ -n "$value" ]; then
+			usage "--$long needs $value" "$command" "--$long"
+			[ -z "$letter" ] || usage "--$long needs $value" "$command" "${letter%,}"
+		else
+			usage "--$long takes no value" "$command" "--$long=1"
+			[ -z "$letter" ] || usage "--$long takes no value" "$command" "${letter%,}1"
+		fi
+	done <"$work/options"
+done
+t 'nothing is left in TMPDIR' [ -z "$(find "$work/tmp" -mindepth 1)" ]
+
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -1,0 +1,413 @@
+#!/bin/sh
+# Every way in which QEMU or the guest can fail a run, played by a fake QEMU (tests/fake): exit code, the one line or
+# the outcome and its reason, and that nothing is left behind.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016,SC2317,SC2329 # what stands in single quotes is for another shell; functions are called through t
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top"
+numarig=$top/${B:-build}/numarig
+work=$(mktemp -d)
+pid='' waiting=''
+leave()
+{
+	trap - EXIT
+	# shellcheck disable=SC2086 # a list
+	[ -z "$pid$waiting" ] || kill -KILL $pid $waiting 2>/dev/null || : # and QEMU with them
+	rm -rf "$work"
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
+n=0 failed=0
+
+# A place of its own: the fake under a path that no other has, a firmware beside it, a cache, a folder for runs. No real
+# QEMU is needed, and none is taken for ours.
+kernel=$work/bzImage
+place() # NAME
+{
+	at=$work/$1/at fake=$work/$1/bin/qemu cache=$work/$1/cache TMPDIR=$work/$1/tmp
+	out=$at/run said_out=$work/$1/out said_err=$work/$1/err
+	export NUMARIG_QEMU="$fake" NUMARIG_CACHE="$cache" TMPDIR
+}
+make_place() # NAME
+{
+	place "$1"
+	mkdir -p "$at" "$work/$1/bin" "$work/$1/share/qemu" "$TMPDIR"
+	cp "$top/${B:-build}/fake/qemu" "$fake"
+	echo rom >"$work/$1/share/qemu/qboot.rom"
+}
+unset NUMARIG_FAKE NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+# The first KiB of a bzImage is what numarig looks at: boot_flag at 0x1fe, "HdrS" at 0x202, where the version stands at 0x20e.
+{
+	head -c 510 /dev/zero
+	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
+	head -c 240 /dev/zero
+	printf '6.12.0-forged (a@b) #1'
+	head -c 4096 /dev/zero
+} >"$kernel"
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		head -n 20 "$said_err" | sed 's/^/# err: /'
+		grep '"why"' "$out/result.json" 2>/dev/null | sed 's/^/# /' || :
+	fi
+}
+
+not() { ! "$@"; }
+fresh() { rm -rf "$cache/snapshots"; }
+
+start() # ARGUMENT...: of run, behind the usual ones
+{
+	"$numarig" run -t 4node -k "$kernel" -o "$out" "$@" >"$said_out" 2>"$said_err"
+}
+
+run() # SCENARIO ARGUMENT...: exit code in $code
+{
+	scenario=$1 code=0
+	shift
+	rm -rf "$out"
+	[ $# -gt 0 ] || set -- -w bind
+	NUMARIG_FAKE=$scenario start "$@" || code=$?
+}
+
+# --- what may be left ---
+fakes_live() { [ -n "$(find /proc/[0-9]*/exe -maxdepth 0 -lname "$fake" 2>/dev/null)" ]; }
+gone() # no process, socket, workspace or temporary file
+{
+	if fakes_live; then
+		echo "# the fake still runs"
+		return 1
+	fi
+	find "$at" "$cache" \( -type s -o -name '.work-*' -o -name '*.tmp.*' \) >"$work/left"
+	find "$cache/tmp" "$TMPDIR" -mindepth 1 >>"$work/left"
+	[ -s "$work/left" ] || return 0
+	sed 's/^/# left: /' "$work/left"
+	return 1
+}
+no_run() { [ -z "$(ls -A "$at")" ]; }
+
+# --- what a run must come to ---
+said() { [ "$(cat "$said_err")" = "numarig: $1" ]; }
+fails_so() { [ "$code" -eq "$1" ] && said "$2" && [ ! -s "$said_out" ] && no_run && gone; }
+is() { [ "$(sed -n "s/^   \"$1\": \"\(.*\)\",\{0,1\}$/\1/p" "$out/result.json")" = "$2" ]; } # KEY VALUE of the one workload
+judged_again() # CODE: the run directory alone says the same
+{
+	"$numarig" check "$out" >"$work/check" 2>&1 && again=0 || again=$?
+	[ "$again" -eq "$1" ]
+}
+ends_so() # CODE OUTCOME WHY
+{
+	[ "$code" -eq "$1" ] && [ ! -s "$said_err" ] && is outcome "$2" && is why "$3" && judged_again "$1" && gone
+}
+no_snapshot() { [ -z "$(ls -A "$cache/snapshots")" ]; }
+
+error() # SCENARIO CODE LINE: the run as a whole fails, in the boot that makes the snapshot
+{
+	fresh
+	run "$1"
+	t "$1: $3" fails_so "$2" "$3"
+	t "$1: no snapshot is kept" no_snapshot
+}
+
+outcome() # SCENARIO CODE OUTCOME WHY: in the restored machine
+{
+	run "$1"
+	t "$1: $3: $4" ends_so "$2" "$3" "$4"
+}
+
+# --- all is well ---
+make_place main
+run good
+t 'good: passes' [ "$code" -eq 0 ]
+t 'good: outcome, and nothing is left' ends_so 0 pass ''
+cp "$out/result.json" "$work/good.json"
+run good
+t 'good, from the snapshot: the same but for host times' [ "$(grep '"digest"' "$out/result.json")" = "$(grep '"digest"' "$work/good.json")" ]
+run stderr-words
+t 'a warning of QEMU is no failure' [ "$code" -eq 0 ]
+run good -w bind -e fast
+t 'engine fast: one machine boots and runs' ends_so 0 pass ''
+
+# --- what takes seconds runs beside the rest, each in a place of its own ---
+later() # SCENARIO DEADLINE: to be looked at by now()
+{
+	make_place "$1"
+	cp -r "$work/main/cache" "$cache"
+	fresh
+	NUMARIG_FAKE=$1 NUMARIG_DEADLINE=$2 start -w bind &
+	waiting="$waiting $!"
+	eval "pid_of_$(echo "$1" | tr - _)=$!"
+	place main
+}
+now() # SCENARIO: the place is that one's, exit code in $code
+{
+	place "$1"
+	eval "wait \$pid_of_$(echo "$1" | tr - _)" && code=0 || code=$?
+}
+later close-qmp 20
+later never-stop 1
+later mute-qmp 1
+later restore-fails 20
+later close-qmp-in-the-middle 1
+later never-ends 1
+
+# --- QEMU itself ---
+forget() { rm -f "$cache"/hashes/version-*; }
+for version in 7.2.19 8.1.5; do
+	forget
+	run "version-${version%.*}"
+	t "QEMU $version is too old" grep -qF "numarig: $fake: QEMU $version" "$said_err"
+	t "QEMU $version is too old: one line, code 3, nothing left" \
+		fails_so 3 "$(sed -n '1s/^numarig: //p' "$said_err")"
+	t "QEMU $version is too old: what is needed" grep -q 'is too old, 8.2 or later is needed$' "$said_err"
+done
+forget
+run version-8.2
+t 'QEMU 8.2 will do' [ "$code" -eq 0 ]
+forget
+run no-qemu-words
+t 'no QEMU: the line' fails_so 2 "$fake --version: says \"Hello, world\", which is no QEMU"
+forget
+run version-fails
+t 'a QEMU that does not start: the line' fails_so 2 \
+	"$fake --version: says \"qemu-system-x86_64: error while loading shared libraries: libfdt.so.1\", which is no QEMU"
+forget
+
+# --- the boot that makes the snapshot ---
+error die-at-start 3 '4node: booting: QEMU ended with exit code 1: -accel tcg: invalid accelerator tcg'
+error die-without-a-word 3 '4node: booting: QEMU ended with exit code 1 without a word'
+error crash-at-start 3 '4node: booting: QEMU was killed by SIGSEGV without a word'
+error garbage-qmp 3 "4node: booting: QEMU's control channel: is no QMP: \"Hello, world\""
+error no-greeting 3 "4node: booting: QEMU's control channel: does not begin with a QMP greeting"
+error endless-qmp 3 "4node: booting: QEMU's control channel: a line of more than 1048576 bytes"
+error garbage-at-cont 3 "4node: booting: cont: QEMU's control channel: is no QMP: \"[1, 2]\""
+error die-at-cont 3 '4node: booting: QEMU ended with exit code 1: Could not allocate dynamic translator buffer'
+error boot-panic 3 "4node: booting: the guest's kernel died: Kernel panic - not syncing: VFS: Unable to mount root fs"
+error boot-gives-up 3 "4node: booting: the guest's agent gave up: job: fw_cfg has no opt/numarig/job that can be read"
+error boot-resets 3 '4node: booting: QEMU ended with exit code 0 without a word'
+error die-in-boot 3 '4node: booting: QEMU ended with exit code 1: KVM internal error'
+error migrate-fails 3 "4node: booting: QEMU could not move the machine's state: Unable to write to file: No space left on device"
+error die-in-migrate 3 '4node: booting: QEMU ended with exit code 1: file migration: oops'
+error boot-half-frame 3 '4node: booting: record 17 at byte 18323: its head is cut off'
+
+# --- the guest lies about its machine ---
+for lie in \
+	'wrong-distance:4node: distance from node 1 to node 2: the file says 15, the guest shows 16' \
+	'wrong-cpus:4node: CPUs of node 1: the file says 2-3, the guest shows 2 (nid 1)' \
+	'missing-online:4node: /sys/devices/system/node/node0/distance: want 3 numbers, one per online node'; do
+	fresh
+	outcome "${lie%%:*}" 3 broken "${lie#*:}"
+done
+fresh
+
+# --- the restored machine ---
+run good
+outcome die-in-restore 3 broken 'QEMU ended with exit code 1: load of migration failed: Invalid argument'
+export NUMARIG_FAKE_ONLY=raw/
+outcome die-at-start 3 broken 'QEMU ended with exit code 1: -accel tcg: invalid accelerator tcg'
+outcome garbage-qmp 3 broken "QEMU's control channel: is no QMP: \\\"Hello, world\\\""
+outcome die-at-cont 3 broken 'QEMU ended with exit code 1: Could not allocate dynamic translator buffer'
+unset NUMARIG_FAKE_ONLY
+outcome die-in-the-middle 3 broken 'QEMU ended with exit code 1: Bad ram pointer (nil)'
+outcome abort-in-the-middle 3 broken 'QEMU was killed by SIGABRT'
+outcome panic 3 broken "the guest's kernel died: Kernel panic - not syncing: Fatal exception"
+outcome oops 3 broken "the guest's kernel died: BUG: kernel NULL pointer dereference, address: 0000000000000008"
+outcome silent-exit 3 broken 'the guest reset itself without a word on its console'
+outcome hang 3 broken 'the guest hangs: its agent got no CPU for 30 s of virtual time'
+outcome garbage-in-the-middle 3 broken "QEMU's control channel: is no QMP: \\\"?? no QMP\\\""
+outcome flood 3 broken 'more than 96 MiB of records'
+outcome words-not-utf8 3 broken 'QEMU ended with exit code 1: ???'
+outcome panic-not-utf8 3 broken "the guest's kernel died: BUG: ???"
+
+# --- the record stream ---
+outcome no-records 3 broken 'the record stream stops after 0 records, without its end'
+outcome half-frame 3 broken 'record 30 at byte 2407: its head is cut off'
+outcome no-end 3 broken 'the record stream stops after 30 records, without its end'
+outcome goes-on 3 broken 'the record stream goes on for 6 bytes behind its end'
+outcome bad-crc 3 broken 'record 7 (value area): its checksum is wrong'
+outcome lost-record 3 broken 'record 1 is missing: 2 (phase start) stands in its place'
+outcome no-record-at-all 3 broken 'record 0 at byte 0: is no record: \"ORG hello 0 1000000000 8 9f93f930 1\"'
+outcome unknown-value 3 broken 'reports \"arae\", which its table of metrics does not have'
+outcome malformed-value 3 broken 'record 29 (value area): is no node and number'
+outcome change-of-nothing 3 broken 'record 29 (delta /proc/never): changes a file that was never sent'
+
+# --- the workload ---
+outcome lies-about-values 1 fail ''
+t 'lies-about-values: the check that says so' grep -qF '"actual": "' "$out/result.json"
+outcome skips 77 skip 'the kernel has no mempolicy'
+outcome workload-broken 3 broken 'workload: mmap: Cannot allocate memory'
+outcome workload-says-bytes 3 broken 'workload: ?(?'
+outcome workload-fails 3 broken 'ended with exit code 3'
+outcome workload-crashes 3 broken 'crashed: signal 11 (SIGSEGV)'
+outcome workload-oom 3 broken 'was killed by the OOM killer: Out of memory: Killed process 77 (workloads)'
+outcome workload-late 3 broken 'has not ended after 30 s of virtual time'
+outcome workload-floods 3 broken 'floods the record channel: more than 4194304 bytes'
+outcome workload-vanishes 3 broken 'record 29 (exit somehow): is no way to end'
+
+# One of two machines dies: the other's result stands.
+export NUMARIG_FAKE_ONLY='bind#2'
+run die-in-the-middle -w bind -w bind:pages=16 -j 2
+t 'one of two dies: code 3' [ "$code" -eq 3 ]
+t 'one of two dies: the other passes' grep -qx '2 workloads: 1 pass, 1 broken' "$said_out"
+t 'one of two dies: nothing is left' gone
+unset NUMARIG_FAKE_ONLY
+
+# --- the snapshot in the cache ---
+# Whether one is made shows in the scenario that fails in the boot, and in the boot only.
+cached() { run die-in-boot && [ "$code" -eq 0 ]; }
+made_anew() { run die-in-boot && [ "$code" -eq 3 ]; }
+file_of() { echo "$cache"/snapshots/*/"$1"; }
+run good
+t 'snapshot: is used again' cached
+touch "$(file_of ram1)"
+t 'snapshot touched: is used again' cached
+for file in ram1 state records; do
+	run good
+	printf y | dd of="$(file_of $file)" bs=1 count=1 conv=notrunc 2>/dev/null
+	t "snapshot with another byte in $file: is made anew" made_anew
+	run good
+	t "snapshot with another byte in $file: then all is well" [ "$code" -eq 0 ]
+	rm "$(file_of $file)"
+	t "snapshot without $file: is made anew" made_anew
+done
+run good
+: >"$(file_of seal)"
+t 'snapshot with an empty seal: is made anew' made_anew
+fresh
+NUMARIG_FAKE=good start -w bind -o "$at/a" &
+pid=$!
+NUMARIG_FAKE=good "$numarig" run -t 4node -k "$kernel" -w bind -o "$at/b" >/dev/null 2>&1 && code=0 || code=$?
+wait "$pid" && first=0 || first=$?
+pid=
+t 'two at once: both pass' [ "$first $code" = '0 0' ]
+t 'two at once: one snapshot' [ -d "$(echo "$cache"/snapshots/*)" ]
+rm -rf "$at/a" "$at/b"
+
+# --- signals ---
+until_there() # FOLDER PATH: until a workspace there has that file, not empty; a minute at most
+{
+	tries=0
+	until [ -s "$(echo "$1"/.work-*/"$2")" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 3000 ] || return 1
+		sleep 0.02
+	done
+}
+until_gone()
+{
+	tries=0
+	while fakes_live; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || return 1
+		sleep 0.02
+	done
+}
+swept() # a child that was caught between fork and exec may hold the workspace's lock for a moment longer
+{
+	tries=0
+	until gone >"$work/gone"; do
+		tries=$((tries + 1))
+		[ $tries -lt 20 ] || { cat "$work/gone"; return 1; }
+		run good
+	done
+}
+interrupt() # SIGNAL SCENARIO FOLDER PATH: exit code in $code
+{
+	rm -rf "$out"
+	NUMARIG_FAKE=$2 "$numarig" run -t 4node -k "$kernel" -w bind -o "$out" >"$said_out" 2>"$said_err" &
+	pid=$!
+	until_there "$3" "$4" || :
+	kill "-$1" "$pid"
+	wait "$pid" && code=0 || code=$?
+	pid=
+}
+run good
+for sig in INT TERM HUP; do
+	interrupt $sig never-ends "$at" raw/bind.records
+	t "SIG$sig while the job runs" fails_so 3 "interrupted by SIG$sig"
+done
+interrupt KILL never-ends "$at" raw/bind.records
+t 'SIGKILL while the job runs: QEMU dies with it' until_gone
+run good
+t 'SIGKILL: the next run passes' [ "$code" -eq 0 ]
+t 'SIGKILL: what was left is swept' swept
+fresh
+interrupt TERM never-stop "$cache/tmp" job
+t 'SIGTERM while it boots' fails_so 3 "$(grep '^numarig: 4node: booting: .*interrupted by SIGTERM$' "$said_err" | sed 's/^numarig: //')"
+interrupt KILL never-stop "$cache/tmp" job
+t 'SIGKILL while it boots: QEMU dies with it' until_gone
+run good
+t 'SIGKILL while it boots: the next run passes' [ "$code" -eq 0 ]
+t 'SIGKILL while it boots: what was left is swept' swept
+
+# --- what was left for later ---
+while read -r scenario line; do
+	now "$scenario"
+	t "$scenario: $line" fails_so 3 "$line"
+	t "$scenario: no snapshot is kept" no_snapshot
+done <<'END'
+close-qmp 4node: booting: QEMU closed its control channel
+never-stop 4node: booting: the guest was silent for 1 s: its kernel hangs, or has no initrd support or serial console
+mute-qmp 4node: booting: QEMU does not answer on its control channel
+END
+while read -r scenario why; do
+	now "$scenario"
+	t "$scenario: broken: $why" ends_so 3 broken "$why"
+done <<'END'
+restore-fails QEMU could not move the machine's state: Invalid argument
+close-qmp-in-the-middle QEMU closed its control channel
+never-ends has not ended after 1 s of the host's time
+END
+place main
+waiting=''
+
+# --- a full disk: a small tmpfs in a mount namespace of our own ---
+mkdir "$work/small"
+small() # MIB COMMAND...: runs with a tmpfs of that size at $work/small
+{
+	size=$1
+	shift
+	unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size="$0"m none "$1" || exit 99; shift; exec "$@"' \
+		"$size" "$work/small" "$@"
+}
+if small 1 true 2>/dev/null; then
+	run good
+	NUMARIG_FAKE=much-ram small "$(($(du -sm "$cache/guests" | cut -f1) + 8))" sh -c 'cp -r "$1/guests" "$1/hashes" "$2" && NUMARIG_CACHE=$2 "$3" run -t 4node -k "$4" -w bind -o "$5"
+		code=$?; find "$2" -name ".work-*" -o -path "*/snapshots/*" >&2; exit $code' \
+		- "$cache" "$work/small" "$numarig" "$kernel" "$at/full" >"$said_out" 2>"$said_err" && code=0 || code=$?
+	t 'disk full while saving a snapshot: code 3' [ "$code" -eq 3 ]
+	t 'disk full while saving a snapshot: one line' [ "$(wc -l <"$said_err")" -eq 1 ]
+	t 'disk full while saving a snapshot: says so' grep -q '^numarig: .*: No space left on device$' "$said_err"
+	t 'disk full while saving a snapshot: no run directory' [ ! -e "$at/full" ]
+	NUMARIG_FAKE=good small 1 sh -c 'echo old >"$1/old"; head -c 1000000 /dev/zero >"$1/filler"
+		"$2" run -t 4node -k "$3" -w bind -o "$1/run"; code=$?; ls -A "$1" | grep -vx "old\|filler" >&2; exit $code' \
+		- "$work/small" "$numarig" "$kernel" >"$said_out" 2>"$said_err" && code=0 || code=$?
+	t 'disk full while saving a result: code 3' [ "$code" -eq 3 ]
+	t 'disk full while saving a result: one line, no half run' [ "$(wc -l <"$said_err")" -eq 1 ]
+	t 'disk full while saving a result: says so' grep -q '^numarig: .*: No space left on device$' "$said_err"
+else
+	n=$((n + 1))
+	echo "ok $n - a full disk # SKIP no mount namespace of our own"
+fi
+
+# --- a result that is there stays ---
+run good
+before=$(cat "$out/result.json")
+NUMARIG_FAKE=good start -w bind && code=0 || code=$?
+t 'over a run directory: refused' [ "$code" -eq 2 ]
+t 'over a run directory: the line' said "-o $out: is there already and not empty"
+t 'over a run directory: it stays' [ "$before" = "$(cat "$out/result.json")" ]
+rm -rf "$out"
+mkdir "$out"
+t 'over an empty folder' start -w bind
+t 'results/latest is not for runs kept elsewhere' [ "$(readlink "$top/results/latest" || :)" != "$out" ]
+
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Equal inputs, equal digest: whichever boot the snapshot is from, whatever else the cores do, wherever it was built.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
+. "$(dirname "$0")/lib"
+
+good() # ARG...: a run that ends well
+{
+	run "$@"
+	is "$code" 0 "the exit code" && all_good "$run"
+}
+
+# A run that ends well and has the digest in $want, or sets it.
+same() # ARG...
+{
+	good "$@" && is "$(digest "$run")" "$want" "the digest"
+}
+
+first() # ARG...
+{
+	good "$@" || return 1
+	want=$(digest "$run")
+	[ -n "$want" ] || no "the result has no digest"
+}
+
+same_verdicts() # ARG...
+{
+	good "$@" && is "$(verdicts "$run")" "$told" "the list of outcomes"
+}
+
+t '4node, all workloads: PASS or XFAIL' first -t 4node
+told=$(verdicts "$run")
+for seed in 1 2; do
+	t "seed $seed: the same verdicts" same_verdicts -t 4node --seed $seed
+done
+other=$(digest "$run")
+t 'another seed is another input' [ "$other" != "$want" ]
+
+busy
+t 'the same digest, -j 2 with both cores busy' same -t 4node -j 2
+calm
+
+NUMARIG_CACHE_SAVED=${NUMARIG_CACHE-unset}
+own_cache cache
+go cache clear snapshots
+t 'the same digest from a boot of its own' same -t 4node
+if [ "$NUMARIG_CACHE_SAVED" = unset ]; then unset NUMARIG_CACHE; else NUMARIG_CACHE=$NUMARIG_CACHE_SAVED; fi
+
+t 'check finds the kept run as it says' exits 0 go check "$run"
+
+# Small sets: what takes a build or another kernel.
+t 'a tree in another folder builds' another_tree "$tmp/far/away"
+t 'bind: a digest' first -t 4node -w bind
+here=$numarig numarig=$tmp/far/away/build/numarig
+t 'the same digest from a tree in another folder' same -t 4node -w bind
+numarig=$here
+t '6.1: a digest' first -t 4node -k 6.1 -w bind
+t '6.1: the same again' same -t 4node -k 6.1 -w bind
+finish

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Each check of each workload fails when its premise is broken: a check that cannot fail says nothing.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
+. "$(dirname "$0")/lib"
+
+# A row: topology | workload and parameters | further options | the checks that must fail, and others may.
+# `fault` is a parameter for this test; `show workloads` says what each of its values breaks.
+rows()
+{
+	cat <<-'END'
+		2node | bind:fault=1 | | area-bound task-bound
+		2node | bind:fault=2 | | counted-remote
+		2node | bind:fault=3,pages=8192 | -s hugepages.2048kB.1=127 | no-miss
+		4node | interleave:fault=1 | | area-even task-even area-by-offset task-by-offset counted
+		4node | fork-cow:fault=1 | | writer-copies other-keeps huge-page
+		4node | fork-cow:fault=2 | | last-owner
+		4node | fork-cow:fault=3 | | by-area-policy by-task-policy
+		4node | fork-cow:fault=4 | | on-writers-node
+		4node | preferred-fallback:fault=1 | | sums-equal many-within interleaved-shifts preferred-survives
+		4node | preferred-fallback:fault=2 | | spill-order counted
+		4node | preferred-fallback:fault=3 | | bound-killed
+		4node | text-binding:fault=1 | | own-pages cold-text warm-text shell-text
+		4node | text-binding:fault=2 | | first-reader
+		4node | text-binding:fault=4 | | text-stays
+		4node | text-binding:fault=5 | | three-files
+		4node | balance-classic:fault=1 | | off-means-off
+		4node | balance-classic:fault=2 | | bound-stays bound-scanned
+		4node | balance-classic:deadline_ms=5000 | -s balancing.mode=0 | follows balancer-moved
+	END
+}
+
+fails() # TOPOLOGY WORKLOAD OPTIONS CHECK...
+{
+	topology=$1 workload=$2 options=$3
+	shift 3
+	# shellcheck disable=SC2086 # a list of words
+	run -t "$topology" -w "$workload" $options
+	is "$code" 1 "the exit code" || return 1
+	for check; do
+		is "$(check_of "$run" "$check")" fail "$check" || return 1
+	done
+}
+
+# All that are shown to fail, "WORKLOAD CHECK" a line.
+: >"$tmp/shown"
+rows >"$tmp/rows"
+while IFS='|' read -r topology workload options checks; do
+	topology=${topology% } options=${options# } options=${options% }
+	workload=${workload# } workload=${workload% }
+	# shellcheck disable=SC2086 # a list of words
+	t "$workload${options:+ $options}: fails$checks" fails "$topology" "$workload" "$options" $checks
+	for check in $checks; do
+		echo "${workload%%:*} $check" >>"$tmp/shown"
+	done
+done <"$tmp/rows"
+
+# No check without a row: what the workloads promise, by their own documentation.
+go show workloads
+awk '/^[a-z]/ { name = $1; sub(":", "", name) } /^  [a-z]/ { checks = $1 == "checks" } /^    / && checks { print name, $1 }' \
+	"$tmp/out" >"$tmp/promised"
+t 'the program documents checks' [ -s "$tmp/promised" ]
+missing=$(grep -vxF -f "$tmp/shown" "$tmp/promised" | tr '\n' ',')
+t 'no check without a row here' is "$missing" '' 'the list of those without'
+finish

@@ -1,0 +1,111 @@
+#!/bin/sh
+# Other ways to a machine: a shell, a debugger, trace events, a kernel that dies at boot.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
+. "$(dirname "$0")/lib"
+gdb_port=1234
+
+has() # TEXT
+{
+	grep -qF -e "$1" "$tmp/out"
+}
+
+# Two commands typed at the prompts, as a person would; engine fast.
+shell()
+{
+	mkfifo "$tmp/keys"
+	"$numarig" shell -t 2node <"$tmp/keys" >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	jobs=$pid
+	exec 4>"$tmp/keys"
+	until_true has '/ # ' || { exec 4>&-; return 1; }
+	printf 'numactl -H\nexit\n' >&4
+	until_true ended
+	code=0
+	wait "$pid" || code=$?
+	jobs=''
+	exec 4>&-
+	is "$code" 0 'the exit code'
+}
+
+ended()
+{
+	! kill -0 "$pid" 2>/dev/null
+}
+
+prints() # TEXT...
+{
+	for text; do
+		has "$text" || no "the shell does not show \"$text\": $(tail -n 30 "$tmp/out")" || return 1
+	done
+}
+
+# The restored machine waits for gdb at its instant; `continue` runs it to its end.
+debugged()
+{
+	rm -rf "$tmp/run"
+	"$numarig" run -t 2node -w bind --gdb -o "$tmp/run" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+	jobs=$pid
+	until_true qemu_of "$tmp/.work-" || return 1
+	# a machine that gdb did not reach would wait for it for good
+	gdb -nx -batch -ex "target remote 127.0.0.1:$gdb_port" -ex 'info registers rip' -ex continue >"$tmp/gdb" 2>&1
+	grep -q '^rip ' "$tmp/gdb" || kill "$pid"
+	code=0
+	wait "$pid" || code=$?
+	jobs=''
+	is "$code" 0 'the exit code' || { cat "$tmp/gdb" >&3; return 1; }
+	grep -q '^rip ' "$tmp/gdb" || no "gdb saw no machine: $(cat "$tmp/gdb")" || return 1
+	is "$(digest "$tmp/run")" "$want" 'the digest'
+}
+
+port_taken()
+{
+	grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf %04X $gdb_port) [0-9A-F:]* 0A" /proc/net/tcp
+}
+
+run -t 2node -w bind
+t 'bind' is "$code" 0 'the exit code'
+want=$(digest "$run")
+
+t 'shell: a prompt, a command, exit 0' shell
+t '... the command shows the nodes' prints 'available: 2 nodes (0-1)' 'node 0 cpus: 0 1' 'node 1 cpus: 2 3'
+
+if ! command -v gdb >/dev/null; then
+	skip 'gdb: the same digest' 'no gdb here'
+elif port_taken; then
+	skip 'gdb: the same digest' "port $gdb_port is taken"
+else
+	t 'gdb: halted at the instant; continued, the same digest' debugged
+fi
+
+events()
+{
+	in_guest -t 2node --events 'migrate:*,sched:sched_process_exit' -- numactl -N 0 -m 0 migratepages
+	trace=$run/raw/exec.trace
+	[ -s "$trace" ] || no "no $trace" || return 1
+	grep -q 'sched_process_exit: .*migratepages' "$trace" || no "no such event in it: $(head -n 20 "$trace")"
+}
+
+events_digest()
+{
+	run -t 2node -w bind --events 'migrate:*'
+	is "$code" 0 'the exit code' && [ -f "$run/raw/bind.trace" ] || no 'no raw/bind.trace' || return 1
+	first=$(digest "$run")
+	run -t 2node -w bind --events 'migrate:*'
+	is "$(digest "$run")" "$first" 'the digest of a second one'
+}
+
+t 'events: the raw trace is kept, and holds them' events
+t 'events: exact as well' events_digest
+go run -t 2node -w bind --events migrate:nosuchevent -o "$tmp/none"
+t 'an event that the kernel does not have is named' grep -qF nosuchevent "$tmp/out" "$tmp/err"
+
+# All memory movable leaves none for the kernel itself.
+in_guest -t uma -s boot.movablecore=500M -- busybox true
+t 'a kernel that panics at boot is named' one_line 3 'uma: booting: the guest'\''s kernel died: Kernel panic - not syncing'
+t '... and no run is kept' nothing_at "$run"
+printf 'no kernel' >"$tmp/text"
+in_guest -t uma -k "$tmp/text" -- busybox true
+t 'a text file is no kernel' one_line 2 'is no kernel: neither a bzImage nor an ELF vmlinux'
+finish
