@@ -296,17 +296,23 @@ t 'a broken package: one line' fails_with 3 'fetch: 6.1.0-9-cloud-amd64: dpkg-de
 t 'a broken package: nothing stays' clean
 t 'a broken package: no folder' [ ! -e "$cache/kernels/6.1.0-9-cloud-amd64" ]
 
-gone() # PID, or a zombie nobody has waited for yet
+gone() # PID, or a zombie nobody has waited for yet; on a loaded machine a killed process takes its time to die
 {
-	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
+	for _ in $(seq 100); do
+		if ! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"; then
+			return
+		fi
+		sleep 0.05
+	done
+	return 1
 }
 cache=$tmp/cut
 for what in slow:TERM slow:INT slow:HUP slow-deb:TERM; do
 	slow=${what%:*} signal=${what#*:}
 	rm -f "$tmp/busy"
 	: >"$tmp/$slow"
-	# A shell's background job ignores SIGINT: env lets it be heard, as at a terminal.
-	env --default-signal=INT sh "$top/guests/kernel/fetch" "$cache" 6.1 >"$tmp/out" 2>"$tmp/err" &
+	# A background job ignores SIGINT, and all of it SIGHUP under nohup: env lets them be heard, as at a terminal.
+	env --default-signal=INT,HUP,TERM sh "$top/guests/kernel/fetch" "$cache" 6.1 >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	tries=0
 	while [ ! -e "$tmp/busy" ] && [ $tries -lt 500 ]; do

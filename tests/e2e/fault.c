@@ -110,8 +110,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } kinds[] = {
-	{ "code", kind_code },	     { "signal", kind_signal }, { "args", kind_args },	 { "hang", kind_hang },
-	{ "garbage", kind_garbage }, { "forks", kind_forks },	{ "touch", kind_touch }, { "orphan", kind_orphan },
+	{ "code", kind_code },	 { "signal", kind_signal },   { "args", kind_args },
+	{ "hang", kind_hang },	 { "garbage", kind_garbage }, { "forks", kind_forks },
+	{ "touch", kind_touch }, { "orphan", kind_orphan },
 };
 
 int main(int argc, char **argv)
