@@ -68,7 +68,7 @@ help:
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [JOBS=N]'
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
-	@echo 'make prove   exactness, at length (an hour)'
+	@echo 'make prove   exactness, at length (half an hour)'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
 	@echo 'make format  clang-format over the tree; make lint, make docs'
