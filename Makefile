@@ -196,7 +196,7 @@ test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
 	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
 
 # What test does beyond check; and exactness at length: PROVE=quick for three runs of each, PROVE=resume to go on.
-e2e: all
+e2e: all $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(sort $(wildcard tests/e2e/*.sh))
 
 prove: all

@@ -297,14 +297,10 @@ int snapshot_state(const struct snapshot *s, unsigned boot_shift, unsigned job_s
 {
 	auto_free char *from = xasprintf("%s/state", s->dir);
 	auto_text struct text state = { 0 };
-	auto_close int fd = -1;
 
 	if (file_read(from, STATE_MOST, &state, err))
 		return err->code;
 	if (job_shift != boot_shift && state_patch_shift(state.s, state.len, boot_shift, job_shift, err))
 		return err->code;
-	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, state.s, state.len) != (ssize_t)state.len)
-		return err_sys(err, "%s", to);
-	return 0;
+	return file_write(to, state.s, state.len, err);
 }
