@@ -272,7 +272,8 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 		return cli_fail(&err);
 	progress_end();
 	auto_free char *path = xasprintf("%s/raw/exec.records", r.dir);
-	records_read(path, &rec, &err);
+	auto_free char *boot = xasprintf("%s/raw/boot.records", r.dir);
+	records_read(path, boot, &rec, &err);
 	fwrite(text_str(&rec.out[0]), 1, rec.out[0].len, stdout);
 	fflush(stdout);
 	fwrite(text_str(&rec.out[1]), 1, rec.out[1].len, stderr);

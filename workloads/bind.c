@@ -65,7 +65,6 @@ static void run(struct wl *w)
 		bound_run(w, (int)nid, false, "area", "area_elsewhere");
 		bound_run(w, (int)nid, true, "task", "task_elsewhere");
 	}
-	wl_phase(w, "touched");
 }
 
 static const struct wl_metric metrics[] = {
@@ -73,9 +72,9 @@ static const struct wl_metric metrics[] = {
 	{ "area_elsewhere", "pages", WL_REPORTED, .about = "of an area bound to this node, on any other" },
 	{ "task", "pages", WL_REPORTED, .about = "on the node the task is bound to" },
 	{ "task_elsewhere", "pages", WL_REPORTED, .about = "of a task bound to this node, on any other" },
-	{ "other_node", "pages", WL_NUMASTAT, "other_node", "start", "touched",
+	{ "other_node", "pages", WL_NUMASTAT, "other_node", "start", "end",
 	  .about = "given by this node to CPUs of another" },
-	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "touched",
+	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "end",
 	  .about = "given though another was wanted" },
 	WL_METRIC_END,
 };

@@ -26,8 +26,19 @@ void port_bytes(const void *p, size_t n); /* to the record channel */
 void port_watchdog(unsigned value);	  /* arm: 13 is 4 s, 0 is 30 s */
 void port_watchdog_off(void);
 __attribute__((noreturn)) void port_end(void);
-/* Reads a fw_cfg file by DMA into malloc'ed memory ended by a 0; NULL when there is none. */
-char *fwcfg_read(const char *name, size_t *n);
+
+/*
+ * The window fw_cfg's DMA goes through: a locked page of ours. Its physical address is looked up once, before the
+ * instant, and again only when a transfer shows that the page has moved.
+ */
+struct fwcfg {
+	char *page;
+	uint64_t physical;
+};
+
+void fwcfg_open(struct fwcfg *f);
+/* Reads a fw_cfg file into malloc'ed memory ended by a 0; NULL when there is none. */
+char *fwcfg_read(struct fwcfg *f, const char *name, size_t *n);
 
 /* --- channel.c: frames --------------------------------------------------------------------------------------- */
 struct channel {
@@ -65,10 +76,12 @@ uint64_t job_number(const struct job *job, const char *key);
 
 /* --- sample.c: raw text ---------------------------------------------------------------------------------------- */
 struct watched {
-	char *path; /* as opened */
-	char *name; /* as reported: PID for the number */
-	int fd;	    /* -1: opened anew for each sample */
-	char *last; /* what was sent last; NULL before */
+	char *pattern; /* it was found by */
+	char *path;    /* as opened */
+	char *name;    /* as reported: PID for the number */
+	int fd;	       /* -1: opened anew for each sample */
+	bool dear;     /* in the first and the last sample only */
+	char *last;    /* what was sent last; NULL before */
 	size_t last_len;
 };
 
@@ -78,16 +91,16 @@ struct sampler {
 	size_t n;
 	char *buf;
 	size_t cap;
+	int refresh; /* vm.stat_refresh; 0: not open */
 };
 
-/* Opens what a glob matches; a pattern without a match is reported absent. */
-void sampler_add(struct sampler *s, const char *pattern);
+/* Opens what a glob matches; one added before stays as it is, one without a match is reported absent. */
+void sampler_add(struct sampler *s, const char *pattern, bool dear);
 /* The same for files of a process; `pid` replaces PID in the pattern. */
 void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid);
-/* Drops the files added from position `from` on (sampler.n was it before). */
-void sampler_drop(struct sampler *s, size_t from);
-/* A phase frame, and of each file what changed since it was last sent. */
-void sampler_take(struct sampler *s, const char *phase);
+/* A phase frame, and of each file what changed since it was last sent; of dear ones only when `all`. */
+void sampler_take(struct sampler *s, const char *phase, bool all);
+void sampler_close(struct sampler *s);
 /* One file, whole, reported under `name`; it belongs to the phase at hand. */
 void sampler_once(struct sampler *s, const char *path, const char *name);
 /* Reads a whole small file into buf (ended by a 0, trailing newline kept); -errno. */
@@ -107,13 +120,45 @@ void kernel_log(struct channel *c, int fd);
 int write_file(const char *path, const char *text);
 
 /* --- knobs.c ----------------------------------------------------------------------------------------------------- */
-void knobs_apply(struct channel *c, const struct job *job);
-void knobs_report(struct channel *c, const struct job *job);
+struct knob_file {
+	char *path;
+	int fd; /* -1: can't be opened, errno in `error` */
+	int error;
+	char *text; /* what it reads */
+};
+
+/* What the knobs read. As nobody else writes them, that is looked up again only after a write of ours. */
+struct knobs {
+	struct knob_file *v;
+	size_t n;
+	bool stale;
+};
+
+/* Opens and reads those of the job's "read" lines. */
+void knobs_learn(struct knobs *k, const struct job *job);
+/* Writes those that do not read as the job's "write" lines want. */
+void knobs_apply(struct knobs *k, struct channel *c, const struct job *job);
+void knobs_report(struct knobs *k, struct channel *c, const struct job *job);
 void events_start(struct channel *c, const struct job *job);
 void events_report(struct channel *c, const struct job *job);
 
 /* --- child.c: the workload or program ---------------------------------------------------------------------------- */
-void child_run(struct channel *c, const struct job *job);
+struct child {
+	pid_t pid;	     /* 0: none */
+	int control, out[2]; /* -1 when closed */
+};
+
+/* What is made ready before the instant, since every restored machine would do it anew: it costs translation there. */
+struct ready {
+	struct fwcfg fwcfg;
+	struct knobs knobs;
+	struct sampler sampler; /* of the files every job names */
+	struct child workloads; /* the program of all workloads, waiting to be told which */
+};
+
+/* By a job whose knobs, samples and ends are those that later jobs begin with. */
+void ready_make(struct ready *r, struct channel *c, const struct job *job);
+void child_run(struct ready *r, struct channel *c, const struct job *job);
 __attribute__((noreturn)) void shell_run(void);
 
 #endif

@@ -258,10 +258,9 @@ void boot_attest(struct channel *c)
 	char path[96];
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		sampler_add(&s, files[i]);
-	sampler_take(&s, "boot");
-	for (size_t i = 0; i < s.n; i++)
-		close(s.v[i].fd);
+		sampler_add(&s, files[i], false);
+	sampler_take(&s, "boot", true);
+	sampler_close(&s);
 	for (unsigned nid = 0; nid < 128; nid++) {
 		for (unsigned access_class = 0; access_class < 2; access_class++) {
 			snprintf(path, sizeof(path), "/sys/devices/system/node/node%u/access%u/initiators",
@@ -272,5 +271,4 @@ void boot_attest(struct channel *c)
 	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	kernel_log(c, log);
 	close(log);
-	free(s.buf);
 }

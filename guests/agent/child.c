@@ -25,12 +25,10 @@
 struct watch {
 	struct channel *c;
 	const struct job *job;
-	struct sampler s;
-	pid_t pid;
-	int control, out[2]; /* -1 when closed */
+	struct sampler *s;
+	struct child child;
 	uint64_t deadline, next_sample, every;
 	unsigned sample;
-	size_t ends; /* sampler's files from here on are not the standing ones */
 };
 
 static void child_setup(int control, const int out[2], const char *root, const char *cwd)
@@ -60,28 +58,17 @@ static void child_setup(int control, const int out[2], const char *root, const c
 	}
 }
 
-static char **words(const struct job *job, const char *first, const char *key)
+/* The command's words, ended by a NULL; those of `key` behind one another. */
+static char **words(const struct job *job, const char *key)
 {
-	char **argv = calloc(job->n + 3, sizeof(*argv));
+	char **argv = calloc(job->n + 1, sizeof(*argv));
 	size_t n = 0;
 
 	if (!argv)
 		abort();
-	if (first) {
-		argv[n++] = (char *)(uintptr_t)first;
-		argv[n++] = (char *)(uintptr_t)job_get(job, "workload", "");
-	}
-	for (size_t i = 0; i < job->n; i++) {
-		char *const *w = job->line[i].word;
-		char *text;
-
-		if (strcmp(w[0], key) != 0)
-			continue;
-		if (!w[2])
-			argv[n++] = w[1];
-		else if (asprintf(&text, "%s=%s", w[1], w[2]) > 0)
-			argv[n++] = text;
-	}
+	for (size_t i = 0; i < job->n; i++)
+		if (!strcmp(job->line[i].word[0], key))
+			argv[n++] = job->line[i].word[1];
 	return argv;
 }
 
@@ -92,32 +79,59 @@ static void child_env(const struct job *job)
 			setenv(job->line[i].word[1], job->line[i].word[2], 1);
 }
 
-static pid_t start(struct watch *w, const char *root)
+static int start(struct child *child, char **argv, const struct job *job, bool control)
 {
-	bool exec_mode = !strcmp(job_get(w->job, "mode", ""), "exec");
-	char **argv = words(w->job, exec_mode ? NULL : WORKLOADS, exec_mode ? "arg" : "param");
-	int control[2], out[2], err[2];
+	int ctl[2] = { -1, -1 }, out[2], err[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) || pipe2(out, O_CLOEXEC) ||
-	    pipe2(err, O_CLOEXEC))
+	if ((control && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)) ||
+	    pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
 		return -1;
-	w->pid = fork();
-	if (!w->pid) {
-		child_setup(exec_mode ? -1 : control[1], (int[]){ out[1], err[1] }, root,
-			    job_get(w->job, "cwd", NULL));
-		child_env(w->job);
+	child->pid = fork();
+	if (!child->pid) {
+		child_setup(ctl[1], (int[]){ out[1], err[1] }, job_get(job, "root", NULL),
+			    job_get(job, "cwd", NULL));
+		child_env(job);
 		execvp(argv[0], argv);
 		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(errno));
 		_exit(errno == ENOENT ? 127 : 126);
 	}
-	free(argv);
-	close(control[1]);
+	if (control)
+		close(ctl[1]);
 	close(out[1]);
 	close(err[1]);
-	w->control = control[0];
-	w->out[0] = out[0];
-	w->out[1] = err[0];
-	return w->pid;
+	child->control = ctl[0];
+	child->out[0] = out[0];
+	child->out[1] = err[0];
+	return child->pid;
+}
+
+/* The waiting program is told its workload: "NAME\0PARAM=VALUE\0..." (guests/workloads/main.c). */
+static int tell_workload(const struct child *child, const struct job *job)
+{
+	char text[8192];
+	int n = snprintf(text, sizeof(text), "%s", job_get(job, "workload", "")) + 1;
+
+	for (size_t i = 0; i < job->n && n < (int)sizeof(text); i++)
+		if (!strcmp(job->line[i].word[0], "param"))
+			n += snprintf(text + n, sizeof(text) - (size_t)n, "%s=%s", job->line[i].word[1],
+				      job->line[i].word[2]) +
+			     1;
+	if (n > (int)sizeof(text)) {
+		errno = E2BIG;
+		return -1;
+	}
+	return send(child->control, text, (size_t)n, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* It sees the end of its control channel, and goes. */
+static void dismiss(struct child *child)
+{
+	close(child->control);
+	close(child->out[0]);
+	close(child->out[1]);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child->pid = 0;
 }
 
 /* Splits off the first word. */
@@ -138,7 +152,7 @@ static void message(struct watch *w, char *text)
 	char *words_ = rest(text), path[64], name[300];
 
 	if (!strcmp(text, "phase")) {
-		sampler_take(&w->s, words_);
+		sampler_take(w->s, words_, false);
 	} else if (!strcmp(text, "maps")) {
 		char *pid = words_;
 		char *as = rest(pid);
@@ -146,7 +160,7 @@ static void message(struct watch *w, char *text)
 		for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 			snprintf(path, sizeof(path), "/proc/%.20s/%s", pid, maps[i]);
 			snprintf(name, sizeof(name), "/proc/%.200s/%s", as, maps[i]);
-			sampler_once(&w->s, path, name);
+			sampler_once(w->s, path, name);
 		}
 	} else if (!strcmp(text, "value")) {
 		char *number = rest(words_);
@@ -162,34 +176,34 @@ static void message(struct watch *w, char *text)
 	} else {
 		channel_say(w->c, FRAME_BROKEN, "workload", "sends an unknown message \"%s\"", text);
 	}
-	if (send(w->control, "ok", 2, MSG_NOSIGNAL) < 0)
+	if (send(w->child.control, "ok", 2, MSG_NOSIGNAL) < 0)
 		channel_say(w->c, FRAME_NOTE, "workload", "went away at \"%s\"", text);
 }
 
 static void read_control(struct watch *w)
 {
 	char text[2048];
-	ssize_t n = recv(w->control, text, sizeof(text) - 1, MSG_DONTWAIT);
+	ssize_t n = recv(w->child.control, text, sizeof(text) - 1, MSG_DONTWAIT);
 
 	if (n > 0) {
 		text[n] = 0;
 		message(w, text);
 	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
-		close(w->control);
-		w->control = -1;
+		close(w->child.control);
+		w->child.control = -1;
 	}
 }
 
 static void read_output(struct watch *w, int i)
 {
 	char text[16384];
-	ssize_t n = read(w->out[i], text, sizeof(text));
+	ssize_t n = read(w->child.out[i], text, sizeof(text));
 
 	if (n > 0)
 		channel_send(w->c, FRAME_OUT, i ? "2" : "1", text, (size_t)n);
 	else if (!n || errno != EINTR) {
-		close(w->out[i]);
-		w->out[i] = -1;
+		close(w->child.out[i]);
+		w->child.out[i] = -1;
 	}
 }
 
@@ -211,7 +225,7 @@ static void periodic(struct watch *w, uint64_t now)
 	if (!w->every || now < w->next_sample)
 		return;
 	snprintf(name, sizeof(name), "every-%u", ++w->sample);
-	sampler_take(&w->s, name);
+	sampler_take(w->s, name, false);
 	while (w->next_sample <= now)
 		w->next_sample += w->every;
 }
@@ -224,7 +238,7 @@ static bool reap(struct watch *w, int *status)
 	pid_t p;
 
 	while ((p = waitpid(-1, &st, WNOHANG)) > 0)
-		if (p == w->pid) {
+		if (p == w->child.pid) {
 			*status = st;
 			ours = true;
 		}
@@ -258,9 +272,9 @@ static void watch_until_end(struct watch *w, int *status, bool *late)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &old);
 	while (!ended) {
-		struct pollfd p[3] = { { w->control, POLLIN, 0 },
-				       { w->out[0], POLLIN, 0 },
-				       { w->out[1], POLLIN, 0 } };
+		struct pollfd p[3] = { { w->child.control, POLLIN, 0 },
+				       { w->child.out[0], POLLIN, 0 },
+				       { w->child.out[1], POLLIN, 0 } };
 		uint64_t now = now_ns();
 		uint64_t wait = earliest(w, now);
 		struct timespec t = { (time_t)(wait / 1000000000), (long)(wait % 1000000000) };
@@ -282,10 +296,10 @@ static void watch_until_end(struct watch *w, int *status, bool *late)
 		ended = reap(w, status);
 	}
 	/* what is still in the pipes */
-	while (w->control >= 0 && poll(&(struct pollfd){ w->control, POLLIN, 0 }, 1, 0) > 0)
+	while (w->child.control >= 0 && poll(&(struct pollfd){ w->child.control, POLLIN, 0 }, 1, 0) > 0)
 		read_control(w);
 	for (int i = 0; i < 2; i++)
-		while (w->out[i] >= 0 && poll(&(struct pollfd){ w->out[i], POLLIN, 0 }, 1, 0) > 0)
+		while (w->child.out[i] >= 0 && poll(&(struct pollfd){ w->child.out[i], POLLIN, 0 }, 1, 0) > 0)
 			read_output(w, i);
 	kill_rest();
 }
@@ -295,10 +309,10 @@ static void on_chld(int sig)
 	(void)sig; /* only to interrupt ppoll */
 }
 
-static const char *unpack_files(struct channel *c, const char *root)
+static const char *unpack_files(struct fwcfg *f, struct channel *c, const char *root)
 {
 	size_t n = 0;
-	char *files = fwcfg_read(JOB_FILES_FILE, &n), why[256];
+	char *files = fwcfg_read(f, JOB_FILES_FILE, &n), why[256];
 	int r = files ? uncpio(files, n, root, why, sizeof(why), false) : 0;
 
 	free(files);
@@ -311,64 +325,92 @@ static const char *unpack_files(struct channel *c, const char *root)
 	return root;
 }
 
-/* Files that cost much and are wanted before and after only. */
-static void add_ends(struct watch *w)
+static void add_samples(struct sampler *s, const struct job *job)
 {
-	w->ends = w->s.n;
-	for (size_t i = 0; i < w->job->n; i++)
-		if (!strcmp(w->job->line[i].word[0], "ends"))
-			sampler_add(&w->s, w->job->line[i].word[1]);
-}
+	for (size_t i = 0; i < job->n; i++) {
+		char *const *word = job->line[i].word;
+		bool dear = !strcmp(word[0], "ends");
 
-static void sampler_setup(struct watch *w)
-{
-	for (size_t i = 0; i < w->job->n; i++) {
-		char *const *word = w->job->line[i].word;
-
-		if (!strcmp(word[0], "sample") && !strstr(word[1], "PID"))
-			sampler_add(&w->s, word[1]);
+		if ((dear || !strcmp(word[0], "sample")) && !strstr(word[1], "PID"))
+			sampler_add(s, word[1], dear);
 	}
-	add_ends(w);
-	sampler_take(&w->s, "start");
-	sampler_drop(&w->s, w->ends);
 }
 
-void child_run(struct channel *c, const struct job *job)
+static void add_process_samples(struct sampler *s, const struct job *job, pid_t pid)
 {
-	struct watch w = { .c = c, .job = job, .s = { .channel = c }, .control = -1, .out = { -1, -1 } };
+	for (size_t i = 0; i < job->n; i++)
+		if (!strcmp(job->line[i].word[0], "sample") && strstr(job->line[i].word[1], "PID"))
+			sampler_add_process(s, job->line[i].word[1], pid);
+}
+
+void ready_make(struct ready *r, struct channel *c, const struct job *job)
+{
+	static char program[] = WORKLOADS;
+
+	knobs_learn(&r->knobs, job);
+	knobs_apply(&r->knobs, c, job);
+	knobs_report(&r->knobs, c, job);
+	if (start(&r->workloads, (char *[]){ program, NULL }, job, true) < 0)
+		channel_say(c, FRAME_BROKEN, "child", "can't be started: %s", strerror(errno));
+	add_samples(&r->sampler, job);
+	/* later samples are sent as what changed since this one */
+	sampler_take(&r->sampler, "ready", true);
+}
+
+/* The waiting program, or the job's own; -1 with errno. */
+static int begin(struct ready *r, struct watch *w)
+{
+	if (!strcmp(job_get(w->job, "mode", ""), "run")) {
+		w->child = r->workloads;
+		return tell_workload(&w->child, w->job);
+	}
+	char **argv = words(w->job, "arg");
+	int pid = start(&w->child, argv, w->job, false);
+
+	free(argv);
+	return pid;
+}
+
+static void say_end(const struct watch *w, int status, bool late)
+{
+	if (late)
+		channel_say(w->c, FRAME_EXIT, "deadline", "%llu",
+			    (unsigned long long)job_number(w->job, "deadline"));
+	else if (w->c->flooded)
+		channel_say(w->c, FRAME_EXIT, "flood", "%llu", (unsigned long long)w->c->quota);
+	else if (WIFSIGNALED(status))
+		channel_say(w->c, FRAME_EXIT, "signal", "%d", WTERMSIG(status));
+	else
+		channel_say(w->c, FRAME_EXIT, "code", "%d", WEXITSTATUS(status));
+}
+
+void child_run(struct ready *r, struct channel *c, const struct job *job)
+{
+	struct watch w = { .c = c, .job = job, .s = &r->sampler, .child = { 0, -1, { -1, -1 } } };
 	const char *root = job_get(job, "root", NULL);
 	struct sigaction sa = { .sa_handler = on_chld };
 	bool late = false;
 	int status = 0;
 
+	if (strcmp(job_get(job, "mode", ""), "run") != 0 && r->workloads.pid)
+		dismiss(&r->workloads);
 	sigaction(SIGCHLD, &sa, NULL);
-	if (root && !unpack_files(c, root))
+	if (root && !unpack_files(&r->fwcfg, c, root))
 		return;
 	w.every = job_number(job, "every");
-	sampler_setup(&w);
+	add_samples(w.s, job);
+	sampler_take(w.s, "start", true);
 	w.deadline = now_ns() + job_number(job, "deadline");
 	w.next_sample = now_ns() + w.every;
-	if (start(&w, root) < 0) {
+	if (begin(r, &w) < 0) {
 		channel_say(c, FRAME_BROKEN, "child", "can't be started: %s", strerror(errno));
 		return;
 	}
-	for (size_t i = 0; i < job->n; i++)
-		if (!strcmp(job->line[i].word[0], "sample") && strstr(job->line[i].word[1], "PID"))
-			sampler_add_process(&w.s, job->line[i].word[1], w.pid);
+	add_process_samples(w.s, job, w.child.pid);
 	watch_until_end(&w, &status, &late);
 	port_watchdog(WATCHDOG_30S);
-	sampler_drop(&w.s, w.ends);
-	add_ends(&w);
-	sampler_take(&w.s, "end");
-	if (late)
-		channel_say(c, FRAME_EXIT, "deadline", "%llu",
-			    (unsigned long long)job_number(job, "deadline"));
-	else if (c->flooded)
-		channel_say(c, FRAME_EXIT, "flood", "%llu", (unsigned long long)c->quota);
-	else if (WIFSIGNALED(status))
-		channel_say(c, FRAME_EXIT, "signal", "%d", WTERMSIG(status));
-	else
-		channel_say(c, FRAME_EXIT, "code", "%d", WEXITSTATUS(status));
+	sampler_take(w.s, "end", true);
+	say_end(&w, status, late);
 }
 
 void shell_run(void)

@@ -11,22 +11,63 @@
 
 #define TRACING "/sys/kernel/tracing"
 
-/* What the file reads is what we want: "0", or "[never]" among others. */
-static bool reads(const char *path, const char *value)
+/* The text is what we want: "0", or "[never]" among others. */
+static bool reads(const char *text, const char *value)
 {
-	char text[512], bracket[128];
-	ssize_t n = read_small(path, text, sizeof(text));
+	char bracket[128];
+	size_t n = strlen(value);
 
-	if (n <= 0)
-		return false;
-	if (text[n - 1] == '\n')
-		text[n - 1] = 0;
+	if (!strncmp(text, value, n) && (!text[n] || !strcmp(text + n, "\n")))
+		return true;
 	snprintf(bracket, sizeof(bracket), "[%s]", value);
-	return !strcmp(text, value) || strstr(text, bracket);
+	return strstr(text, bracket);
 }
 
-static void apply_one(struct channel *c, const char *name, const char *pattern, const char *value)
+static void look(struct knob_file *f)
 {
+	char text[1024];
+	ssize_t n = f->fd < 0 ? -1 : pread(f->fd, text, sizeof(text) - 1, 0);
+
+	free(f->text);
+	f->text = NULL;
+	if (n >= 0)
+		f->text = strndup(text, (size_t)n);
+	else if (f->fd >= 0)
+		f->error = errno;
+}
+
+static struct knob_file *find(struct knobs *k, const char *path)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (!strcmp(k->v[i].path, path))
+			return &k->v[i];
+	return NULL;
+}
+
+static struct knob_file *learn(struct knobs *k, const char *path)
+{
+	k->v = realloc(k->v, (k->n + 1) * sizeof(*k->v));
+	if (!k->v)
+		abort();
+	struct knob_file *f = &k->v[k->n++];
+	*f = (struct knob_file){ .path = strdup(path), .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	if (f->fd < 0)
+		f->error = errno;
+	look(f);
+	return f;
+}
+
+void knobs_learn(struct knobs *k, const struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++)
+		if (!strcmp(job->line[i].word[0], "read") && !find(k, job->line[i].word[2]))
+			learn(k, job->line[i].word[2]);
+}
+
+static void apply_one(struct knobs *k, struct channel *c, const char *name, const char *pattern,
+		      const char *value)
+{
+	char text[512];
 	glob_t g;
 	int r = 0;
 
@@ -35,8 +76,9 @@ static void apply_one(struct channel *c, const char *name, const char *pattern, 
 		return;
 	}
 	for (size_t i = 0; !r && i < g.gl_pathc; i++) {
-		if (reads(g.gl_pathv[i], value))
+		if (read_small(g.gl_pathv[i], text, sizeof(text)) > 0 && reads(text, value))
 			continue;
+		k->stale = true;
 		r = write_file(g.gl_pathv[i], value);
 		if (r)
 			channel_say(c, FRAME_KNOB, name, "!%s: \"%s\" was refused: %s", g.gl_pathv[i], value,
@@ -45,29 +87,37 @@ static void apply_one(struct channel *c, const char *name, const char *pattern, 
 	globfree(&g);
 }
 
-void knobs_apply(struct channel *c, const struct job *job)
+void knobs_apply(struct knobs *k, struct channel *c, const struct job *job)
 {
-	for (size_t i = 0; i < job->n; i++)
-		if (!strcmp(job->line[i].word[0], "write"))
-			apply_one(c, job->line[i].word[1], job->line[i].word[2], job->line[i].word[3]);
-}
-
-void knobs_report(struct channel *c, const struct job *job)
-{
-	char text[1024];
-
 	for (size_t i = 0; i < job->n; i++) {
 		char *const *w = job->line[i].word;
+		const struct knob_file *f = strcmp(w[0], "write") ? NULL : find(k, w[2]);
+
+		/* one of ours may change what another reads: from the first on nothing known counts */
+		if (!strcmp(w[0], "write") && (k->stale || !f || !f->text || !reads(f->text, w[3])))
+			apply_one(k, c, w[1], w[2], w[3]);
+	}
+}
+
+void knobs_report(struct knobs *k, struct channel *c, const struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		char *const *w = job->line[i].word;
+		struct knob_file *f;
 
 		if (strcmp(w[0], "read") != 0)
 			continue;
-		ssize_t n = read_small(w[2], text, sizeof(text));
-		if (n < 0)
-			channel_say(c, FRAME_KNOB, w[1], "!%s: %s", w[2], strerror((int)-n));
+		f = find(k, w[2]);
+		if (!f)
+			f = learn(k, w[2]);
+		else if (k->stale)
+			look(f);
+		if (!f->text)
+			channel_say(c, FRAME_KNOB, w[1], "!%s: %s", w[2], strerror(f->error));
 		else
-			channel_send(c, FRAME_KNOB, w[1], text,
-				     n && text[n - 1] == '\n' ? (size_t)n - 1 : (size_t)n);
+			channel_send(c, FRAME_KNOB, w[1], f->text, strcspn(f->text, "\n"));
 	}
+	k->stale = false;
 }
 
 void events_start(struct channel *c, const struct job *job)

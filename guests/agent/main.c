@@ -17,11 +17,11 @@ static void sleep_until(uint64_t ns)
 		;
 }
 
-static int job_read(struct channel *c, struct job *job)
+static int job_read(struct channel *c, struct fwcfg *f, struct job *job)
 {
 	char why[256] = "job: out of memory";
 	size_t n;
-	char *text = fwcfg_read(JOB_FILE, &n);
+	char *text = fwcfg_read(f, JOB_FILE, &n);
 
 	if (!text) {
 		channel_say(c, FRAME_BROKEN, "job", "fw_cfg has no %s that can be read", JOB_FILE);
@@ -52,14 +52,16 @@ int main(void)
 	struct sched_param fifo = { .sched_priority = 50 };
 	struct channel c;
 	struct job job = { 0 };
+	struct ready ready = { .sampler.channel = &c };
 	int log;
 
 	boot_mounts();
 	port_open();
+	fwcfg_open(&ready.fwcfg);
 	channel_start(&c, 0);
 	channel_say(&c, FRAME_HELLO, AGENT_VERSION, "boot");
 	write_file("/proc/self/oom_score_adj", "-1000");
-	if (job_read(&c, &job))
+	if (job_read(&c, &ready.fwcfg, &job))
 		goto end;
 	/* stock kernels begin with balancing on: what it marks of this task now would fault in the midst of a workload */
 	if (strcmp(job_get(&job, "mode", ""), "shell") != 0)
@@ -70,23 +72,24 @@ int main(void)
 	boot_attest(&c);
 	log = kernel_log_open();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
+	ready_make(&ready, &c, &job);
 	if (!strcmp(job_get(&job, "mode", ""), "snapshot")) {
 		job_free(&job);
 		channel_say(&c, FRAME_END, "end", "%s", "");
 		snapshot_here();
 		channel_start(&c, 0);
 		channel_say(&c, FRAME_HELLO, AGENT_VERSION, "restored");
-		if (job_read(&c, &job))
+		if (job_read(&c, &ready.fwcfg, &job))
 			goto end;
 	}
 	c.quota = job_number(&job, "quota");
 	/* before balancing may be switched on: it scans tasks of the fair class, and this one's faults would be counted */
 	sched_setscheduler(0, SCHED_FIFO, &fifo);
-	knobs_apply(&c, &job);
-	knobs_report(&c, &job);
+	knobs_apply(&ready.knobs, &c, &job);
+	knobs_report(&ready.knobs, &c, &job);
 	sleep_until(now_ns() + job_number(&job, "seed") * SEED_STEP_NS);
 	events_start(&c, &job);
-	child_run(&c, &job);
+	child_run(&ready, &c, &job);
 	kernel_log(&c, log);
 	events_report(&c, &job);
 end:

@@ -69,40 +69,48 @@ static uint64_t physical(const void *p)
 	if (pread(fd, &entry, sizeof(entry), (off_t)((uintptr_t)p / PAGE * 8)) != sizeof(entry))
 		entry = 0;
 	close(fd);
-	return entry >> 63 ? (entry & ((1ull << 55) - 1)) * PAGE + (uintptr_t)p % PAGE : 0;
+	return entry >> 63 ? (entry & ((1ull << 55) - 1)) * PAGE : 0;
 }
 
-/*
- * One DMA of at most a page into `page`, whose descriptor lies in `desc`. The port write is one instruction and the
- * device answers in it, so no page can move meanwhile once its address was read with nobody else running.
- */
-static int dma(volatile struct fwcfg_dma *desc, const void *page, uint32_t control, uint32_t n)
+void fwcfg_open(struct fwcfg *f)
 {
-	uint64_t at = physical((const void *)desc), to = physical(page);
+	f->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (f->page == MAP_FAILED || mlock(f->page, PAGE))
+		abort();
+	f->physical = physical(f->page);
+}
 
-	if (!at || !to)
-		return -1;
+/* One transfer of at most WINDOW bytes. Descriptor and data share the page: where one arrived, the other did. */
+static int dma(struct fwcfg *f, uint32_t control, uint32_t n)
+{
+	volatile struct fwcfg_dma *desc = (volatile struct fwcfg_dma *)f->page;
+
 	desc->control = htobe32(control);
 	desc->length = htobe32(n);
-	desc->address = htobe64(to);
-	outl(htobe32((uint32_t)(at >> 32)), PORT_FWCFG + 4);
-	outl(htobe32((uint32_t)at), PORT_FWCFG + 8);
-	__asm__ volatile(
-		"" ::
-			: "memory"); /* glibc's outl does not say that memory changes; the device wrote some */
+	desc->address = htobe64(f->physical + sizeof(*desc));
+	outl(htobe32((uint32_t)(f->physical >> 32)), PORT_FWCFG + 4);
+	outl(htobe32((uint32_t)f->physical), PORT_FWCFG + 8);
+	/* glibc's outl does not say that memory changes; the device wrote some */
+	__asm__ volatile("" ::: "memory");
 	return desc->control ? -1 : 0;
 }
 
-static int dma_read(char *pages, uint32_t key, char *to, size_t n)
+#define WINDOW (PAGE - (uint32_t)sizeof(struct fwcfg_dma))
+
+static int dma_read(struct fwcfg *f, uint32_t key, char *to, size_t n)
 {
 	uint32_t control = key << 16 | DMA_SELECT | DMA_READ;
 
 	while (n) {
-		uint32_t part = n < PAGE ? (uint32_t)n : PAGE;
+		uint32_t part = n < WINDOW ? (uint32_t)n : WINDOW;
 
-		if (dma((volatile struct fwcfg_dma *)pages, pages + PAGE, control, part))
-			return -1;
-		memcpy(to, pages + PAGE, part);
+		if (dma(f, control, part)) {
+			/* compaction may have moved the page since (mlock does not hinder it) */
+			f->physical = physical(f->page);
+			if (!f->physical || dma(f, control, part))
+				return -1;
+		}
+		memcpy(to, f->page + sizeof(struct fwcfg_dma), part);
 		to += part;
 		n -= part;
 		control = DMA_READ;
@@ -110,29 +118,29 @@ static int dma_read(char *pages, uint32_t key, char *to, size_t n)
 	return 0;
 }
 
-static char *find_and_read(char *pages, const char *name, size_t *n)
+char *fwcfg_read(struct fwcfg *f, const char *name, size_t *n)
 {
 	uint32_t count;
-	struct fwcfg_file *dir, *f;
+	struct fwcfg_file *dir, *e;
 	char *data = NULL;
 
-	if (dma_read(pages, 0x19, (char *)&count, sizeof(count))) /* FW_CFG_FILE_DIR */
+	if (dma_read(f, 0x19, (char *)&count, sizeof(count))) /* FW_CFG_FILE_DIR */
 		return NULL;
 	count = be32toh(count);
 	if (count > 4096)
 		return NULL;
 	dir = malloc(sizeof(count) + count * sizeof(*dir));
-	if (!dir || dma_read(pages, 0x19, (char *)dir, sizeof(count) + count * sizeof(*dir))) {
+	if (!dir || dma_read(f, 0x19, (char *)dir, sizeof(count) + count * sizeof(*dir))) {
 		free(dir);
 		return NULL;
 	}
-	f = (struct fwcfg_file *)((char *)dir + sizeof(count));
-	for (uint32_t i = 0; i < count; i++, f++) {
-		if (strncmp(f->name, name, sizeof(f->name)) != 0)
+	e = (struct fwcfg_file *)((char *)dir + sizeof(count));
+	for (uint32_t i = 0; i < count; i++, e++) {
+		if (strncmp(e->name, name, sizeof(e->name)) != 0)
 			continue;
-		*n = be32toh(f->size);
+		*n = be32toh(e->size);
 		data = malloc(*n + 1);
-		if (data && dma_read(pages, be16toh(f->key), data, *n)) {
+		if (data && dma_read(f, be16toh(e->key), data, *n)) {
 			free(data);
 			data = NULL;
 		}
@@ -141,19 +149,5 @@ static char *find_and_read(char *pages, const char *name, size_t *n)
 		break;
 	}
 	free(dir);
-	return data;
-}
-
-char *fwcfg_read(const char *name, size_t *n)
-{
-	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-			   -1, 0);
-	char *data;
-
-	if (pages == MAP_FAILED)
-		return NULL;
-	mlock(pages, 2 * PAGE);
-	data = find_and_read(pages, name, n);
-	munmap(pages, 2 * PAGE);
 	return data;
 }

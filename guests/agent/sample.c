@@ -53,18 +53,24 @@ static ssize_t slurp(struct sampler *s, int fd)
 	return (ssize_t)len;
 }
 
-static void watch(struct sampler *s, const char *path, const char *name, int fd)
+static void watch(struct sampler *s, const char *pattern, const char *path, const char *name, int fd,
+		  bool dear)
 {
 	s->v = realloc(s->v, (s->n + 1) * sizeof(*s->v));
 	if (!s->v)
 		abort();
-	s->v[s->n++] = (struct watched){ .path = strdup(path), .name = strdup(name), .fd = fd };
+	s->v[s->n++] = (struct watched){
+		.pattern = strdup(pattern), .path = strdup(path), .name = strdup(name), .fd = fd, .dear = dear
+	};
 }
 
-void sampler_add(struct sampler *s, const char *pattern)
+void sampler_add(struct sampler *s, const char *pattern, bool dear)
 {
 	glob_t g;
 
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->v[i].pattern, pattern))
+			return;
 	if (glob(pattern, 0, NULL, &g)) {
 		channel_say(s->channel, FRAME_ABSENT, pattern, "%s", strerror(ENOENT));
 		return;
@@ -73,7 +79,7 @@ void sampler_add(struct sampler *s, const char *pattern)
 		int fd = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
 
 		if (fd >= 0)
-			watch(s, g.gl_pathv[i], g.gl_pathv[i], fd);
+			watch(s, pattern, g.gl_pathv[i], g.gl_pathv[i], fd, dear);
 		else
 			channel_say(s->channel, FRAME_ABSENT, g.gl_pathv[i], "%s", strerror(errno));
 	}
@@ -86,20 +92,25 @@ void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid)
 	const char *at = strstr(pattern, "PID");
 
 	snprintf(path, sizeof(path), "%.*s%d%s", (int)(at - pattern), pattern, (int)pid, at + 3);
-	watch(s, path, pattern, -1);
+	watch(s, pattern, path, pattern, -1, false);
 }
 
-void sampler_drop(struct sampler *s, size_t from)
+void sampler_close(struct sampler *s)
 {
-	while (s->n > from) {
+	while (s->n) {
 		struct watched *w = &s->v[--s->n];
 
 		if (w->fd >= 0)
 			close(w->fd);
+		free(w->pattern);
 		free(w->path);
 		free(w->name);
 		free(w->last);
 	}
+	if (s->refresh > 0)
+		close(s->refresh);
+	free(s->v);
+	free(s->buf);
 }
 
 /*
@@ -165,19 +176,17 @@ static void send_one(struct sampler *s, struct watched *w)
 	w->last_len = (size_t)n;
 }
 
-void sampler_take(struct sampler *s, const char *phase)
+void sampler_take(struct sampler *s, const char *phase, bool all)
 {
-	/* per-CPU counters are folded every second only; vm.stat_refresh folds them now */
-	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
-
 	channel_say(s->channel, FRAME_PHASE, phase, "%llu", (unsigned long long)now_tsc());
-	if (fd >= 0) {
-		if (write(fd, "1", 1) != 1)
-			channel_say(s->channel, FRAME_NOTE, "stat_refresh", "%s", strerror(errno));
-		close(fd);
-	}
+	/* per-CPU counters are folded every second only; vm.stat_refresh folds them now */
+	if (!s->refresh)
+		s->refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+	if (s->refresh > 0 && pwrite(s->refresh, "1", 1, 0) != 1)
+		channel_say(s->channel, FRAME_NOTE, "stat_refresh", "%s", strerror(errno));
 	for (size_t i = 0; i < s->n; i++)
-		send_one(s, &s->v[i]);
+		if (all || !s->v[i].dear)
+			send_one(s, &s->v[i]);
 }
 
 void sampler_once(struct sampler *s, const char *path, const char *name)

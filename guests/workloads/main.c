@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's program of all workloads: workloads NAME [PARAM=VALUE]...; the agent holds the other end of fd 3. */
+/*
+ * The guest's program of all workloads. The agent holds the other end of fd 3 and starts it before the instant at
+ * which the machine is saved; in the restored one it is told "NAME\0PARAM=VALUE\0..." and runs that. A channel that
+ * ends instead ends it.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "workloads/lib/guest.h"
 #include "workloads/lib/params.h"
@@ -61,28 +66,39 @@ static const struct workload *find(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static void *read_params(struct wl *w, const char *words, const char *end)
 {
-	static struct wl w;
+	void *params = calloc(1, w->self->params_size + 1);
 	struct err err = ERR_INIT;
-	void *params;
 
-	w.control = CONTROL_FD;
-	if (argc < 2 || !(w.self = find(argv[1])))
-		wl_broken(&w, "there is no workload \"%s\"", argc < 2 ? "" : argv[1]);
-	params = calloc(1, w.self->params_size + 1);
-	params_default(w.self, params);
-	for (int i = 2; i < argc; i++) {
-		char *eq = strchr(argv[i], '=');
+	params_default(w->self, params);
+	for (; words < end; words += strlen(words) + 1) {
+		const char *eq = strchr(words, '=');
+		char name[64];
 
 		if (!eq)
-			wl_broken(&w, "\"%s\" is no PARAM=VALUE", argv[i]);
-		*eq = 0;
-		if (params_set(w.self, params, argv[i], eq + 1, &err))
-			wl_broken(&w, "%s: %s", argv[1], err.msg);
+			wl_broken(w, "\"%s\" is no PARAM=VALUE", words);
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - words), words);
+		if (params_set(w->self, params, name, eq + 1, &err))
+			wl_broken(w, "%s", err.msg);
 	}
-	w.params = params;
+	return params;
+}
+
+int main(void)
+{
+	static char words[8192 + 1];
+	static struct wl w;
+
+	w.control = CONTROL_FD;
 	learn_nodes(&w);
+	ssize_t n = recv(w.control, words, sizeof(words) - 1, 0);
+	if (n <= 0)
+		return 0;
+	w.self = find(words);
+	if (!w.self)
+		wl_broken(&w, "there is no workload \"%s\"", words);
+	w.params = read_params(&w, words + strlen(words) + 1, words + n);
 	if (w.self->setup)
 		w.self->setup(&w);
 	w.self->run(&w);

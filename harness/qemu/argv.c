@@ -33,7 +33,7 @@ int engine_find(const char *name)
  */
 const char argv_append_base[] =
 	"console=ttyS0 quiet panic=-1 nokaslr norandmaps tsc=reliable mitigations=off cryptomgr.notests audit=0 apparmor=0 "
-	"no_timer_check 8250.nr_uarts=1 nowatchdog edd=off init_on_alloc=0 random.trust_cpu=1 "
+	"no_timer_check 8250.nr_uarts=1 nowatchdog edd=off init_on_alloc=0 random.trust_cpu=1 lsm=capability "
 	"initcall_blacklist=jent_mod_init";
 
 /* A path inside an option's value: QEMU wants commas doubled. malloc'ed. */

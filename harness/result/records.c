@@ -17,7 +17,6 @@
 
 struct parser {
 	struct records *out;
-	struct rawset now; /* every file as sent last */
 	struct err *err;
 };
 
@@ -51,7 +50,7 @@ static void close_phase(struct parser *p)
 	struct records *r = p->out;
 
 	if (r->phases && !r->phase[r->phases - 1].raw.n)
-		rawset_copy(&r->phase[r->phases - 1].raw, &p->now);
+		rawset_copy(&r->phase[r->phases - 1].raw, &p->out->last);
 }
 
 static int bad(struct parser *p, const struct frame *f, const char *why)
@@ -63,7 +62,7 @@ static int bad(struct parser *p, const struct frame *f, const char *why)
 /* Puts the changed lines into the last text of that file. */
 static int take_delta(struct parser *p, const struct frame *f)
 {
-	const char *old = rawset_get(&p->now, f->name);
+	const char *old = rawset_get(&p->out->last, f->name);
 	auto_free char *changes = xasprintf("%.*s", (int)f->len, f->payload);
 	auto_text struct text now = { 0 };
 	uint64_t line = 0;
@@ -92,7 +91,7 @@ static int take_delta(struct parser *p, const struct frame *f)
 	}
 	if (*c)
 		return bad(p, f, "changes a line behind the file's end");
-	rawset_put(&p->now, f->name, text_str(&now), now.len);
+	rawset_put(&p->out->last, f->name, text_str(&now), now.len);
 	return 0;
 }
 
@@ -148,7 +147,7 @@ static int take(struct parser *p, const struct frame *f)
 
 	switch (f->type) {
 	case FRAME_FILE:
-		rawset_put(&p->now, f->name, f->payload, f->len);
+		rawset_put(&p->out->last, f->name, f->payload, f->len);
 		return 0;
 	case FRAME_DELTA:
 		return take_delta(p, f);
@@ -186,7 +185,8 @@ static int take(struct parser *p, const struct frame *f)
 	return 0;
 }
 
-int records_parse(const char *bytes, size_t n, struct records *out, struct err *err)
+int records_parse(const char *bytes, size_t n, const struct rawset *base, struct records *out,
+		  struct err *err)
 {
 	struct parser p = { .out = out, .err = err };
 	struct frame f;
@@ -196,10 +196,11 @@ int records_parse(const char *bytes, size_t n, struct records *out, struct err *
 	int r = 0, got = 1;
 
 	*out = (struct records){ 0 };
+	if (base)
+		rawset_copy(&out->last, base);
 	while (!r && !out->complete && (got = frame_next(bytes, n, &pos, seq++, &f, why, sizeof(why))) > 0)
 		r = take(&p, &f);
 	close_phase(&p);
-	rawset_free(&p.now);
 	if (r)
 		return r;
 	if (got < 0)
@@ -213,14 +214,17 @@ int records_parse(const char *bytes, size_t n, struct records *out, struct err *
 	return 0;
 }
 
-int records_read(const char *path, struct records *out, struct err *err)
+int records_read(const char *path, const char *boot_path, struct records *out, struct err *err)
 {
 	auto_text struct text t = { 0 };
+	auto_records struct records boot = { 0 };
 
 	*out = (struct records){ 0 };
+	if (boot_path && path_exists(boot_path) && records_read(boot_path, NULL, &boot, err))
+		return err_prefix(err, "boot");
 	if (file_read(path, STREAM_MOST, &t, err))
 		return err->code;
-	return records_parse(text_str(&t), t.len, out, err);
+	return records_parse(text_str(&t), t.len, &boot.last, out, err);
 }
 
 void records_free(struct records *r)
@@ -240,6 +244,7 @@ void records_free(struct records *r)
 	text_free(&r->out[0]);
 	text_free(&r->out[1]);
 	text_free(&r->trace);
+	rawset_free(&r->last);
 	*r = (struct records){ 0 };
 }
 

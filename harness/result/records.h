@@ -58,11 +58,17 @@ struct records {
 	enum record_end end;
 	uint64_t end_number; /* exit code, signal, nanoseconds, bytes */
 	bool complete;	     /* the END record came */
+	struct rawset last;  /* every file as sent last */
 };
 
-int records_parse(const char *bytes, size_t n, struct records *out, struct err *err);
-/* Of a file of at most 64 MiB. */
-int records_read(const char *path, struct records *out, struct err *err);
+/* `base`: files as they were sent before this stream began, which it may send changes of; may be NULL. */
+int records_parse(const char *bytes, size_t n, const struct rawset *base, struct records *out,
+		  struct err *err);
+/*
+ * Of a file of at most 64 MiB. `boot_path`: the records of the boot that the machine was restored from, its base; may
+ * be NULL or of no file, for a machine that booted itself.
+ */
+int records_read(const char *path, const char *boot_path, struct records *out, struct err *err);
 void records_free(struct records *r);
 #define auto_records __attribute__((cleanup(records_free)))
 

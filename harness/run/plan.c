@@ -266,6 +266,26 @@ static void knob_lines(const struct settings *s, struct text *out)
 	}
 }
 
+static void sample_lines(struct text *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+		line(out, "sample", samples[i], NULL, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		line(out, "ends", ends[i], NULL, NULL);
+}
+
+void plan_boot_job(struct text *out)
+{
+	static const struct plan none;
+	auto_settings struct settings s = { 0 };
+	struct err ignored = ERR_INIT; /* the declared defaults are good: tests/unit/test_knobs.c */
+
+	plan_settings(&none, NULL, &s, &ignored);
+	text_printf(out, "mode snapshot\n");
+	knob_lines(&s, out);
+	sample_lines(out);
+}
+
 static int common_lines(const struct plan *p, const struct workload *w, unsigned timeout_s, struct text *out,
 			struct err *err)
 {
@@ -277,10 +297,7 @@ static int common_lines(const struct plan *p, const struct workload *w, unsigned
 	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\nevery %llu\n", p->seed,
 		    timeout_s * 1000000000ull, w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, every_ms * 1000000ull);
 	knob_lines(&s, out);
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		line(out, "sample", samples[i], NULL, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		line(out, "ends", ends[i], NULL, NULL);
+	sample_lines(out);
 	for (size_t i = 0; i < p->events.n; i++)
 		line(out, "event", p->events.v[i], NULL, NULL);
 	return 0;

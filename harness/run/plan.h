@@ -60,6 +60,8 @@ const struct setting *settings_get(const struct settings *s, const char *name);
 /* Boot knobs of the user's as kernel arguments; malloc'ed, "" for none. */
 char *plan_append(const struct plan *p);
 
+/* The job a machine is booted with before it is saved: what all that follow have in common is done there once. */
+void plan_boot_job(struct text *out);
 /* The job of one workload. */
 int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, struct err *err);
 /* A program of the user's: what the guest runs instead of workloads. */

@@ -100,6 +100,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 				json_t *out, json_t *host)
 {
 	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, label);
+	auto_free char *boot = xasprintf("%s/raw/boot.records", g->dir);
 	auto_json json_t *shot = shot_read(g->dir, label);
 	const char *end = json_string_value(json_object_get(shot, "end"));
 	const char *why = json_string_value(json_object_get(shot, "why"));
@@ -109,7 +110,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 	auto_judged struct judged j = { 0 };
 	struct err torn = ERR_INIT, bad = ERR_INIT;
 
-	records_read(path, &rec, &torn);
+	records_read(path, boot, &rec, &torn);
 	if (workload && !w)
 		err_set(&bad, -ENOENT, "this program has no workload \"%s\"", workload);
 	else if (w)
@@ -148,7 +149,7 @@ static int judging_open(struct judging *g, struct err *err)
 	kernel_version(release ? release : "", g->kernel);
 	g->shift = (unsigned)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
 	g->boot_read = path_exists(boot);
-	if (!r && g->boot_read && records_read(boot, &g->boot, err))
+	if (!r && g->boot_read && records_read(boot, NULL, &g->boot, err))
 		r = err_prefix(err, "boot");
 	return r;
 }

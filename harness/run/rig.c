@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "run/plan.h"
 #include "run/tool.h"
 
 /* Where distributions keep QEMU's ROMs; a QEMU of the user's own has them beside it. */
@@ -124,15 +125,20 @@ void rig_free(struct rig *r)
 json_t *rig_inputs(const struct rig *r)
 {
 	auto_text struct text machine = { 0 };
-	struct sha256 sha;
+	auto_text struct text job = { 0 };
+	struct sha256 sha, boot_job = { "" };
 
+	if (r->engine == ENGINE_EXACT) {
+		plan_boot_job(&job);
+		sha256_bytes(job.s, job.len, &boot_job);
+	}
 	argv_machine_text(r->topo, r->engine, r->boot_shift, &machine);
 	sha256_bytes(machine.s, machine.len, &sha);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex,
 			 "firmware", r->qemu.roms.hex, "kernel", r->kernel.sha256.hex, "boot_image",
 			 r->kernel.boot_sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex,
 			 "append_base", argv_append_base, "append", r->append, "steady",
-			 r->engine == ENGINE_EXACT ? r->steady_sha256.hex : "");
+			 r->engine == ENGINE_EXACT ? r->steady_sha256.hex : "", "boot_job", boot_job.hex);
 }
 
 char *rig_tree(char **build)

@@ -217,13 +217,15 @@ static int keep_command_line(const struct run *r, struct err *err)
 /* The kernel's trace events out of the record stream into a file that people and tools can read. */
 static int keep_traces(const struct run *r, char *const *labels, size_t n, struct err *err)
 {
+	auto_free char *boot = xasprintf("%s/raw/boot.records", r->dir);
+
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *from = xasprintf("%s/raw/%s.records", r->dir, labels[i]);
 		auto_free char *to = xasprintf("%s/raw/%s.trace", r->dir, labels[i]);
 		auto_records struct records rec = { 0 };
 		struct err ignored = ERR_INIT;
 
-		records_read(from, &rec, &ignored); /* a torn stream is judged elsewhere */
+		records_read(from, boot, &rec, &ignored); /* a torn stream is judged elsewhere */
 		if (file_write(to, text_str(&rec.trace), rec.trace.len, err))
 			return err->code;
 	}

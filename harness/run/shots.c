@@ -150,6 +150,7 @@ json_t *shot_read(const char *dir, const char *label)
 
 bool shots_went_wrong(const char *dir, char *const *labels, size_t n)
 {
+	auto_free char *boot = xasprintf("%s/raw/boot.records", dir);
 	bool wrong = false;
 
 	for (size_t i = 0; i < n && !wrong; i++) {
@@ -159,7 +160,7 @@ bool shots_went_wrong(const char *dir, char *const *labels, size_t n)
 		auto_records struct records rec = { 0 };
 		struct err ignored = ERR_INIT;
 
-		wrong = !end || strcmp(end, "done") != 0 || records_read(path, &rec, &ignored);
+		wrong = !end || strcmp(end, "done") != 0 || records_read(path, boot, &rec, &ignored);
 	}
 	return wrong;
 }

@@ -18,6 +18,7 @@
 #include "base/interrupt.h"
 #include "result/records.h"
 #include "run/boot.h"
+#include "run/plan.h"
 
 #define SNAPSHOT_FORMAT 1 /* of the folder's contents: another number, another key */
 #define STATE_MOST (256u << 20)
@@ -146,7 +147,7 @@ static int save(struct vm *vm, const char *to, struct err *err)
 static int make_in(const struct rig *r, const char *dir, const int *fds, size_t nfds, char *const *paths,
 		   struct err *err)
 {
-	static const char job[] = "mode snapshot\n";
+	auto_text struct text job = { 0 };
 	auto_free char *job_path = xasprintf("%s/job", dir);
 	auto_free char *records = xasprintf("%s/records", dir);
 	auto_free char *console = xasprintf("%s/console", dir);
@@ -161,7 +162,8 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	spec.ram = (const char *const *)paths;
 	spec.ram_shared = true;
 	argv_build(&spec, &argv);
-	if (file_write(job_path, job, sizeof(job) - 1, err))
+	plan_boot_job(&job);
+	if (file_write(job_path, job.s, job.len, err))
 		return err->code;
 	struct vm_spec start = { .argv = argv.v, .fds = fds, .nfds = nfds, .hello_ms = r->wall_s * 1000 };
 	if (vm_start(&vm, &start, err))
@@ -172,7 +174,7 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	if (save(&vm, state, err)) /* a refusal (-EIO) says why itself, and QEMU lives */
 		return err->code == -EPIPE ? vm_why(&vm, err) : err->code;
 	vm_stop(&vm);
-	if (records_read(records, &said, err)) /* a torn stream is not kept for every run to come */
+	if (records_read(records, NULL, &said, err)) /* a torn stream is not kept for every run to come */
 		return err->code;
 	for (unsigned i = 0; i < r->topo->nodes; i++) {
 		auto_free char *ram = xasprintf("%s/ram%u", dir, i);

@@ -5,7 +5,7 @@
  * Lines of "key words...\n" in this order of meaning; words have %XX for blanks, '%', control characters and bytes
  * above 126, and "%-" stands for the empty word. An agent refuses a key it does not know: host and agent are built together.
  *
- *	mode snapshot|run|exec|shell	snapshot: wait at the exact instant, then read the job anew
+ *	mode snapshot|run|exec|shell	snapshot: make ready what this job names, wait at the exact instant, read the job anew
  *	seed N				delay before the workload: N x SEED_STEP_NS of virtual time
  *	deadline NS			virtual nanoseconds for the workload, from its start
  *	quota BYTES			of records; more is a flood

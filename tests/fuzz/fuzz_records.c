@@ -31,11 +31,11 @@ static void check(const char *bytes, size_t n)
 	struct err err = ERR_INIT;
 
 	memcpy(exact, bytes, n);
-	int code = records_parse(exact, n, &r, &err);
+	int code = records_parse(exact, n, NULL, &r, &err);
 	if (code)
 		must(code == -EBADMSG && err.code == code && *err.msg && !strchr(err.msg, '\n'));
 	else
-		must(r.complete && records_parse(exact, n - 1, &less, &err) == -EBADMSG);
+		must(r.complete && records_parse(exact, n - 1, NULL, &less, &err) == -EBADMSG);
 	for (size_t i = 0; i < r.phases; i++)
 		must(r.phase[i].name && *r.phase[i].name);
 	for (size_t i = 0; i < r.values; i++)

@@ -27,7 +27,7 @@ static char *entry(struct stream *s, const struct workload *w, const struct judg
 	struct err err = ERR_INIT;
 
 	stream_end(s);
-	if (records_parse(s->t.s, s->t.len, &rec, &err))
+	if (records_parse(s->t.s, s->t.len, NULL, &rec, &err))
 		fail_msg("%s", err.msg);
 	auto_json json_t *o = assemble_workload("made#2", params, w, &rec, j, shift, "/nonexistent");
 	assert_non_null(o);

@@ -160,7 +160,7 @@ static void judge(const struct workload *w, struct stream *s, const char *machin
 	int params = 42;
 
 	stream_end(s);
-	if (records_parse(s->t.s, s->t.len, &r, &err))
+	if (records_parse(s->t.s, s->t.len, NULL, &r, &err))
 		fail_msg("%s", err.msg);
 	judge_workload(w, &params, &r, &g, v612, machine_end, j);
 }

@@ -38,7 +38,7 @@ static char *collected(const struct workload *w, struct stream *s)
 	size_t n;
 
 	stream_end(s);
-	if (records_parse(s->t.s, s->t.len, &r, &err))
+	if (records_parse(s->t.s, s->t.len, NULL, &r, &err))
 		fail_msg("%s", err.msg);
 	int code = metrics_collect(w, &r, &g, &v, &n, &err);
 	if (code)

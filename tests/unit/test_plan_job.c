@@ -256,6 +256,26 @@ static void agent_refuses(void **state)
 	job_free(&empty);
 }
 
+/* The boot's job has the knobs and samples that every other begins with, and nothing that tells them apart. */
+static void boot_job(void **state)
+{
+	auto_text struct text boot = { 0 }, job = { 0 };
+	auto_plan struct plan p = { 0 };
+	struct err err = ERR_INIT;
+	static const struct workload plain;
+	struct plan_item i = { .name = "plain", .w = &plain };
+
+	(void)state;
+	plan_boot_job(&boot);
+	assert_int_equal(plan_job(&p, &i, &job, &err), 0);
+	auto_free char *rest = without_knobs(boot.s);
+	assert_string_equal(rest, "mode snapshot\n" SAMPLES);
+	assert_non_null(strstr(boot.s, "write balancing.mode /proc/sys/kernel/numa_balancing 0\n"));
+	for (char *line = strtok(boot.s, "\n"); line; line = strtok(NULL, "\n"))
+		if (strcmp(line, "mode snapshot") != 0 && !strstr(job.s, line))
+			fail_msg("no line of a job: %s", line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +286,7 @@ int main(void)
 		cmocka_unit_test(agent_reads_run),
 		cmocka_unit_test(agent_reads_odd_words),
 		cmocka_unit_test(agent_refuses),
+		cmocka_unit_test(boot_job),
 	};
 
 	return cmocka_run_group_tests_name("plan_job", tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void parsed(const struct stream *s, struct records *r)
 {
 	struct err err = ERR_INIT;
 
-	if (records_parse(s->t.s, s->t.len, r, &err))
+	if (records_parse(s->t.s, s->t.len, NULL, r, &err))
 		fail_msg("%s", err.msg);
 	assert_true(r->complete);
 }
@@ -30,7 +30,7 @@ static void refused(const char *bytes, size_t n, const char *words, struct recor
 	struct records own = { 0 };
 	struct err err = ERR_INIT;
 
-	assert_int_equal(records_parse(bytes, n, r ? r : &own, &err), -EBADMSG);
+	assert_int_equal(records_parse(bytes, n, NULL, r ? r : &own, &err), -EBADMSG);
 	assert_int_equal(err.code, -EBADMSG);
 	assert_string_equal(err.msg, words);
 	records_free(&own);
@@ -300,9 +300,33 @@ static void no_prefix_passes(void **state)
 		auto_records struct records r = { 0 };
 		struct err err = ERR_INIT;
 
-		assert_int_equal(records_parse(s.t.s, n, &r, &err), -EBADMSG);
+		assert_int_equal(records_parse(s.t.s, n, NULL, &r, &err), -EBADMSG);
 		assert_false(r.complete);
 	}
+}
+
+/* A restored machine's stream begins with what its boot sent last, and only with that. */
+static void from_boot(void **state)
+{
+	auto_stream struct stream boot = { 0 }, s = { 0 };
+	auto_records struct records base = { 0 }, r = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	stream_add(&boot, FRAME_PHASE, "boot", "1");
+	stream_add(&boot, FRAME_FILE, "/a", "x 1\ny 2\n");
+	stream_add(&boot, FRAME_DELTA, "/a", "0 x 5\n");
+	stream_add(&boot, FRAME_VALUE, "v", "0 1");
+	stream_end(&boot);
+	parsed(&boot, &base);
+	stream_add(&s, FRAME_PHASE, "start", "2");
+	stream_add(&s, FRAME_DELTA, "/a", "1 y 7\n");
+	stream_end(&s);
+	assert_int_equal(records_parse(s.t.s, s.t.len, &base.last, &r, &err), 0);
+	assert_int_equal(r.phases, 1);
+	assert_int_equal(r.values, 0);
+	is_file(&r.phase[0], "/a", "x 5\ny 7\n");
+	refused(s.t.s, s.t.len, "record 1 (delta /a): changes a file that was never sent", NULL);
 }
 
 static void from_file(void **state)
@@ -317,11 +341,11 @@ static void from_file(void **state)
 	stream_add(&s, FRAME_SKIP, "workload", "why not");
 	stream_end(&s);
 	assert_int_equal(write(fd, s.t.s, s.t.len), s.t.len);
-	int code = records_read(path, &r, &err);
+	int code = records_read(path, NULL, &r, &err);
 	unlink(path);
 	assert_int_equal(code, 0);
 	assert_string_equal(r.skip, "why not");
-	assert_int_equal(records_read("/nonexistent/x.records", &none, &err), -ENOENT);
+	assert_int_equal(records_read("/nonexistent/x.records", NULL, &none, &err), -ENOENT);
 	assert_string_equal(err.msg, "/nonexistent/x.records: No such file or directory");
 }
 
@@ -332,7 +356,7 @@ int main(void)
 		cmocka_unit_test(bad_deltas), cmocka_unit_test(values),
 		cmocka_unit_test(words),      cmocka_unit_test(ways_to_end),
 		cmocka_unit_test(torn),	      cmocka_unit_test(no_prefix_passes),
-		cmocka_unit_test(from_file),
+		cmocka_unit_test(from_boot),  cmocka_unit_test(from_file),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);
