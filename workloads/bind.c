@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* MPOL_BIND, by the area and by the task, with the CPU as far away as the machine allows. */
 #include <numaif.h>
+#include <unistd.h>
 
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
 #define PAGE 4096
+#define MOVING 64u
 
 struct params {
 	uint64_t pages, fault;
 };
 
-enum { OTHER_NODE = 1, OWN_CPU, PREFERRED };
+enum { OTHER_NODE = 1, OWN_CPU, PREFERRED, LEAVES, MOVES };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384,
 	  "4 KiB pages bound to each node" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, PREFERRED,
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, MOVES,
 	  "for the tests: 1 bound to another node than the checks want; 2 touched from the node's own CPUs; 3 the node is "
-	  "preferred only" },
+	  "preferred only; 4 a huge page and KSM are left behind; 5 pages move while the kernel is asked for it" },
 	WL_PARAM_END,
 };
 
@@ -56,6 +58,17 @@ static void bound_run(struct wl *w, int nid, bool by_task, const char *there, co
 	wl_unmap(area, bytes);
 }
 
+/* For ever, by a process that this one does not wait for. */
+static __attribute__((noreturn)) void keep_moving(struct wl *w, pid_t whose, char *area)
+{
+	for (unsigned n = 0;; n++) {
+		void *at = area + n % MOVING * PAGE;
+		int nid = wl_nth(&w->mem_nodes, n / MOVING % idset_count(&w->mem_nodes)), status;
+
+		move_pages(whose, 1, &at, &nid, &status, MPOL_MF_MOVE_ALL);
+	}
+}
+
 static void run(struct wl *w)
 {
 	const struct params *p = w->params;
@@ -64,6 +77,19 @@ static void run(struct wl *w)
 		wl_pin_node(w, p->fault == OWN_CPU ? (int)nid : wl_cpu_node_far_from(w, (int)nid));
 		bound_run(w, (int)nid, false, "area", "area_elsewhere");
 		bound_run(w, (int)nid, true, "task", "task_elsewhere");
+	}
+	if (p->fault == LEAVES) {
+		wl_write(w, "/sys/kernel/mm/ksm/run", "1");
+		wl_write(w, "/proc/sys/vm/nr_hugepages", "1");
+	}
+	if (p->fault == MOVES) {
+		pid_t self = getpid();
+		char *area = wl_map(w, MOVING * PAGE);
+
+		wl_touch(area, MOVING * PAGE, 1);
+		wl_unpin(w);
+		if (!fork())
+			keep_moving(w, self, area);
 	}
 }
 

@@ -139,6 +139,8 @@ void knobs_learn(struct knobs *k, const struct job *job);
 /* Writes those that do not read as the job's "write" lines want. */
 void knobs_apply(struct knobs *k, struct channel *c, const struct job *job);
 void knobs_report(struct knobs *k, struct channel *c, const struct job *job);
+/* Those that read otherwise than reported, after a workload. */
+void knobs_report_left(struct knobs *k, struct channel *c, const struct job *job);
 void events_start(struct channel *c, const struct job *job);
 void events_report(struct channel *c, const struct job *job);
 

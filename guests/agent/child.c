@@ -167,6 +167,11 @@ static void message(struct watch *w, char *text)
 
 		channel_send(w->c, FRAME_VALUE, words_, number, strlen(number));
 		return;
+	} else if (!strcmp(text, "note")) {
+		char *words = rest(words_);
+
+		channel_say(w->c, FRAME_NOTE, words_, "%s", words);
+		return;
 	} else if (!strcmp(text, "skip")) {
 		channel_say(w->c, FRAME_SKIP, "workload", "%s", words_);
 		return;
@@ -410,6 +415,7 @@ void child_run(struct ready *r, struct channel *c, const struct job *job)
 	watch_until_end(&w, &status, &late);
 	port_watchdog(WATCHDOG_30S);
 	sampler_take(w.s, "end", true);
+	knobs_report_left(&r->knobs, c, job);
 	say_end(&w, status, late);
 }
 

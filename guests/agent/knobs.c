@@ -120,6 +120,22 @@ void knobs_report(struct knobs *k, struct channel *c, const struct job *job)
 	k->stale = false;
 }
 
+void knobs_report_left(struct knobs *k, struct channel *c, const struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		char *const *w = job->line[i].word;
+		struct knob_file *f = strcmp(w[0], "read") ? NULL : find(k, w[2]);
+		char *before = f && f->text ? strdup(f->text) : NULL;
+
+		if (before)
+			look(f);
+		if (before && (!f->text || strcmp(f->text, before) != 0))
+			channel_say(c, FRAME_LEFT, w[1], "%.*s", f->text ? (int)strcspn(f->text, "\n") : 0,
+				    f->text ? f->text : "");
+		free(before);
+	}
+}
+
 void events_start(struct channel *c, const struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "workloads/lib/agree.h"
 #include "workloads/lib/guest.h"
 #include "workloads/lib/params.h"
 
@@ -92,6 +93,7 @@ int main(void)
 
 	w.control = CONTROL_FD;
 	learn_nodes(&w);
+	wl_agree_learn(&w);
 	ssize_t n = recv(w.control, words, sizeof(words) - 1, 0);
 	if (n <= 0)
 		return 0;
@@ -102,6 +104,7 @@ int main(void)
 	if (w.self->setup)
 		w.self->setup(&w);
 	w.self->run(&w);
+	wl_agree(&w);
 	if (w.self->teardown)
 		w.self->teardown(&w);
 	return 0;

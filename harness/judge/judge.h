@@ -28,6 +28,12 @@ struct judged {
 void judge_workload(const struct workload *w, const void *params, const struct records *r,
 		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
 		    struct judged *out);
+/*
+ * Adds what must hold of every workload that was judged, whatever it is about: kernel sources that tell the same
+ * thing agree, and the machine is as it was found (judge/sound.c).
+ */
+void judge_sound(const struct records *r, struct judged *out);
+extern const struct wl_expect judge_sound_expects[]; /* names and statements; .judge is NULL */
 void judged_free(struct judged *j);
 #define auto_judged __attribute__((cleanup(judged_free)))
 

@@ -28,10 +28,10 @@ static void outcome_word(const char *outcome, bool colour, struct text *out)
 		{ "pass", "32" }, { "xfail", "33" }, { "skip", "36" }, { "fail", "31" }, { "broken", "35" }
 	};
 	char word[16];
-	size_t n = 0;
+	size_t n = strnlen(outcome, sizeof(word) - 1);
 
-	for (; n < sizeof(word) - 1 && outcome[n]; n++)
-		word[n] = (char)toupper((unsigned char)outcome[n]);
+	for (size_t i = 0; i < n; i++)
+		word[i] = (char)toupper((unsigned char)outcome[i]);
 	word[n] = 0;
 	for (size_t i = 0; colour && i < ARRAY_SIZE(colours); i++)
 		if (!strcmp(colours[i].outcome, outcome)) {
@@ -112,18 +112,29 @@ static void metrics_table(const json_t *metrics, struct text *out)
 		i = metric_line(metrics, i, &nodes, out);
 }
 
+/* Those of no row are every workload's: one line for all that pass. */
 static void checks_lines(const json_t *checks, bool colour, struct text *out)
 {
+	auto_text struct text sound = { 0 };
 	size_t i;
 	json_t *c;
 
 	json_array_foreach (checks, i, c) {
+		if (!*str(c, "rows") && !strcmp(str(c, "outcome"), "pass")) {
+			text_printf(&sound, "%s%s", sound.len ? ", " : "", str(c, "name"));
+			continue;
+		}
 		text_printf(out, "  ");
 		outcome_word(str(c, "outcome"), colour, out);
 		text_printf(out, " %-22s %-9s %s\n", str(c, "name"), str(c, "rows"), str(c, "why"));
 		if (strcmp(str(c, "outcome"), "pass") != 0 && *str(c, "expected"))
 			text_printf(out, "  %39s expected %s, actual %s\n", "", str(c, "expected"),
 				    str(c, "actual"));
+	}
+	if (sound.len) {
+		text_printf(out, "  ");
+		outcome_word("pass", colour, out);
+		text_printf(out, " %s\n", sound.s);
 	}
 }
 

@@ -158,6 +158,9 @@ static int take(struct parser *p, const struct frame *f)
 	case FRAME_KNOB:
 		pairs_add(&r->knobs, f->name, f->payload, f->len);
 		return 0;
+	case FRAME_LEFT:
+		pairs_add(&r->left, f->name, f->payload, f->len);
+		return 0;
 	case FRAME_ABSENT: /* a file of a process that ended keeps its last text; one never seen has none */
 	case FRAME_NOTE:
 		pairs_add(&r->notes, f->name, f->payload, f->len);
@@ -238,6 +241,7 @@ void records_free(struct records *r)
 		free(r->value[i].name);
 	free(r->value);
 	pairs_free(&r->knobs);
+	pairs_free(&r->left);
 	pairs_free(&r->notes);
 	pairs_free(&r->broken);
 	free(r->skip);

@@ -50,6 +50,7 @@ struct records {
 	struct record_value *value;
 	size_t values;
 	struct pairs knobs; /* effective text, or "!reason" */
+	struct pairs left;  /* knobs that read otherwise after the workload than before, as they read then */
 	struct pairs notes;
 	struct pairs broken; /* object and reason: could not be found out */
 	char *skip;	     /* why the workload does not apply; NULL: it does */

@@ -100,7 +100,8 @@ static json_t *phases_json(const struct records *rec)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < rec->phases; i++)
-		if (strcmp(rec->phase[i].name, "boot") != 0)
+		/* a machine that booted itself has two phases before its job */
+		if (strcmp(rec->phase[i].name, "boot") != 0 && strcmp(rec->phase[i].name, "ready") != 0)
 			json_array_append_new(a, json_pack("{s:o, s:I}", "name", words(rec->phase[i].name),
 							   "virtual_ns", (json_int_t)rec->phase[i].vns));
 	return a;

@@ -22,8 +22,8 @@ static const char *const samples[] = {
 
 /* Dear to make and to send (0.5 to 1 M instructions each): before and after. */
 static const char *const ends[] = {
-	"/proc/zoneinfo",
-	"/proc/pagetypeinfo",
+	"/proc/zoneinfo", "/proc/pagetypeinfo",
+	"/proc/./vmstat", /* once more: between its two readings lie those of the nodes' counters (judge/sound.c) */
 };
 
 void settings_free(struct settings *s)

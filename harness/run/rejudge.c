@@ -76,8 +76,11 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 				 rec->broken.v[0].text);
 		return;
 	}
-	if (!skips(g, w, g->boot_read ? &g->boot.notes : &rec->notes, j))
-		judge_workload(w, params, rec, &guest, g->kernel, "", j);
+	if (skips(g, w, g->boot_read ? &g->boot.notes : &rec->notes, j))
+		return;
+	judge_workload(w, params, rec, &guest, g->kernel, "", j);
+	if (j->checks)
+		judge_sound(rec, j);
 }
 
 /* Parameters back from the plan's words. */

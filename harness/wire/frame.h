@@ -27,6 +27,7 @@
 	X(PHASE, phase, "name: phase; payload: time stamp counter; the files behind it belong to it") \
 	X(VALUE, value, "name: metric; payload: 'NID VALUE', NID -1 for none")                        \
 	X(KNOB, knob, "name: knob; payload: effective value, or '!' and why there is none")           \
+	X(LEFT, left, "name: knob the workload left changed; payload: what it reads now")             \
 	X(NOTE, note, "name: topic; payload: words")                                                  \
 	X(SKIP, skip, "name: workload; payload: why it does not apply here")                          \
 	X(BROKEN, broken, "name: object; payload: why it could not be found out")                     \

@@ -11,6 +11,8 @@ rows()
 	cat <<-'END'
 		2node | bind:fault=1 | | area-bound task-bound
 		2node | bind:fault=2 | | counted-remote
+		2node | bind:fault=4 | | as-found
+		4node | bind:fault=5 | | pages-agree
 		2node | bind:fault=3,pages=8192 | -s hugepages.2048kB.1=127 | no-miss
 		4node | interleave:fault=1 | | area-even task-even area-by-offset task-by-offset counted
 		4node | fork-cow:fault=1 | | writer-copies other-keeps huge-page

@@ -93,6 +93,14 @@ static void numastat(struct fake *f, unsigned long pages)
 	}
 }
 
+/* The whole machine's, at whose path. */
+static void vmstat(struct fake *f, const char *path, unsigned long pages)
+{
+	frame(f, FRAME_FILE, path,
+	      "numa_hit %lu\nnuma_miss 0\nnuma_foreign 0\nnuma_interleave 0\nnuma_local %lu\nnuma_other %lu\n",
+	      NODES * (5000 + pages), NODES * (5000 - pages), NODES * pages);
+}
+
 static unsigned long pages_asked(const struct fake *f)
 {
 	auto_text struct text job = { 0 };
@@ -124,9 +132,11 @@ void agent_job(struct fake *f, bool booted)
 			frame(f, FRAME_VALUE, there[i], "%d %lu", nid, pages);
 			frame(f, FRAME_VALUE, elsewhere[i], "%d 0", nid);
 		}
-	frame(f, FRAME_PHASE, "touched", "%d", 3000000);
-	numastat(f, 2 * pages);
+	frame(f, FRAME_NOTE, "pages-agree", "100 0");
 	frame(f, FRAME_PHASE, "end", "%d", 4000000);
+	vmstat(f, "/proc/vmstat", 2 * pages);
+	numastat(f, 2 * pages);
+	vmstat(f, "/proc/./vmstat", 2 * pages);
 	if (s->frame && s->type != FRAME_EXIT)
 		frame(f, s->type, s->frame, "%s", s->words);
 	if (says(f, FRAME_EXIT, "signal") && s->code == 9)

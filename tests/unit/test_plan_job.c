@@ -39,7 +39,8 @@ static char *without_knobs(const char *text)
 	"sample /sys/devices/system/node/node*/vmstat\n"   \
 	"sample /proc/PID/numa_maps\n"                     \
 	"ends /proc/zoneinfo\n"                            \
-	"ends /proc/pagetypeinfo\n"
+	"ends /proc/pagetypeinfo\n"                        \
+	"ends /proc/./vmstat\n"
 
 struct made {
 	uint64_t pages, bytes;

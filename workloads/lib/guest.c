@@ -52,6 +52,17 @@ void wl_value(struct wl *w, const char *metric, int nid, int64_t value)
 	tell(w, false, "value %s %d %lld", metric, nid, (long long)value);
 }
 
+void wl_note(struct wl *w, const char *topic, const char *words, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, words);
+	vsnprintf(text, sizeof(text), words, ap);
+	va_end(ap);
+	tell(w, false, "note %s %s", topic, text);
+}
+
 void wl_maps(struct wl *w, const char *name, pid_t pid)
 {
 	tell(w, true, "maps %d %s", (int)pid, name);

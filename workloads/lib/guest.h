@@ -14,13 +14,22 @@
 
 #define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */
 
+#define WL_ZONES 128
+
+struct wl_zone {
+	uint64_t from, to; /* frame numbers, `to` behind the last */
+	int nid;
+};
+
 struct wl {
 	const struct workload *self;
 	const void *params;
 	struct idset mem_nodes, cpu_nodes; /* nids, from sysfs */
 	struct idset cpus[WL_NODES];	   /* by nid */
 	uint8_t distance[WL_NODES][WL_NODES];
-	int control; /* to the agent */
+	int control;		       /* to the agent */
+	struct wl_zone zone[WL_ZONES]; /* of workloads/lib/agree.c */
+	unsigned zones;
 };
 
 /* --- telling the agent -------------------------------------------------------------------------------------------- */
@@ -28,6 +37,8 @@ struct wl {
 void wl_phase(struct wl *w, const char *name);
 /* A metric's value; nid -1 for the whole machine. */
 void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
+/* Words for the host's judge that are no metric. */
+__attribute__((format(printf, 3, 4))) void wl_note(struct wl *w, const char *topic, const char *words, ...);
 /* numa_maps and maps of a process, as files /proc/NAME/numa_maps and /proc/NAME/maps of the phase at hand. */
 void wl_maps(struct wl *w, const char *name, pid_t pid);
 __attribute__((noreturn, format(printf, 2, 3))) void wl_skip(struct wl *w, const char *why, ...);

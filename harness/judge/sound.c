@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Self-consistency after every workload. No row of the mission is proved by it, every row stands on it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "judge/judge.h"
+#include "wire/procfs.h"
+
+enum { PAGES_AGREE, COUNTERS_AGREE, AS_FOUND };
+
+const struct wl_expect judge_sound_expects[] = {
+	[PAGES_AGREE] = { "pages-agree", "",
+			  "numa_maps, move_pages and pagemap tell the same node of the process's pages",
+			  NULL },
+	[COUNTERS_AGREE] = { "counters-agree", "",
+			     "the sums of numastat's counters over the nodes are those of vmstat", NULL },
+	[AS_FOUND] = { "as-found", "", "knobs and huge pages are as they were before the workload", NULL },
+	WL_EXPECT_END,
+};
+
+__attribute__((format(printf, 3, 4))) static void set(struct wl_verdict *v, enum outcome o, const char *fmt,
+						      ...)
+{
+	va_list ap;
+
+	if (outcome_join(v->outcome, o) == v->outcome)
+		return;
+	v->outcome = o;
+	va_start(ap, fmt);
+	vsnprintf(v->why, sizeof(v->why), fmt, ap);
+	va_end(ap);
+	text_plain(v->why);
+}
+
+/* Note "pages-agree", of workloads/lib/agree.c: pages that all three tell the same of, and others. */
+static void pages_agree(const struct records *r, struct wl_verdict *v)
+{
+	const char *note = pairs_get(&r->notes, "pages-agree");
+	uint64_t same, other;
+
+	if (!note || sscanf(note, "%" SCNu64 " %" SCNu64, &same, &other) != 2) {
+		set(v, OUTCOME_BROKEN, "the workload's process did not compare them");
+		return;
+	}
+	snprintf(v->expected, sizeof(v->expected), "0 pages of which they differ");
+	snprintf(v->actual, sizeof(v->actual), "%" PRIu64 " of %" PRIu64, other, same + other);
+	if (other || !same)
+		set(v, OUTCOME_FAIL, "%s", other ? "the kernel contradicts itself" : "no page was compared");
+}
+
+static bool read_file(const struct phase *p, const char *path, bool meminfo, struct counters *out,
+		      struct wl_verdict *v)
+{
+	const char *text = p ? rawset_get(&p->raw, path) : NULL;
+	struct err err = ERR_INIT;
+
+	*out = (struct counters){ 0 };
+	if (!text)
+		set(v, OUTCOME_BROKEN, "%s: was not read", path);
+	else if (meminfo ? meminfo_parse(text, out, &err) : vmstat_parse(text, out, &err))
+		set(v, OUTCOME_BROKEN, "%s: %s", path, err.msg);
+	return text && !err.code;
+}
+
+/* The files of each node that ends so, in turn from *at on. */
+static const char *next_of_node(const struct phase *p, const char *file, size_t *at, unsigned *nid)
+{
+	while (p && *at < p->raw.n) {
+		const char *path = p->raw.v[(*at)++].path;
+		int used = 0;
+
+		if (sscanf(path, "/sys/devices/system/node/node%u/%n", nid, &used) == 1 && used &&
+		    !strcmp(path + used, file))
+			return path;
+	}
+	return NULL;
+}
+
+static void counters_agree(const struct records *r, struct wl_verdict *v)
+{
+	static const char *const names[][2] = {
+		{ "numa_hit", "numa_hit" },	    { "numa_miss", "numa_miss" },
+		{ "numa_foreign", "numa_foreign" }, { "numa_interleave", "interleave_hit" },
+		{ "numa_local", "local_node" },	    { "numa_other", "other_node" },
+	};
+	const struct phase *end = records_phase(r, "end");
+	auto_counters struct counters before, after;
+	bool had_before = read_file(end, "/proc/vmstat", false, &before, v),
+	     had_after = read_file(end, "/proc/./vmstat", false, &after, v);
+	uint64_t sum[ARRAY_SIZE(names)] = { 0 };
+	const char *path;
+	unsigned nid;
+
+	for (size_t at = 0; (path = next_of_node(end, "numastat", &at, &nid));) {
+		auto_counters struct counters c;
+
+		read_file(end, path, false, &c, v);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			const uint64_t *x = counters_get(&c, names[i][1]);
+
+			sum[i] += x ? *x : 0;
+		}
+	}
+	for (size_t i = 0; had_before && had_after && i < ARRAY_SIZE(names); i++) {
+		const uint64_t *low = counters_get(&before, names[i][0]),
+			       *high = counters_get(&after, names[i][0]);
+
+		if (!low || !high)
+			set(v, OUTCOME_BROKEN, "/proc/vmstat: has no %s", names[i][0]);
+		else if (sum[i] < *low || sum[i] > *high)
+			set(v, OUTCOME_FAIL,
+			    "%s: the nodes' sum is %" PRIu64 ", vmstat says %" PRIu64 " before and %" PRIu64
+			    " after",
+			    names[i][1], sum[i], *low, *high);
+	}
+}
+
+static void as_found(const struct records *r, struct wl_verdict *v)
+{
+	const struct phase *start = records_phase(r, "start"), *end = records_phase(r, "end");
+	const char *path;
+	unsigned nid;
+
+	for (size_t i = 0; i < r->left.n; i++)
+		set(v, OUTCOME_FAIL, "knob %s was \"%s\" and is left at \"%s\"", r->left.v[i].name,
+		    pairs_get(&r->knobs, r->left.v[i].name) ? pairs_get(&r->knobs, r->left.v[i].name) : "",
+		    r->left.v[i].text);
+	for (size_t at = 0; (path = next_of_node(end, "meminfo", &at, &nid));) {
+		auto_counters struct counters was, is;
+		bool both = read_file(start, path, true, &was, v);
+
+		both = read_file(end, path, true, &is, v) && both;
+		const uint64_t *a = both ? counters_get(&was, "HugePages_Total") : NULL,
+			       *b = both ? counters_get(&is, "HugePages_Total") : NULL;
+		if (a && b && *a != *b)
+			set(v, OUTCOME_FAIL, "node %u had %" PRIu64 " huge pages and is left with %" PRIu64,
+			    nid, *a, *b);
+	}
+}
+
+void judge_sound(const struct records *r, struct judged *out)
+{
+	static void (*const checks[])(const struct records *, struct wl_verdict *) = {
+		[PAGES_AGREE] = pages_agree, [COUNTERS_AGREE] = counters_agree, [AS_FOUND] = as_found
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
+		struct judged_check *c = &out->check[out->checks++];
+
+		*c = (struct judged_check){ .expect = &judge_sound_expects[i] };
+		checks[i](r, &c->verdict);
+		out->outcome = outcome_join(out->outcome, c->verdict.outcome);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/agree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <numaif.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE 4096ul
+#define PART 512 /* pages asked for at once */
+#define TEXT 32768
+#define PRESENT (1ull << 63)
+#define FRAME ((1ull << 55) - 1)
+#define KPF_ZERO_PAGE 24 /* include/uapi/linux/kernel-page-flags.h */
+
+struct counts {
+	uint64_t on[WL_NODES];
+};
+
+void wl_agree_learn(struct wl *w)
+{
+	FILE *f = fopen("/proc/zoneinfo", "re");
+	unsigned long long spanned = 0, start;
+	char line[256], zone[32];
+	int nid = -1;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "Node %d, zone %31s", &nid, zone);
+		sscanf(line, " spanned %llu", &spanned);
+		if (sscanf(line, " start_pfn: %llu", &start) == 1 && spanned && w->zones < WL_ZONES)
+			w->zone[w->zones++] = (struct wl_zone){ start, start + spanned, nid };
+	}
+	if (f)
+		fclose(f);
+	if (!w->zones)
+		wl_broken(w, "/proc/zoneinfo: has no zone");
+}
+
+static int node_of(const struct wl *w, uint64_t pfn)
+{
+	for (unsigned i = 0; i < w->zones; i++)
+		if (pfn >= w->zone[i].from && pfn < w->zone[i].to)
+			return w->zone[i].nid;
+	return -1;
+}
+
+static bool is_zero_page(uint64_t pfn)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t flags = 0;
+	bool zero = fd >= 0 &&
+		    pread(fd, &flags, sizeof(flags), (off_t)(pfn * sizeof(flags))) == sizeof(flags) &&
+		    flags >> KPF_ZERO_PAGE & 1;
+
+	if (fd >= 0)
+		close(fd);
+	return zero;
+}
+
+/* By move_pages and by pagemap; the zero page, which no process has for its own, is in neither. */
+static void ask(struct wl *w, int pagemap, uintptr_t from, uintptr_t to, struct counts *asked,
+		struct counts *framed)
+{
+	static void *at[PART];
+	static int status[PART];
+	static uint64_t entry[PART];
+
+	for (; from < to; from += PART * PAGE) {
+		size_t n = (to - from) / PAGE < PART ? (to - from) / PAGE : PART;
+
+		for (size_t i = 0; i < n; i++)
+			at[i] = (void *)(from + i * PAGE);
+		if (move_pages(0, n, at, NULL, status, 0) ||
+		    pread(pagemap, entry, n * sizeof(*entry), (off_t)(from / PAGE * sizeof(*entry))) !=
+			    (ssize_t)(n * sizeof(*entry)))
+			wl_broken(w, "asking for %zu pages at %" PRIxPTR ": %s", n, from, strerror(errno));
+		for (size_t i = 0; i < n; i++) {
+			int nid = entry[i] & PRESENT ? node_of(w, entry[i] & FRAME) : -1;
+
+			if (status[i] >= 0 && status[i] < WL_NODES)
+				asked->on[status[i]]++;
+			if (nid >= 0 && (status[i] >= 0 || !is_zero_page(entry[i] & FRAME)))
+				framed->on[nid]++;
+		}
+	}
+}
+
+/* numa_maps' line of the mapping that starts there: N0=4 N1=2; false: none, or not of small pages. */
+static bool mapped(const char *maps, uintptr_t from, struct counts *out)
+{
+	while (maps && *maps && strtoull(maps, NULL, 16) != from) {
+		maps = strchr(maps, '\n');
+		maps += maps ? 1 : 0;
+	}
+	if (!maps || !*maps)
+		return false;
+	const char *end = maps + strcspn(maps, "\n"), *small = strstr(maps, " kernelpagesize_kB=4");
+	for (const char *at = maps; (at = strstr(at, " N")) && at < end; at++) {
+		unsigned nid;
+		unsigned long long pages;
+
+		if (sscanf(at, " N%u=%llu", &nid, &pages) == 2 && nid < WL_NODES)
+			out->on[nid] = pages;
+	}
+	return !strstr(maps, " huge") || strstr(maps, " huge") > end ? small && small < end : false;
+}
+
+static void slurp(struct wl *w, const char *path, char text[TEXT])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0, used = 0;
+
+	while (fd >= 0 && (n = read(fd, text + used, (size_t)(TEXT - 1 - used))) > 0)
+		used += n;
+	if (fd < 0 || n < 0 || used == TEXT - 1)
+		wl_broken(w, "%s: can't be read whole", path);
+	text[used] = 0;
+	close(fd);
+}
+
+static void compare(struct wl *w, int pagemap, uint64_t *same, uint64_t *other)
+{
+	static char ranges[TEXT], maps[TEXT];
+	char *rest;
+
+	slurp(w, "/proc/self/maps", ranges);
+	slurp(w, "/proc/self/numa_maps", maps);
+	*same = *other = 0;
+	for (char *line = strtok_r(ranges, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct counts told = { 0 }, asked = { 0 }, framed = { 0 };
+		uintptr_t from, to;
+
+		/* [vvar] and [vdso] have no pages of the process */
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2 || strstr(line, "[v") ||
+		    !mapped(maps, from, &told))
+			continue;
+		ask(w, pagemap, from, to, &asked, &framed);
+		for (unsigned i = 0; i < WL_NODES; i++) {
+			bool equal = told.on[i] == asked.on[i] && asked.on[i] == framed.on[i];
+
+			*same += equal ? told.on[i] : 0;
+			*other += equal ? 0 : 1;
+		}
+	}
+}
+
+void wl_agree(struct wl *w)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t same, other;
+
+	compare(w, pagemap, &same,
+		&other); /* touches what it needs itself, which would come between the readings */
+	compare(w, pagemap, &same, &other);
+	wl_note(w, "pages-agree", "%" PRIu64 " %" PRIu64, same, other);
+	close(pagemap);
+}
