@@ -47,6 +47,7 @@ struct wl_needs {
 	const char *fs;		    /* "ext4": the file system in RAM (boot note of that name says "ok") */
 	unsigned free_mib_per_node; /* of each node with memory, by the topology's sizes */
 	const char *kernel;	    /* "6.12": this version or later */
+	const char *config;	    /* "CONFIG_CMA_DEBUGFS": options, where the kernel's .config is known */
 };
 
 /* --- metrics: what is measured ----------------------------------------------------------------------------------- */

@@ -41,9 +41,25 @@ int outcome_exit_code(enum outcome o)
 	return outcomes[o].exit_code;
 }
 
-void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes,
-		 const unsigned kernel[3], char *why, size_t size)
+/* The first of the options, blanks between them, that is among those that lack; its length, 0: none. */
+static size_t lacking(const char *options, const struct strlist *lacks, const char **first)
 {
+	for (const char *at = options ? options : ""; *at; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+
+		*first = at;
+		for (size_t i = 0; i < lacks->n; i++)
+			if (strlen(lacks->v[i]) == len && !memcmp(lacks->v[i], at, len))
+				return len;
+		at += len;
+	}
+	return 0;
+}
+
+void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes,
+		 const unsigned kernel[3], const struct strlist *lacks, char *why, size_t size)
+{
+	const char *option = "";
 	const struct wl_needs *n = &w->needs;
 	unsigned mem = 0, cpu = 0, want[3] = { 0 };
 	uint64_t least = UINT64_MAX;
@@ -70,6 +86,10 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 &&
 		 (kernel[0] < want[0] || (kernel[0] == want[0] && kernel[1] < want[1])))
 		snprintf(why, size, "needs Linux %s, the guest runs %u.%u", n->kernel, kernel[0], kernel[1]);
+	else if (lacking(n->config, lacks, &option))
+		snprintf(why, size,
+			 "needs a kernel with %.*s (the lab kernel has it: make lab-kernel, -k lab)",
+			 (int)lacking(n->config, lacks, &option), option);
 }
 
 void judged_free(struct judged *j)

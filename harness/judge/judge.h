@@ -48,9 +48,11 @@ int outcome_find(const char *name); /* -1: none */
 enum outcome outcome_join(enum outcome a, enum outcome b);
 int outcome_exit_code(enum outcome o);
 
-/* Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's;
- * NULL: not known yet, so that file systems are not looked at. */
+/*
+ * Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's; NULL: not known yet,
+ * so that file systems are not looked at. `lacks`: options that the kernel's .config has not.
+ */
 void judge_needs(const struct workload *w, const struct topo *t, const struct pairs *notes,
-		 const unsigned kernel[3], char *why, size_t size);
+		 const unsigned kernel[3], const struct strlist *lacks, char *why, size_t size);
 
 #endif

@@ -27,6 +27,21 @@ static json_t *exec_json(const struct plan_exec *x)
 	return o;
 }
 
+static json_t *kernel_json(const struct run *r)
+{
+	const struct kernel *k = &r->rig.kernel;
+	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", words(k->name), "release", k->release,
+			      "sha256", k->sha256.hex, "package", k->package);
+	json_t *lacks = json_array();
+
+	for (size_t i = 0; i < r->lacks.n; i++)
+		json_array_append_new(lacks, json_string(r->lacks.v[i]));
+	if (r->lacks.n)
+		json_object_set(j, "lacks", lacks);
+	json_decref(lacks);
+	return j;
+}
+
 json_t *assemble_head(const struct run *r, const struct run_request *q)
 {
 	const struct rig *g = &r->rig;
@@ -47,11 +62,10 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_t *plan = plan_json(&q->plan);
 	if (q->exec)
 		json_object_set_new(plan, "exec", exec_json(q->exec));
-	return json_pack("{s:i, s:o, s:o, s:o, s:{s:o, s:s, s:s, s:s?}, s:{s:s, s:s}, s:s}", "schema",
-			 RESULT_SCHEMA, "inputs", inputs, "plan", plan, "topology", topology, "kernel",
-			 "name", words(g->kernel.name), "release", g->kernel.release, "sha256",
-			 g->kernel.sha256.hex, "package", g->kernel.package, "qemu", "version",
-			 g->qemu.version, "machine", ARGV_MACHINE, "engine", engine_name(g->engine));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
+			 inputs, "plan", plan, "topology", topology, "kernel", kernel_json(r), "qemu",
+			 "version", g->qemu.version, "machine", ARGV_MACHINE, "engine",
+			 engine_name(g->engine));
 }
 
 static json_t *checks_json(const struct judged *j)

@@ -250,18 +250,52 @@ static const struct {
 	{ "CONFIG_FTRACE", "--events" },
 };
 
+static int config_read(const char *path, struct text *config, struct err *err)
+{
+	text_printf(config, "\n"); /* before its first line as before every other */
+	return file_read(path, 4u << 20, config, err);
+}
+
+/* Built in or as a module. */
+static bool config_has(const struct text *config, const char *option)
+{
+	auto_free char *is = xasprintf("\n%s=", option);
+
+	return strstr(config->s, is);
+}
+
+static bool listed(const struct strlist *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i], s))
+			return true;
+	return false;
+}
+
+int kernel_lacks(const struct kernel *k, const char *options, struct strlist *out, struct err *err)
+{
+	auto_text struct text config = { 0 };
+	auto_free char *words = xstrdup(options ? options : "");
+
+	if (!k->config || !*words)
+		return 0;
+	if (config_read(k->config, &config, err))
+		return err_prefix(err, "kernel %s", k->asked);
+	for (char *one = strtok(words, " "); one; one = strtok(NULL, " "))
+		if (!config_has(&config, one) && !listed(out, one))
+			strlist_add(out, "%s", one);
+	return 0;
+}
+
 int kernel_missing(const char *config_path, struct text *out, unsigned *count, struct err *err)
 {
 	auto_text struct text config = { 0 };
 
 	*count = 0;
-	text_printf(&config, "\n"); /* before its first line as before every other */
-	if (file_read(config_path, 4u << 20, &config, err))
+	if (config_read(config_path, &config, err))
 		return err->code;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		auto_free char *y = xasprintf("\n%s=", needed[i].option);
-
-		if (strstr(text_str(&config), y))
+		if (config_has(&config, needed[i].option))
 			continue;
 		text_printf(out, "%s: %s\n", needed[i].option, needed[i].why);
 		(*count)++;

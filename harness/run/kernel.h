@@ -42,6 +42,12 @@ void kernel_free(struct kernel *k);
 /* Version as numbers from "6.12.117+deb12-cloud-amd64"; zeroes where it says nothing. */
 void kernel_version(const char *release, unsigned v[3]);
 
+/*
+ * Appends those of `options` ("CONFIG_CMA_DEBUGFS CONFIG_DMA_NUMA_CMA"; NULL: none) that the kernel's .config has not and
+ * that are not there yet. None when no .config is known.
+ */
+int kernel_lacks(const struct kernel *k, const char *options, struct strlist *out, struct err *err);
+
 /* What the guest needs and the .config lacks, a line each: "CONFIG_BLK_DEV_RAM: ext4 in RAM (text-binding)". */
 int kernel_missing(const char *config_path, struct text *out, unsigned *count, struct err *err);
 

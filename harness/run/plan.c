@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/sha256.h"
 #include "base/suggest.h"
 #include "workloads/lib/params.h"
 
@@ -201,19 +202,47 @@ int plan_settings(const struct plan *p, const struct workload *w, struct setting
 	return 0;
 }
 
-char *plan_append(const struct plan *p)
+static char *arguments(const struct settings *s)
 {
 	auto_text struct text t = { 0 };
 
-	for (size_t i = 0; i < p->user.n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		unsigned number[2];
 		struct err ignored = ERR_INIT;
-		const struct knob *k = knob_find(p->user.v[i].name, number, &ignored);
+		const struct knob *k = knob_find(s->v[i].name, number, &ignored);
 
 		if (k && k->kind == KNOB_BOOT)
-			text_printf(&t, "%s%s%s", t.len ? " " : "", k->place, p->user.v[i].value);
+			text_printf(&t, "%s%s%s", t.len ? " " : "", k->place, s->v[i].value);
 	}
 	return xstrdup(text_str(&t));
+}
+
+char *plan_append(const struct plan *p)
+{
+	return arguments(&p->user);
+}
+
+int plan_own_append(const struct plan *p, const struct workload *w, char **out, struct err *err)
+{
+	auto_settings struct settings s = { 0 };
+
+	*out = NULL;
+	if (plan_settings(p, w, &s, err))
+		return err->code;
+	auto_free char *users = plan_append(p), *own = arguments(&s);
+	if (strcmp(own, users) != 0)
+		*out = take_ptr(own);
+	return 0;
+}
+
+char *plan_boot_name(const char *own_append)
+{
+	struct sha256 sha;
+
+	if (!own_append)
+		return xstrdup("boot");
+	sha256_bytes(own_append, strlen(own_append), &sha);
+	return xasprintf("boot-%.8s", sha.hex);
 }
 
 /* --- the job's text (wire/job.h) --------------------------------------------------------------------------------- */
@@ -330,21 +359,28 @@ int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *
 	return 0;
 }
 
+static json_t *item_json(const struct plan *p, const struct plan_item *i)
+{
+	json_t *params = json_object();
+	auto_free char *append = NULL;
+	struct err ignored = ERR_INIT; /* who runs the plan hears of it */
+	char value[64];
+
+	for (const struct wl_param *q = i->w->params; q && q->name; q++)
+		json_object_set_new(params, q->name,
+				    json_string(params_show(q, i->params, value, sizeof(value))));
+	json_t *j = json_pack("{s:s, s:s, s:o}", "name", i->label, "workload", i->name, "params", params);
+	if (!plan_own_append(p, i->w, &append, &ignored) && append)
+		json_object_set_new(j, "append", json_string(append));
+	return j;
+}
+
 json_t *plan_json(const struct plan *p)
 {
 	json_t *workloads = json_array(), *knobs = json_object(), *events = json_array();
-	char value[64];
 
-	for (size_t i = 0; i < p->items; i++) {
-		json_t *params = json_object();
-
-		for (const struct wl_param *q = p->item[i].w->params; q && q->name; q++)
-			json_object_set_new(
-				params, q->name,
-				json_string(params_show(q, p->item[i].params, value, sizeof(value))));
-		json_array_append_new(workloads, json_pack("{s:s, s:s, s:o}", "name", p->item[i].label,
-							   "workload", p->item[i].name, "params", params));
-	}
+	for (size_t i = 0; i < p->items; i++)
+		json_array_append_new(workloads, item_json(p, &p->item[i]));
 	for (size_t i = 0; i < p->user.n; i++)
 		json_object_set_new(knobs, p->user.v[i].name, json_string(p->user.v[i].value));
 	for (size_t i = 0; i < p->events.n; i++)

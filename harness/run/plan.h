@@ -59,6 +59,13 @@ const struct setting *settings_get(const struct settings *s, const char *name);
 
 /* Boot knobs of the user's as kernel arguments; malloc'ed, "" for none. */
 char *plan_append(const struct plan *p);
+/*
+ * The same for a workload whose own .knobs have some of the kernel's command line, the user's over them; NULL where
+ * that makes no difference. It needs a machine of its own.
+ */
+int plan_own_append(const struct plan *p, const struct workload *w, char **out, struct err *err);
+/* Where DIR/raw keeps what such a machine showed while it booted: "boot" (NULL: the user's), "boot-1a2b3c4d". */
+char *plan_boot_name(const char *own_append);
 
 /* The job a machine is booted with before it is saved: what all that follow have in common is done there once. */
 void plan_boot_job(struct text *out);

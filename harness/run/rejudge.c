@@ -16,10 +16,22 @@ struct judging {
 	const char *dir;
 	json_t *head;
 	struct topo *topo;
-	struct records boot;
-	bool boot_read; /* one boot for all: exact */
+	struct boot {
+		char *name;
+		struct records rec;
+	} * boot; /* what machines showed before their instant; none but for exact */
+	size_t boots;
+	struct strlist lacks;
 	unsigned kernel[3], shift;
 };
+
+static const struct records *boot_named(const struct judging *g, const char *name)
+{
+	for (size_t i = 0; i < g->boots; i++)
+		if (!strcmp(g->boot[i].name, name))
+			return &g->boot[i].rec;
+	return NULL;
+}
 
 static const struct workload *workload_named(const char *name)
 {
@@ -30,9 +42,9 @@ static const struct workload *workload_named(const char *name)
 }
 
 /* The machine must be the one that was asked for, before any number is believed. */
-static int attest(struct judging *g, const struct records *own, struct topo_guest *guest, struct err *err)
+static int attest(struct judging *g, const struct records *booted, struct topo_guest *guest, struct err *err)
 {
-	const struct phase *boot = records_phase(g->boot_read ? &g->boot : own, "boot");
+	const struct phase *boot = records_phase(booted, "boot");
 
 	if (!boot)
 		return err_set(err, -EBADMSG, "the guest did not show its machine");
@@ -44,7 +56,7 @@ static bool skips(const struct judging *g, const struct workload *w, const struc
 {
 	char why[WL_WORDS];
 
-	judge_needs(w, g->topo, notes, g->kernel, why, sizeof(why));
+	judge_needs(w, g->topo, notes, g->kernel, &g->lacks, why, sizeof(why));
 	if (!why[0])
 		return false;
 	j->outcome = OUTCOME_SKIP;
@@ -52,8 +64,10 @@ static bool skips(const struct judging *g, const struct workload *w, const struc
 	return true;
 }
 
+/* `booted`: NULL when that is in front of the job's own records. */
 static void judge_one(struct judging *g, const struct workload *w, const void *params,
-		      const struct records *rec, const char *machine_end, const char *torn, struct judged *j)
+		      const struct records *booted, const struct records *rec, const char *machine_end,
+		      const char *torn, struct judged *j)
 {
 	struct topo_guest guest = { 0 };
 	struct err err = ERR_INIT;
@@ -65,7 +79,8 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 		snprintf(j->why, sizeof(j->why), "%s", *machine_end ? machine_end : torn);
 		return;
 	}
-	if (attest(g, rec, &guest, &err)) {
+	booted = booted ? booted : rec;
+	if (attest(g, booted, &guest, &err)) {
 		snprintf(j->why, sizeof(j->why), "%s", err.msg);
 		return;
 	}
@@ -76,7 +91,7 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 				 rec->broken.v[0].text);
 		return;
 	}
-	if (skips(g, w, g->boot_read ? &g->boot.notes : &rec->notes, j))
+	if (skips(g, w, &booted->notes, j))
 		return;
 	judge_workload(w, params, rec, &guest, g->kernel, "", j);
 	if (j->checks)
@@ -99,11 +114,14 @@ static int params_from(const struct workload *w, json_t *words, void **params, s
 	return 0;
 }
 
-static enum outcome judge_entry(struct judging *g, const char *label, const char *workload, json_t *words,
+/* `item`: of the plan; NULL for exec. */
+static enum outcome judge_entry(struct judging *g, const char *label, json_t *item, json_t *words,
 				json_t *out, json_t *host)
 {
+	const char *workload = json_string_value(json_object_get(item, "workload"));
+	auto_free char *machine = plan_boot_name(json_string_value(json_object_get(item, "append")));
 	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, label);
-	auto_free char *boot = xasprintf("%s/raw/boot.records", g->dir);
+	auto_free char *boot = xasprintf("%s/raw/%s.records", g->dir, machine);
 	auto_json json_t *shot = shot_read(g->dir, label);
 	const char *end = json_string_value(json_object_get(shot, "end"));
 	const char *why = json_string_value(json_object_get(shot, "why"));
@@ -118,7 +136,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 		err_set(&bad, -ENOENT, "this program has no workload \"%s\"", workload);
 	else if (w)
 		params_from(w, words, &params, &bad);
-	judge_one(g, w, params, &rec,
+	judge_one(g, w, params, boot_named(g, machine), &rec,
 		  bad.code			     ? bad.msg
 		  : !end || strcmp(end, "done") != 0 ? why ? why : "died"
 						     : "",
@@ -130,11 +148,51 @@ static enum outcome judge_entry(struct judging *g, const char *label, const char
 	return j.outcome;
 }
 
+static int boot_read(struct judging *g, const char *own_append, struct err *err)
+{
+	auto_free char *name = plan_boot_name(own_append);
+	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, name);
+
+	if (boot_named(g, name) || !path_exists(path))
+		return 0;
+	g->boot = xrealloc(g->boot, (g->boots + 1) * sizeof(*g->boot));
+	struct boot *b = &g->boot[g->boots++];
+	*b = (struct boot){ .name = take_ptr(name) };
+	return records_read(path, NULL, &b->rec, err) ? err_prefix(err, "%s", b->name) : 0;
+}
+
+static int boots_read(struct judging *g, struct err *err)
+{
+	json_t *item;
+	size_t i;
+
+	if (boot_read(g, NULL, err))
+		return err->code;
+	json_array_foreach (json_object_get(json_object_get(g->head, "plan"), "workloads"), i, item) {
+		if (boot_read(g, json_string_value(json_object_get(item, "append")), err))
+			return err->code;
+	}
+	return 0;
+}
+
+static void judging_end(struct judging *g)
+{
+	json_decref(g->head);
+	topo_free(g->topo);
+	for (size_t i = 0; i < g->boots; i++) {
+		free(g->boot[i].name);
+		records_free(&g->boot[i].rec);
+	}
+	free(g->boot);
+	strlist_free(&g->lacks);
+}
+
 static int judging_open(struct judging *g, struct err *err)
 {
 	auto_free char *head = xasprintf("%s/raw/run.json", g->dir);
-	auto_free char *boot = xasprintf("%s/raw/boot.records", g->dir);
+	json_t *option;
 	json_error_t why;
+	size_t i;
 
 	if (!path_exists(head))
 		return err_set(err, -ENOENT, "%s: is no run directory: it has no raw/run.json", g->dir);
@@ -147,14 +205,15 @@ static int judging_open(struct judging *g, struct err *err)
 	int r = text && name ? topo_parse(text, strlen(text), name, &g->topo, err)
 			     : err_set(err, -EBADMSG, "%s: raw/run.json has no topology", g->dir);
 	free(text);
-	const char *release =
-		json_string_value(json_object_get(json_object_get(g->head, "kernel"), "release"));
+	json_t *kernel = json_object_get(g->head, "kernel");
+	const char *release = json_string_value(json_object_get(kernel, "release"));
 	kernel_version(release ? release : "", g->kernel);
 	g->shift = (unsigned)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
-	g->boot_read = path_exists(boot);
-	if (!r && g->boot_read && records_read(boot, NULL, &g->boot, err))
-		r = err_prefix(err, "boot");
-	return r;
+	json_array_foreach (json_object_get(kernel, "lacks"), i, option) {
+		if (json_is_string(option))
+			strlist_add(&g->lacks, "%s", json_string_value(option));
+	}
+	return r ? r : boots_read(g, err);
 }
 
 void run_digest(const json_t *result, struct sha256 *out)
@@ -191,8 +250,7 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 	if (!json_array_size(items))
 		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, shots);
 	json_array_foreach (items, i, item) {
-		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")),
-					     json_string_value(json_object_get(item, "workload")),
+		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")), item,
 					     json_object_get(item, "params"), out, shots);
 
 		*outcome = i ? outcome_join(*outcome, o) : o;
@@ -216,8 +274,6 @@ int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct er
 
 	if (!r)
 		r = judge_all(&g, result, outcome);
-	json_decref(g.head);
-	topo_free(g.topo);
-	records_free(&g.boot);
+	judging_end(&g);
 	return r;
 }

@@ -20,11 +20,20 @@
 
 void run_free(struct run *r)
 {
-	snapshot_free(&r->snapshot);
+	for (size_t i = 0; i < r->machines; i++) {
+		snapshot_free(&r->machine[i].snapshot);
+		free(r->machine[i].rig.append);
+		free(r->machine[i].name);
+	}
+	free(r->machine);
+	for (size_t i = 0; i < r->jobs; i++)
+		free(r->job[i].label);
+	free(r->job);
+	strlist_free(&r->lacks);
 	rig_free(&r->rig);
 	free(r->dir);
 	json_decref(r->result);
-	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 } } };
+	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
 }
 
 /* --- preparation --------------------------------------------------------------------------------------------------- */
@@ -73,7 +82,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 
 	if (q->progress)
 		q->progress("finding QEMU, kernel and guest", 0, 0);
-	*r = (struct run){ .snapshot = { .lock = -1 }, .rig = { .guest = { .lock = -1 } } };
+	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
 	g->tree = rig_tree(&g->build);
 	g->append = plan_append(&q->plan);
 	g->steady = xasprintf("%s/steady.so", g->build);
@@ -145,17 +154,16 @@ static int write_json(const char *dir, const char *name, const json_t *j, struct
 }
 
 /* Each machine's console and control channel, one behind the other. */
-static int join_logs(const char *dir, char *const *labels, size_t n, const char *ending, const char *to,
-		     struct err *err)
+static int join_logs(const struct run *r, const char *ending, const char *to, struct err *err)
 {
 	auto_text struct text all = { 0 };
-	auto_free char *path = xasprintf("%s/%s", dir, to);
+	auto_free char *path = xasprintf("%s/%s", r->dir, to);
 
-	for (size_t i = 0; i < n; i++) {
-		auto_free char *part = xasprintf("%s/raw/%s.%s", dir, labels[i], ending);
+	for (size_t i = 0; i < r->jobs; i++) {
+		auto_free char *part = xasprintf("%s/raw/%s.%s", r->dir, r->job[i].label, ending);
 		struct err ignored = ERR_INIT;
 
-		text_printf(&all, "=== %s\n", labels[i]);
+		text_printf(&all, "=== %s\n", r->job[i].label);
 		file_read(part, 64u << 20, &all, &ignored);
 		unlink(part);
 	}
@@ -169,35 +177,63 @@ static bool does_not_apply(const struct run *r, const struct workload *w)
 	char why[WL_WORDS];
 
 	kernel_version(r->rig.kernel.release, version);
-	judge_needs(w, r->rig.topo, NULL, version, why, sizeof(why));
+	judge_needs(w, r->rig.topo, NULL, version, &r->lacks, why, sizeof(why));
 	return why[0];
 }
 
-static int write_jobs(const struct run *r, const struct run_request *q, struct strlist *labels,
-		      struct err *err)
+/* The machine with this command line of a workload's own (NULL: the user's); a new one where there is none yet. */
+static size_t machine_for(struct run *r, const char *own_append)
 {
-	for (size_t i = 0; i < (q->exec ? 1 : q->plan.items); i++) {
-		auto_text struct text job = { 0 };
-		const char *label = q->exec ? "exec" : q->plan.item[i].label;
-		auto_free char *path = xasprintf("%s/raw/%s.job", r->dir, label);
+	const char *append = own_append ? own_append : r->rig.append;
+	struct run_machine *m;
 
-		if (!q->exec && does_not_apply(r, q->plan.item[i].w))
+	for (size_t i = 0; i < r->machines; i++)
+		if (!strcmp(r->machine[i].rig.append, append))
+			return i;
+	r->machine = xrealloc(r->machine, (r->machines + 1) * sizeof(*r->machine));
+	m = &r->machine[r->machines++];
+	*m = (struct run_machine){ .name = plan_boot_name(own_append),
+				   .rig = r->rig,
+				   .snapshot = { .lock = -1 } };
+	m->rig.append = xstrdup(append);
+	return r->machines - 1;
+}
+
+static int write_job(struct run *r, const struct run_request *q, const struct plan_item *i, struct err *err)
+{
+	auto_text struct text text = { 0 };
+	auto_free char *append = NULL;
+	const char *label = i ? i->label : "exec";
+	auto_free char *path = xasprintf("%s/raw/%s.job", r->dir, label);
+
+	if (i ? plan_job(&q->plan, i, &text, err) || plan_own_append(&q->plan, i->w, &append, err)
+	      : plan_exec_job(&q->plan, q->exec, &text, err))
+		return err->code;
+	if (file_write(path, text.s, text.len, err))
+		return err->code;
+	r->job = xrealloc(r->job, (r->jobs + 1) * sizeof(*r->job));
+	r->job[r->jobs++] = (struct run_job){ xstrdup(label), machine_for(r, append) };
+	return 0;
+}
+
+static int write_jobs(struct run *r, const struct run_request *q, struct err *err)
+{
+	if (q->exec)
+		return write_job(r, q, NULL, err);
+	for (size_t i = 0; i < q->plan.items; i++) {
+		if (does_not_apply(r, q->plan.item[i].w))
 			continue; /* a SKIP needs no machine */
-		if (q->exec ? plan_exec_job(&q->plan, q->exec, &job, err)
-			    : plan_job(&q->plan, &q->plan.item[i], &job, err))
+		if (write_job(r, q, &q->plan.item[i], err))
 			return err->code;
-		if (file_write(path, job.s, job.len, err))
-			return err->code;
-		strlist_add(labels, "%s", label);
 	}
 	return 0;
 }
 
 /* The boot's records beside the others: attestation is judged from them like everything else. */
-static int keep_boot(const struct run *r, struct err *err)
+static int keep_boot(const struct run *r, const struct run_machine *m, struct err *err)
 {
-	auto_free char *from = xasprintf("%s/records", r->snapshot.dir);
-	auto_free char *to = xasprintf("%s/raw/boot.records", r->dir);
+	auto_free char *from = xasprintf("%s/records", m->snapshot.dir);
+	auto_free char *to = xasprintf("%s/raw/%s.records", r->dir, m->name);
 	auto_text struct text t = { 0 };
 
 	return file_read(from, 64u << 20, &t, err) || file_write(to, text_str(&t), t.len, err) ? err->code
@@ -211,17 +247,23 @@ static int keep_command_line(const struct run *r, struct err *err)
 
 	argv_machine_text(r->rig.topo, r->rig.engine, r->rig.boot_shift, &t);
 	text_printf(&t, "-append '%s%s%s'\n", argv_append_base, *r->rig.append ? " " : "", r->rig.append);
+	for (size_t i = 0; i < r->jobs; i++) {
+		const char *append = r->machine[r->job[i].machine].rig.append;
+
+		if (strcmp(append, r->rig.append) != 0)
+			text_printf(&t, "# %s: -append '%s %s'\n", r->job[i].label, argv_append_base, append);
+	}
 	return file_write(path, t.s, t.len, err);
 }
 
 /* The kernel's trace events out of the record stream into a file that people and tools can read. */
-static int keep_traces(const struct run *r, char *const *labels, size_t n, struct err *err)
+static int keep_traces(const struct run *r, struct err *err)
 {
-	auto_free char *boot = xasprintf("%s/raw/boot.records", r->dir);
-
-	for (size_t i = 0; i < n; i++) {
-		auto_free char *from = xasprintf("%s/raw/%s.records", r->dir, labels[i]);
-		auto_free char *to = xasprintf("%s/raw/%s.trace", r->dir, labels[i]);
+	for (size_t i = 0; i < r->jobs; i++) {
+		auto_free char *from = xasprintf("%s/raw/%s.records", r->dir, r->job[i].label);
+		auto_free char *to = xasprintf("%s/raw/%s.trace", r->dir, r->job[i].label);
+		auto_free char *boot =
+			xasprintf("%s/raw/%s.records", r->dir, r->machine[r->job[i].machine].name);
 		auto_records struct records rec = { 0 };
 		struct err ignored = ERR_INIT;
 
@@ -232,41 +274,80 @@ static int keep_traces(const struct run *r, char *const *labels, size_t n, struc
 	return 0;
 }
 
-/* Snapshot, then machines. One that is made from a snapshot gone bad on disk shows as a machine that went wrong. */
-static int fire(const struct run_request *q, struct run *r, const struct strlist *labels, struct err *err)
+static int get_snapshots(const struct run_request *q, struct run *r, struct err *err)
+{
+	bool one = r->machines == 1;
+
+	for (size_t i = 0; i < r->machines; i++) {
+		struct run_machine *m = &r->machine[i];
+
+		if (m->snapshot.dir)
+			continue;
+		if (q->progress)
+			q->progress("booting to the snapshot (once)", one ? 0 : (unsigned)i + 1,
+				    one ? 0 : (unsigned)r->machines);
+		if (snapshot_get(&m->rig, &m->snapshot, err) || keep_boot(r, m, err))
+			return err->code;
+	}
+	return 0;
+}
+
+/* A snapshot gone bad on disk shows as a machine that went wrong: drops those. */
+static bool drop_bad(struct run *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->machines; i++) {
+		struct run_machine *m = &r->machine[i];
+		struct err why = ERR_INIT;
+
+		if (m->snapshot.fresh || !shots_went_wrong(r, i) ||
+		    !snapshot_verify(&m->rig, &m->snapshot, &why))
+			continue;
+		snapshot_free(&m->snapshot);
+		any = true;
+	}
+	return any;
+}
+
+/* Snapshots, then machines. */
+static int fire(const struct run_request *q, struct run *r, struct err *err)
 {
 	if (r->rig.engine != ENGINE_EXACT)
-		return shots_fire(r, q, labels->v, labels->n, err);
-	for (int tries = 0;; tries++) {
-		if (q->progress)
-			q->progress("booting to the snapshot (once)", 0, 0);
-		if (snapshot_get(&r->rig, &r->snapshot, err) || keep_boot(r, err) ||
-		    shots_fire(r, q, labels->v, labels->n, err))
+		return shots_fire(r, q, err);
+	for (int tries = 0; tries < 2; tries++) {
+		if (get_snapshots(q, r, err) || shots_fire(r, q, err))
 			return err->code;
-		if (r->snapshot.fresh || tries || !shots_went_wrong(r->dir, labels->v, labels->n) ||
-		    !snapshot_verify(&r->rig, &r->snapshot, err))
-			return 0;
-		snapshot_free(&r->snapshot);
+		if (tries || !drop_bad(r))
+			break;
 	}
+	return 0;
 }
 
 static int run_in(const struct run_request *q, struct run *r, struct err *err)
 {
 	auto_free char *raw = xasprintf("%s/raw", r->dir);
-	auto_strlist struct strlist labels = { 0 };
 	auto_json json_t *head = assemble_head(r, q);
 
-	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, &labels, err))
+	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, err))
 		return err->code;
-	if (fire(q, r, &labels, err) || keep_command_line(r, err))
+	if (fire(q, r, err) || keep_command_line(r, err))
 		return err->code;
-	if (q->plan.events.n && keep_traces(r, labels.v, labels.n, err))
+	if (q->plan.events.n && keep_traces(r, err))
 		return err->code;
-	if (join_logs(r->dir, labels.v, labels.n, "console", "console.log", err) ||
-	    join_logs(r->dir, labels.v, labels.n, "qmp", "qmp.log", err) ||
+	if (join_logs(r, "console", "console.log", err) || join_logs(r, "qmp", "qmp.log", err) ||
 	    run_judge(r->dir, &r->result, &r->outcome, err))
 		return err->code;
 	return write_json(r->dir, "result.json", r->result, err);
+}
+
+/* What the plan's workloads need of the kernel's .config and it has not. */
+static int find_lacks(const struct run_request *q, struct run *r, struct err *err)
+{
+	for (size_t i = 0; i < q->plan.items; i++)
+		if (kernel_lacks(&r->rig.kernel, q->plan.item[i].w->needs.config, &r->lacks, err))
+			return err->code;
+	return 0;
 }
 
 int run_do(const struct run_request *q, struct run *r, struct err *err)
@@ -275,7 +356,7 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 
-	if (run_prepare(q, r, err))
+	if (run_prepare(q, r, err) || find_lacks(q, r, err))
 		return err->code;
 	if (q->out && path_exists(q->out) && rmdir(q->out))
 		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);

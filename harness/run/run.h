@@ -3,8 +3,9 @@
  * A whole run: the rig, the plan, one machine a workload, and the run directory with everything kept.
  *
  *	result.json	see results/schema/result.schema.json
- *	raw/		boot.records, and for each workload NAME.records, NAME.job, NAME.console, NAME.shot (how its
- *			machine ended, and host times); NAME.trace with --events
+ *	raw/		boot.records (and boot-KEY.records, of workloads that have a kernel command line of their own); for
+ *			each workload NAME.records, NAME.job, NAME.console, NAME.shot (how its machine ended, and host
+ *			times); NAME.trace with --events
  *	console.log, qmp.log, qemu.args
  *
  * result.json is made from the rest by run_judge alone, so that it can be made again (`check`).
@@ -30,9 +31,25 @@ struct run_request {
 	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
 };
 
+/* What jobs are fired from: one for each kernel command line among them (plan_own_append). */
+struct run_machine {
+	char *name;		  /* plan_boot_name */
+	struct rig rig;		  /* the run's, borrowed, with a command line of its own */
+	struct snapshot snapshot; /* exact */
+};
+
+struct run_job {
+	char *label; /* of a workload of the plan, or "exec": DIR/raw/LABEL.job */
+	size_t machine;
+};
+
 struct run {
 	struct rig rig;
-	struct snapshot snapshot;
+	struct run_machine *machine;
+	struct run_job *job;
+	size_t machines, jobs;
+	struct strlist
+		lacks;	/* options of the kernel's .config that workloads of the plan need and it has not */
 	char *dir;	/* the run directory; while running a workspace */
 	json_t *result; /* what result.json holds */
 	enum outcome outcome;

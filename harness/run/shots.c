@@ -34,8 +34,11 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 	free(text);
 }
 
-static int fire_one(const struct run *r, const struct run_request *q, const char *label, const char *work)
+static int fire_one(const struct run *r, const struct run_request *q, const struct run_job *j,
+		    const char *work)
 {
+	const struct run_machine *m = &r->machine[j->machine];
+	const char *label = j->label;
 	auto_free char *job = xasprintf("%s/raw/%s.job", r->dir, label);
 	auto_free char *records = xasprintf("%s/raw/%s.records", r->dir, label);
 	auto_free char *console = xasprintf("%s/raw/%s.console", r->dir, label);
@@ -43,8 +46,8 @@ static int fire_one(const struct run *r, const struct run_request *q, const char
 	auto_free char *state = xasprintf("%s/%s.state", work, label);
 	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
 	struct err err = ERR_INIT;
-	struct shot s = { .rig = &r->rig,
-			  .snapshot = r->rig.engine == ENGINE_EXACT ? &r->snapshot : NULL,
+	struct shot s = { .rig = &m->rig,
+			  .snapshot = r->rig.engine == ENGINE_EXACT ? &m->snapshot : NULL,
 			  .shift = q->plan.shift,
 			  .job = job,
 			  .files = q->exec_files,
@@ -87,27 +90,28 @@ static int reap_one(pid_t *pids, size_t n, struct err *err)
 	}
 }
 
-static pid_t spawn(const struct run *r, const struct run_request *q, const char *label, const char *work)
+static pid_t spawn(const struct run *r, const struct run_request *q, const struct run_job *j,
+		   const char *work)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* and QEMU with it, by its own */
-	_exit(getppid() != parent ? 1 : fire_one(r, q, label, work));
+	_exit(getppid() != parent ? 1 : fire_one(r, q, j, work));
 }
 
-static int fire_all(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
-		    const char *work, struct err *err)
+static int fire_all(const struct run *r, const struct run_request *q, const char *work, struct err *err)
 {
+	size_t n = r->jobs;
 	auto_free pid_t *pids = xcalloc(n, sizeof(*pids));
 	unsigned jobs = q->plan.jobs ? q->plan.jobs : 1, running = 0;
 
 	for (size_t i = 0; i < n || running;) {
 		if (i < n && running < jobs) {
 			if (q->progress)
-				q->progress(labels[i], (unsigned)i + 1, (unsigned)n);
-			pids[i] = spawn(r, q, labels[i], work);
+				q->progress(r->job[i].label, (unsigned)i + 1, (unsigned)n);
+			pids[i] = spawn(r, q, &r->job[i], work);
 			if (pids[i] < 0)
 				return err_sys(err, "fork");
 			running++;
@@ -121,8 +125,7 @@ static int fire_all(const struct run *r, const struct run_request *q, char *cons
 	return 0;
 }
 
-int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
-	       struct err *err)
+int shots_fire(const struct run *r, const struct run_request *q, struct err *err)
 {
 	auto_free char *tmp = cache_path(&r->rig.cache, "tmp");
 	auto_free char *work = NULL;
@@ -131,7 +134,7 @@ int shots_fire(const struct run *r, const struct run_request *q, char *const *la
 
 	if (cache_workspace(tmp, &work, &lock, err))
 		return err->code;
-	int code = fire_all(r, q, labels, n, work, err);
+	int code = fire_all(r, q, work, err);
 	dir_remove(work, &ignored);
 	return code;
 }
@@ -148,15 +151,17 @@ json_t *shot_read(const char *dir, const char *label)
 	return j;
 }
 
-bool shots_went_wrong(const char *dir, char *const *labels, size_t n)
+bool shots_went_wrong(const struct run *r, size_t machine)
 {
-	auto_free char *boot = xasprintf("%s/raw/boot.records", dir);
+	auto_free char *boot = xasprintf("%s/raw/%s.records", r->dir, r->machine[machine].name);
 	bool wrong = false;
 
-	for (size_t i = 0; i < n && !wrong; i++) {
-		auto_json json_t *shot = shot_read(dir, labels[i]);
+	for (size_t i = 0; i < r->jobs && !wrong; i++) {
+		if (r->job[i].machine != machine)
+			continue;
+		auto_json json_t *shot = shot_read(r->dir, r->job[i].label);
 		const char *end = json_string_value(json_object_get(shot, "end"));
-		auto_free char *path = xasprintf("%s/raw/%s.records", dir, labels[i]);
+		auto_free char *path = xasprintf("%s/raw/%s.records", r->dir, r->job[i].label);
 		auto_records struct records rec = { 0 };
 		struct err ignored = ERR_INIT;
 

@@ -6,16 +6,15 @@
 #include "run/run.h"
 
 /*
- * Fires one machine for each label, whose job lies in DIR/raw/LABEL.job, and leaves DIR/raw/LABEL.{records,console,
+ * Fires one machine for each job of the run, which lies in DIR/raw/LABEL.job, and leaves DIR/raw/LABEL.{records,console,
  * shot}. A machine that can't be started is written down in its .shot too. -EINTR when interrupted: then all are dead.
  */
-int shots_fire(const struct run *r, const struct run_request *q, char *const *labels, size_t n,
-	       struct err *err);
+int shots_fire(const struct run *r, const struct run_request *q, struct err *err);
 
 /* Reads a .shot: `end` and `why` (empty when the agent ended the machine), and its host times. */
 json_t *shot_read(const char *dir, const char *label);
 
-/* Whether any of them did not end as it should, or left records that do not check. */
-bool shots_went_wrong(const char *dir, char *const *labels, size_t n);
+/* Whether any from this machine did not end as it should, or left records that do not check. */
+bool shots_went_wrong(const struct run *r, size_t machine);
 
 #endif

@@ -21,7 +21,8 @@
 struct rounds {
 	const struct bench *b;
 	struct bench_topology *t;
-	struct run run; /* its rig, and its snapshot while there is one */
+	struct run run;		  /* its rig */
+	struct snapshot snapshot; /* of that, while there is one */
 	unsigned round;
 };
 
@@ -84,7 +85,7 @@ static int step_restore(struct rounds *r, struct err *err)
 	unsigned n = (BENCH_RESTORES + r->b->rounds - 1) / r->b->rounds;
 
 	while (n--)
-		if (fire(r, &r->run.rig, &r->run.snapshot, FIG_RESTORE, err))
+		if (fire(r, &r->run.rig, &r->snapshot, FIG_RESTORE, err))
 			return err->code;
 	return 0;
 }
@@ -100,14 +101,14 @@ static int step_fast(struct rounds *r, struct err *err)
 /* The snapshot is dropped and made anew; snapshot_get's time has boot, saving, copying and sealing in it. */
 static int step_cold(struct rounds *r, struct err *err)
 {
-	snapshot_free(&r->run.snapshot);
+	snapshot_free(&r->snapshot);
 	cache_clear(&r->run.rig.cache, "snapshots");
 	settle(r);
-	if (snapshot_get(&r->run.rig, &r->run.snapshot, err))
+	if (snapshot_get(&r->run.rig, &r->snapshot, err))
 		return err->code;
-	if (!r->run.snapshot.fresh)
+	if (!r->snapshot.fresh)
 		return err_set(err, -EEXIST, "the snapshot was there before: this boot was not cold");
-	sample(r, FIG_COLD, (double)r->run.snapshot.boot_ns / 1e9);
+	sample(r, FIG_COLD, (double)r->snapshot.boot_ns / 1e9);
 	return 0;
 }
 
@@ -359,7 +360,7 @@ static int warm_up(struct rounds *r, struct err *err)
 	auto_strlist struct strlist words = { 0 };
 	struct proc p = { 0 };
 
-	if (run_prepare(&q, &r->run, err) || snapshot_get(&r->run.rig, &r->run.snapshot, err))
+	if (run_prepare(&q, &r->run, err) || snapshot_get(&r->run.rig, &r->snapshot, err))
 		return err->code;
 	r->t->nodes = r->run.rig.topo->nodes;
 	r->t->cpus = r->run.rig.topo->cpus;
@@ -373,7 +374,7 @@ static int warm_up(struct rounds *r, struct err *err)
 
 int bench_measure(const struct bench *b, struct bench_topology *t, void (*say)(const char *), struct err *err)
 {
-	struct rounds r = { .b = b, .t = t };
+	struct rounds r = { .b = b, .t = t, .snapshot = { .lock = -1 } };
 	struct err wrong = ERR_INIT;
 	auto_free char *first = xasprintf("%s: warming up", t->name);
 
@@ -391,6 +392,7 @@ int bench_measure(const struct bench *b, struct bench_topology *t, void (*say)(c
 			code = one_step(&r, &steps[i], err);
 		}
 	}
+	snapshot_free(&r.snapshot);
 	run_free(&r.run);
 	return code;
 }

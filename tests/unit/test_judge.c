@@ -60,6 +60,8 @@ static struct topo *machine(const char *json)
 	return t;
 }
 
+#define LACKS(option) "needs a kernel with " option " (the lab kernel has it: make lab-kernel, -k lab)"
+
 static void needs(void **state)
 {
 	static const struct {
@@ -84,7 +86,13 @@ static void needs(void **state)
 		{ { .kernel = "7.0" }, "needs Linux 7.0, the guest runs 6.12" },
 		{ { .kernel = "5.99" }, "" },
 		{ { .kernel = "6.1" }, "" },
+		{ { .config = "" }, "" },
+		{ { .config = "CONFIG_C CONFIG_CM CONFIG_CMA_DEBUGFS_X" }, "" },
+		{ { .config = "CONFIG_CMA_DEBUGFS" }, LACKS("CONFIG_CMA_DEBUGFS") },
+		{ { .config = "CONFIG_X  CONFIG_CMA CONFIG_CMA_DEBUGFS" }, LACKS("CONFIG_CMA") },
+		{ { .kernel = "7.0", .config = "CONFIG_CMA" }, "needs Linux 7.0, the guest runs 6.12" },
 	};
+	auto_strlist struct strlist lacks = { 0 };
 	struct pair notes[] = { { (char[]){ "ext4" }, (char[]){ "ok" } },
 				{ (char[]){ "brd" }, (char[]){ "no module brd" } } };
 	struct pairs all = { notes, 2 };
@@ -92,11 +100,13 @@ static void needs(void **state)
 		machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2},{\"mem\":\"64M\"}]}");
 
 	(void)state;
+	strlist_add(&lacks, "CONFIG_CMA_DEBUGFS");
+	strlist_add(&lacks, "CONFIG_CMA");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct workload w = { .needs = cases[i].needs };
 		char why[WL_WORDS] = "x";
 
-		judge_needs(&w, t, &all, v612, why, sizeof(why));
+		judge_needs(&w, t, &all, v612, &lacks, why, sizeof(why));
 		assert_string_equal(why, cases[i].words);
 	}
 }

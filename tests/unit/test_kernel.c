@@ -408,6 +408,36 @@ static void missing_options(void **state)
 	assert_string_equal(err.msg, want);
 }
 
+/* Those asked for, once each; a name that only begins or ends so is another; without a .config nothing is known. */
+static void lacks(void **state)
+{
+	static const char text[] =
+		"CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_BB=m\nXCONFIG_C=y\nCONFIG_D=m\n";
+	const struct place *p = *state;
+	auto_strlist struct strlist out = { 0 };
+	auto_free char *config = put(p, "config", text, strlen(text)), *none = xasprintf("%s/none", p->path),
+		       *want = xasprintf("kernel mine: %s: No such file or directory", none);
+	struct kernel k = { .asked = (char *)(uintptr_t) "mine" };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(kernel_lacks(&k, "CONFIG_B", &out, &err), 0);
+	assert_int_equal(out.n, 0);
+	k.config = config;
+	assert_int_equal(kernel_lacks(&k, NULL, &out, &err), 0);
+	assert_int_equal(kernel_lacks(&k, "", &out, &err), 0);
+	assert_int_equal(kernel_lacks(&k, "CONFIG_A CONFIG_D CONFIG_BB", &out, &err), 0);
+	assert_int_equal(out.n, 0);
+	assert_int_equal(kernel_lacks(&k, "CONFIG_B  CONFIG_A CONFIG_C", &out, &err), 0);
+	assert_int_equal(kernel_lacks(&k, "CONFIG_C CONFIG_B CONFIG_E", &out, &err), 0);
+	assert_int_equal(out.n, 3);
+	assert_string_equal(out.v[0], "CONFIG_B");
+	assert_string_equal(out.v[1], "CONFIG_C");
+	assert_string_equal(out.v[2], "CONFIG_E");
+	k.config = none;
+	assert_int_equal(kernel_lacks(&k, "CONFIG_A", &out, &err), -ENOENT);
+	assert_string_equal(err.msg, want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +450,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(archive, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(lacks, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);

@@ -170,7 +170,6 @@ static void precedence(void **state)
 	assert_string_equal(err.msg, "knob thp.enabled: \"no\" is none of always|madvise|never");
 }
 
-/* The knobs of every workload there is are set while the guest runs: a boot knob there would be dropped. */
 static void shipped_knobs(void **state)
 {
 	auto_plan struct plan p = { 0 };
@@ -182,12 +181,6 @@ static void shipped_knobs(void **state)
 
 		if (plan_settings(&p, e->w, &s, &err))
 			fail_msg("%s: %s", e->name, err.msg);
-		for (size_t i = 0; i < s.n; i++) {
-			unsigned number[2];
-
-			if (knob_find(s.v[i].name, number, &err)->kind != KNOB_FILE)
-				fail_msg("%s: %s is of the kernel's command line", e->name, s.v[i].name);
-		}
 	}
 }
 
@@ -235,6 +228,49 @@ static void append(void **state)
 	assert_string_equal(text, "cma=64M hugepagesz=2M hugepages=0:4,1:8");
 }
 
+/* A workload's own, in its order; the user's over them, and behind; a knob that is a file is none of it. */
+static void own_append(void **state)
+{
+	static const struct workload plain = { .knobs = "thp.enabled=never" },
+				     own = { .knobs = "cma=64M thp.enabled=never numa_cma=1:32M,2:16M" },
+				     as_user = { .knobs = "cma=8M" }, typo = { .knobs = "cma=64M cmma=1" };
+	auto_plan struct plan none = { 0 }, p = { 0 };
+	struct err err = ERR_INIT;
+	char *text;
+
+	(void)state;
+	plan_add_knob(&p, "boot.hugepages=4", &err);
+	plan_add_knob(&p, "cma=8M", &err);
+	assert_int_equal(plan_own_append(&none, &plain, &text, &err), 0);
+	assert_null(text);
+	assert_int_equal(plan_own_append(&p, &plain, &text, &err), 0);
+	assert_null(text);
+	assert_int_equal(plan_own_append(&none, &own, &text, &err), 0);
+	assert_string_equal(text, "cma=64M numa_cma=1:32M,2:16M");
+	free(text);
+	assert_int_equal(plan_own_append(&p, &own, &text, &err), 0);
+	assert_string_equal(text, "cma=8M numa_cma=1:32M,2:16M hugepagesz=2M hugepages=4");
+	free(text);
+	plan_free(&p);
+	plan_add_knob(&p, "cma=8M", &err);
+	assert_int_equal(plan_own_append(&p, &as_user, &text, &err), 0);
+	assert_null(text); /* the same line: the same machine */
+	assert_int_equal(plan_own_append(&none, &typo, &text, &err), -ENOENT);
+	assert_string_equal(err.msg,
+			    "no knob \"cmma\" (did you mean \"cma\"?): `numarig show knobs` lists them");
+	assert_null(text);
+}
+
+static void boot_names(void **state)
+{
+	auto_free char *users = plan_boot_name(NULL), *a = plan_boot_name("cma=64M"), *b = plan_boot_name("");
+
+	(void)state;
+	assert_string_equal(users, "boot");
+	assert_string_equal(a, "boot-de01b89a");
+	assert_string_not_equal(b, users);
+}
+
 struct made {
 	uint64_t pages;
 	int node;
@@ -247,11 +283,13 @@ static void json(void **state)
 		{ "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "" },
 		WL_PARAM_END
 	};
-	static const struct workload made = { .params = params, .params_size = sizeof(struct made) };
+	static const struct workload made = { .params = params, .params_size = sizeof(struct made) },
+				     own = { .params_size = 1, .knobs = "cma=64M ksm.run=0" };
 	struct made one = { 1, -1 }, two = { 2, 3 };
 	struct plan_item items[] = { { (char[]){ "made" }, "made", &made, &one },
-				     { (char[]){ "made#2" }, "made", &made, &two } };
-	struct plan p = { .item = items, .items = 2, .seed = 7, .shift = 5, .sample_ms = 100 };
+				     { (char[]){ "made#2" }, "made", &made, &two },
+				     { (char[]){ "own" }, "own", &own, &two } };
+	struct plan p = { .item = items, .items = 3, .seed = 7, .shift = 5, .sample_ms = 100 };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -265,7 +303,8 @@ static void json(void **state)
 		text,
 		"{\"events\":[\"migrate:*\"],\"knobs\":{\"ksm.run\":\"1\"},\"sample_ms\":100,\"seed\":7,\"shift\":5,"
 		"\"workloads\":[{\"name\":\"made\",\"params\":{\"node\":\"-1\",\"pages\":\"1\"},\"workload\":\"made\"},"
-		"{\"name\":\"made#2\",\"params\":{\"node\":\"3\",\"pages\":\"2\"},\"workload\":\"made\"}]}");
+		"{\"name\":\"made#2\",\"params\":{\"node\":\"3\",\"pages\":\"2\"},\"workload\":\"made\"},"
+		"{\"append\":\"cma=64M\",\"name\":\"own\",\"params\":{},\"workload\":\"own\"}]}");
 }
 
 int main(void)
@@ -279,6 +318,8 @@ int main(void)
 		cmocka_unit_test(shipped_knobs),
 		cmocka_unit_test(events),
 		cmocka_unit_test(append),
+		cmocka_unit_test(own_append),
+		cmocka_unit_test(boot_names),
 		cmocka_unit_test(json),
 	};
 
