@@ -29,6 +29,8 @@ rows()
 		4node | balance-classic:fault=1 | | off-means-off
 		4node | balance-classic:fault=2 | | bound-stays bound-scanned
 		4node | balance-classic:deadline_ms=5000 | -s balancing.mode=0 | follows balancer-moved
+		4node | topology:fault=1 | | slit-shown as-declared
+		4node | topology:fault=2 | | srat-memory srat-cpus
 	END
 }
 

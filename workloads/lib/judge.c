@@ -171,6 +171,16 @@ int wl_nth(const struct idset *s, unsigned n)
 	return -1;
 }
 
+struct idset wl_either(const struct idset *a, const struct idset *b)
+{
+	struct idset s = *a;
+
+	idset_foreach (id, b) {
+		idset_add(&s, id);
+	}
+	return s;
+}
+
 int wl_farthest(const struct wl_view *v, int nid)
 {
 	int best = -1;

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether the kernel shows the machine that the firmware describes (workloads/lib/firmware.h). The kernel is asked
+ * three times: sysfs and zoneinfo, its log, and the page frame that an allocation bound to the node gets. The last
+ * says which of the firmware's domains the node is; all else must agree with that.
+ */
+#include <stdio.h>
+
+#include "workloads/lib/firmware.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/zones.h"
+
+#define PAGE 4096
+#define ROWS 16
+/* Of a PC's first MiB some pages are the firmware's: the kernel has fewer than the SRAT says. */
+#define LOW_PAGES 256
+
+enum fault { NEXT_ROW = 1, NEXT_DOMAIN };
+
+struct params {
+	uint64_t fault;
+};
+
+static const struct wl_param params[] = {
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NEXT_DOMAIN,
+	  "for the tests: 1 distances are the next node's; 2 nodes are taken for the next one's domain" },
+	WL_PARAM_END,
+};
+
+struct machine {
+	struct firmware f;
+	struct idset nodes;	 /* with memory or CPUs */
+	int domain[WL_NODES];	 /* by nid */
+	uint64_t said[WL_NODES]; /* pages, by the kernel's log */
+};
+
+static bool broken_by(struct wl *w, enum fault fault)
+{
+	return ((const struct params *)w->params)->fault == fault;
+}
+
+static unsigned next_of(const struct idset *s, unsigned nid)
+{
+	unsigned next = idset_next(s, nid + 1);
+
+	return next < IDSET_MAX ? next : idset_next(s, 0);
+}
+
+static void report_distances(struct wl *w, const struct machine *m, unsigned from)
+{
+	unsigned row = broken_by(w, NEXT_ROW) ? next_of(&m->nodes, from) : from;
+	int64_t differ = 0;
+	char name[32];
+
+	snprintf(name, sizeof(name), "distance_%u", from);
+	idset_foreach (to, &m->nodes) {
+		if (from < ROWS)
+			wl_value(w, name, (int)to, w->distance[row][to]);
+		differ += w->distance[row][to] !=
+			  firmware_distance(&m->f, (unsigned)m->domain[from], (unsigned)m->domain[to]);
+	}
+	wl_value(w, "slit_differs", (int)from, differ);
+}
+
+static void report_cpus(struct wl *w, const struct machine *m, unsigned nid)
+{
+	int64_t elsewhere = 0, in_srat = 0;
+
+	idset_foreach (cpu, &w->cpus[nid]) {
+		elsewhere += firmware_cpu_domain(&m->f, cpu) != m->domain[nid];
+	}
+	for (unsigned i = 0; i < m->f.cpus; i++)
+		in_srat += m->f.cpu[i].domain == (unsigned)m->domain[nid];
+	wl_value(w, "cpus", (int)nid, idset_count(&w->cpus[nid]));
+	wl_value(w, "srat_cpus", (int)nid, in_srat);
+	wl_value(w, "cpus_elsewhere", (int)nid, elsewhere);
+}
+
+static void report_memory(struct wl *w, const struct machine *m)
+{
+	int64_t present[WL_NODES] = { 0 }, outside[WL_NODES] = { 0 };
+	struct zone_span zone[4 * WL_NODES];
+	unsigned n = zones_read(w, zone, sizeof(zone) / sizeof(zone[0]));
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct zone_span *z = &zone[i];
+
+		present[z->nid] += (int64_t)z->present;
+		outside[z->nid] += firmware_frame_domain(&m->f, z->start) != m->domain[z->nid];
+		outside[z->nid] +=
+			firmware_frame_domain(&m->f, z->start + z->spanned - 1) != m->domain[z->nid];
+	}
+	idset_foreach (nid, &m->nodes) {
+		wl_value(w, "present", (int)nid, present[nid]);
+		wl_value(w, "ends_outside", (int)nid, outside[nid]);
+		wl_value(w, "srat", (int)nid, (int64_t)firmware_pages(&m->f, (unsigned)m->domain[nid]));
+		wl_value(w, "said", (int)nid, (int64_t)m->said[nid]);
+	}
+}
+
+static void run(struct wl *w)
+{
+	static struct machine m;
+	int domain[WL_NODES];
+
+	m.nodes = wl_either(&w->mem_nodes, &w->cpu_nodes);
+	firmware_read(w, &m.f);
+	idset_foreach (nid, &m.nodes) {
+		domain[nid] = firmware_node_domain(w, &m.f, (int)nid);
+	}
+	idset_foreach (nid, &m.nodes) {
+		m.domain[nid] = domain[broken_by(w, NEXT_DOMAIN) ? next_of(&m.nodes, nid) : nid];
+		wl_value(w, "domain", (int)nid, m.domain[nid]);
+	}
+	firmware_said(w, m.domain, m.said);
+	idset_foreach (nid, &m.nodes) {
+		report_distances(w, &m, nid);
+		report_cpus(w, &m, nid);
+	}
+	report_memory(w, &m);
+}
+
+#define DISTANCE(n)                                                                             \
+	{                                                                                       \
+		"distance_" #n, "1", WL_REPORTED, .about = "from node " #n " to each, by sysfs" \
+	}
+#define DISTANCES(a, b, c, d) DISTANCE(a), DISTANCE(b), DISTANCE(c), DISTANCE(d)
+
+static const struct wl_metric metrics[] = {
+	{ "domain", "1", WL_REPORTED, .about = "the firmware's number for this node" },
+	DISTANCES(0, 1, 2, 3),
+	DISTANCES(4, 5, 6, 7),
+	DISTANCES(8, 9, 10, 11),
+	DISTANCES(12, 13, 14, 15),
+	{ "slit_differs", "1", WL_REPORTED, .about = "distances from this node that are not the firmware's" },
+	{ "cpus", "1", WL_REPORTED, .about = "by sysfs" },
+	{ "srat_cpus", "1", WL_REPORTED, .about = "by the firmware" },
+	{ "cpus_elsewhere", "1", WL_REPORTED,
+	  .about = "of the node, that the firmware has in another domain" },
+	{ "present", "pages", WL_REPORTED, .about = "by zoneinfo" },
+	{ "srat", "pages", WL_REPORTED, .about = "by the firmware" },
+	{ "said", "pages", WL_REPORTED, .about = "by the kernel's log" },
+	{ "ends_outside", "1", WL_REPORTED, .about = "first and last frames of zones, in another domain" },
+	WL_METRIC_END,
+};
+
+static void slit_shown(const struct wl_view *v, struct wl_verdict *out)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+
+	idset_foreach (nid, &all) {
+		wl_want(v, out, "slit_differs", (int)nid, 0);
+	}
+}
+
+/* v->distance has been compared with the topology's file before any workload ran. */
+static void as_declared(const struct wl_view *v, struct wl_verdict *out)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+	char name[32];
+
+	for (unsigned from = 0; from < ROWS; from++) {
+		snprintf(name, sizeof(name), "distance_%u", from);
+		idset_foreach (to, &all) {
+			if (!idset_has(&all, from))
+				continue;
+			wl_want(v, out, name, (int)to, v->distance[from * v->distance_stride + to]);
+			if (from == to)
+				wl_want(v, out, name, (int)to, 10);
+			else
+				wl_want_least(v, out, name, (int)to, 11);
+		}
+	}
+}
+
+static void srat_memory(const struct wl_view *v, struct wl_verdict *out)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+
+	idset_foreach (nid, &all) {
+		int64_t srat = wl_get(v, out, "srat", (int)nid);
+
+		wl_want(v, out, "ends_outside", (int)nid, 0);
+		wl_want(v, out, "said", (int)nid, srat);
+		wl_want_most(v, out, "present", (int)nid, srat);
+		wl_want_least(v, out, "present", (int)nid,
+			      wl_get(v, out, "domain", (int)nid) ? srat : srat - LOW_PAGES);
+	}
+}
+
+static void srat_cpus(const struct wl_view *v, struct wl_verdict *out)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+
+	idset_foreach (nid, &all) {
+		wl_want(v, out, "cpus_elsewhere", (int)nid, 0);
+		wl_want(v, out, "cpus", (int)nid, wl_get(v, out, "srat_cpus", (int)nid));
+	}
+}
+
+static const struct wl_expect expects[] = {
+	{ "slit-shown", "N1",
+	  "sysfs shows the firmware's SLIT, without one 10 and 20, under the kernel's node ids", slit_shown },
+	{ "as-declared", "N1",
+	  "the distances are those of the topology: 10 to itself, more to all others, each direction "
+	  "its own",
+	  as_declared },
+	{ "srat-memory", "N1",
+	  "each node has the memory that the SRAT gives to its domain, and no zone of it ends elsewhere",
+	  srat_memory },
+	{ "srat-cpus", "N1", "each node has exactly the CPUs that the SRAT gives to its domain", srat_cpus },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(topology) = {
+	.about = "distances, memory and CPUs of each node are what the firmware's SLIT and SRAT say",
+	.needs = { .mem_nodes = 1 },
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};
