@@ -31,6 +31,9 @@ rows()
 		4node | balance-classic:deadline_ms=5000 | -s balancing.mode=0 | follows balancer-moved
 		4node | topology:fault=1 | | slit-shown as-declared
 		4node | topology:fault=2 | | srat-memory srat-cpus
+		4node | odd-nodes:fault=1 | | nearest
+		cpuless | odd-nodes:fault=1 | | nearest cpuless-untouched
+		memoryless | odd-nodes:fault=2 | | memoryless-refused memoryless-dropped
 	END
 }
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where memory comes from without a policy: for each node's CPUs the nearest node that has any. A node without
+ * memory is passed over by policies as well: mpol_set_nodemask() in mm/mempolicy.c takes what is not in
+ * node_states[N_MEMORY] out of every mask, and an empty rest is EINVAL. A node without CPUs is nobody's nearest.
+ */
+#include <errno.h>
+#include <numaif.h>
+#include <stddef.h>
+
+#include "workloads/lib/guest.h"
+#include "workloads/lib/judge.h"
+
+#define PAGE 4096
+#define PAGES 8
+
+enum fault { PREFER_LAST = 1, NOT_ALONE };
+
+struct params {
+	uint64_t fault;
+};
+
+static const struct wl_param params[] = {
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_ALONE,
+	  "for the tests: 1 all prefer the last node; 2 policies for a node without memory name a second node, and those "
+	  "for two nodes a third" },
+	WL_PARAM_END,
+};
+
+static const int modes[] = { MPOL_BIND, MPOL_PREFERRED, MPOL_INTERLEAVE, MPOL_PREFERRED_MANY };
+#define MODES (sizeof(modes) / sizeof(modes[0]))
+
+static uint64_t fault_of(struct wl *w)
+{
+	return ((const struct params *)w->params)->fault;
+}
+
+static int last_of(const struct idset *s)
+{
+	return wl_nth(s, idset_count(s) - 1);
+}
+
+/* Pages first touched by CPUs of the node: where the first of them went, and how many went elsewhere. */
+static void touch_from(struct wl *w, int nid)
+{
+	struct idset last = wl_one(last_of(&w->mem_nodes));
+	char *area = wl_map(w, PAGES * PAGE);
+	int64_t elsewhere = 0;
+	int at[PAGES];
+
+	wl_pin_node(w, nid);
+	if (fault_of(w) == PREFER_LAST)
+		wl_mbind(w, area, PAGES * PAGE, MPOL_PREFERRED, &last, 0);
+	wl_touch(area, PAGES * PAGE, 1);
+	wl_page_nodes(w, area, PAGES, at);
+	for (unsigned i = 1; i < PAGES; i++)
+		elsewhere += at[i] != at[0];
+	wl_value(w, "touched", nid, at[0]);
+	wl_value(w, "scattered", nid, elsewhere);
+	wl_unmap(area, PAGES * PAGE);
+}
+
+/* Policies for the node alone: how many are refused; with another one: where the pages go. */
+static void ask_memoryless(struct wl *w, int nid)
+{
+	int first = wl_nth(&w->mem_nodes, 0), last = last_of(&w->mem_nodes);
+	char *area = wl_map(w, PAGES * PAGE);
+	struct idset alone = wl_one(nid), mixed = wl_one(nid);
+	uint64_t count[WL_NODES];
+	int64_t refused = 0;
+
+	idset_add(&mixed, (unsigned)last);
+	if (fault_of(w) == NOT_ALONE) {
+		idset_add(&alone, (unsigned)last);
+		idset_add(&mixed, (unsigned)first);
+	}
+	for (unsigned i = 0; i < MODES; i++)
+		refused += mbind(area, PAGES * PAGE, modes[i], (unsigned long *)alone.bits, IDSET_MAX + 1,
+				 0) < 0 &&
+			   errno == EINVAL;
+	wl_value(w, "refused", nid, refused);
+	wl_pin_node(w, wl_nth(&w->cpu_nodes, 0));
+	wl_mbind(w, area, PAGES * PAGE, MPOL_INTERLEAVE, &mixed, 0);
+	wl_touch(area, PAGES * PAGE, 1);
+	wl_count_pages(w, area, PAGES * PAGE, count);
+	wl_value(w, "on_rest", nid, (int64_t)count[last]);
+	wl_unmap(area, PAGES * PAGE);
+}
+
+static void run(struct wl *w)
+{
+	idset_foreach (nid, &w->cpu_nodes) {
+		touch_from(w, (int)nid);
+		if (!idset_has(&w->mem_nodes, nid))
+			ask_memoryless(w, (int)nid);
+	}
+}
+
+static const struct wl_metric metrics[] = {
+	{ "touched", "nid", WL_REPORTED, .about = "where memory first touched by this node's CPUs lies" },
+	{ "scattered", "pages", WL_REPORTED, .about = "of it that lie on another node" },
+	{ "refused", "1", WL_REPORTED, .about = "of 4 modes of mbind(2), with EINVAL for this node alone" },
+	{ "on_rest", "pages", WL_REPORTED,
+	  .about = "interleaved over this node and the last, that lie on the last" },
+	WL_METRIC_END,
+};
+
+static unsigned distance(const struct wl_view *v, unsigned from, int to)
+{
+	return to < 0 ? 0 : v->distance[from * v->distance_stride + (unsigned)to];
+}
+
+static void nearest(const struct wl_view *v, struct wl_verdict *out)
+{
+	idset_foreach (nid, &v->cpu_nodes) {
+		int at = (int)wl_get(v, out, "touched", (int)nid);
+
+		idset_foreach (other, &v->mem_nodes) {
+			if (distance(v, nid, (int)other) < distance(v, nid, at))
+				wl_worse(out, OUTCOME_FAIL, "node %u's CPUs get node %d, %u is nearer", nid,
+					 at, other);
+		}
+		wl_want(v, out, "touched", (int)nid, wl_fallback(v, (int)nid, 0));
+		wl_want(v, out, "scattered", (int)nid, 0);
+	}
+}
+
+static void cpuless_untouched(const struct wl_view *v, struct wl_verdict *out)
+{
+	bool any = false;
+
+	idset_foreach (nid, &v->mem_nodes) {
+		if (idset_has(&v->cpu_nodes, nid))
+			continue;
+		any = true;
+		idset_foreach (from, &v->cpu_nodes) {
+			if (wl_get(v, out, "touched", (int)from) == nid)
+				wl_worse(out, OUTCOME_FAIL, "node %u's CPUs get node %u, which has none",
+					 from, nid);
+			/* x86 numbers the domains as it meets them, those of CPUs first */
+			if (from > nid)
+				wl_worse(out, OUTCOME_FAIL, "node %u has CPUs and comes behind %u", from,
+					 nid);
+		}
+	}
+	if (!any)
+		wl_worse(out, OUTCOME_SKIP, "each node with memory has CPUs");
+}
+
+/* Each node without memory has the metric with this value. */
+static void want_memoryless(const struct wl_view *v, struct wl_verdict *out, const char *metric,
+			    int64_t value)
+{
+	bool any = false;
+
+	idset_foreach (nid, &v->cpu_nodes) {
+		if (idset_has(&v->mem_nodes, nid))
+			continue;
+		any = true;
+		wl_want(v, out, metric, (int)nid, value);
+	}
+	if (!any)
+		wl_worse(out, OUTCOME_SKIP, "each node has memory");
+}
+
+static void memoryless_refused(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_memoryless(v, out, "refused", MODES);
+}
+
+static void memoryless_dropped(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_memoryless(v, out, "on_rest", PAGES);
+}
+
+static const struct wl_expect expects[] = {
+	{ "nearest", "N1 N2",
+	  "each node's CPUs get memory of their own node, without any of the nearest by the SLIT", nearest },
+	{ "cpuless-untouched", "N1",
+	  "a node without CPUs comes behind those with, and nobody gets it unasked", cpuless_untouched },
+	{ "memoryless-refused", "N1", "a policy for a node without memory alone is EINVAL",
+	  memoryless_refused },
+	{ "memoryless-dropped", "N1",
+	  "from a policy's nodes those without memory are dropped, the rest holds", memoryless_dropped },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(odd_nodes) = {
+	.about = "memory without a policy is the nearest; nodes without memory or CPUs are passed over",
+	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};
