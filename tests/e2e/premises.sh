@@ -34,6 +34,10 @@ rows()
 		4node | odd-nodes:fault=1 | | nearest
 		cpuless | odd-nodes:fault=1 | | nearest cpuless-untouched
 		memoryless | odd-nodes:fault=2 | | memoryless-refused memoryless-dropped
+		4node | weighted-interleave:fault=1 | | weighted task-weighted by-offset live
+		4node | weighted-interleave:fault=2 | | not-counted
+		4node | weighted-interleave:fault=3 | | known
+		4node | weighted-interleave:fault=4 | | full-shifts
 	END
 }
 
