@@ -38,6 +38,10 @@ rows()
 		4node | weighted-interleave:fault=2 | | not-counted
 		4node | weighted-interleave:fault=3 | | known
 		4node | weighted-interleave:fault=4 | | full-shifts
+		4node | ksm-merge:fault=1 | | unasked-twice
+		4node | ksm-merge:fault=2 | | merged pss-shrinks write-copies
+		4node | ksm-merge:fault=3 | | write-copies
+		4node | ksm-merge:fault=4 | | on-writers-node
 	END
 }
 
