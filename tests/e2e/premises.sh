@@ -42,6 +42,11 @@ rows()
 		4node | ksm-merge:fault=2 | | merged pss-shrinks write-copies
 		4node | ksm-merge:fault=3 | | write-copies
 		4node | ksm-merge:fault=4 | | on-writers-node
+		4node | ksm-across:fault=1 | | binding-lost one-stable-page apart-by-policy within-nodes
+		4node | ksm-across:fault=2 | | busy move-skips
+		4node | ksm-across:fault=3 | | move-all
+		4node | ksm-across:fault=4 | | apart-by-shell
+		4node | ksm-across:fault=5 | | within-nodes
 	END
 }
 
