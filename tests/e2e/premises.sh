@@ -47,6 +47,9 @@ rows()
 		4node | ksm-across:fault=3 | | move-all
 		4node | ksm-across:fault=4 | | apart-by-shell
 		4node | ksm-across:fault=5 | | within-nodes
+		4node | ksm-scan:fault=1 | | zero-page
+		4node | ksm-scan:fault=2 | | zeroes-unmerged
+		4node | ksm-scan | -s ksm.smart_scan=0 | smart-scan
 	END
 }
 

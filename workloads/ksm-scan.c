@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a scan of KSM's makes of pages that are not merged with others: zeroes, with use_zero_pages, become the
+ * zero page; pages that find no equal are left out of later scans (smart scan, since 6.7).
+ */
+#include "workloads/lib/judge.h"
+#include "workloads/lib/ksm.h"
+#include "workloads/lib/smaps.h"
+
+#define PAGE 4096
+/*
+ * Of so many passes the first 4 look at a page that finds no equal, the next leaves it out, and so on for 1, 2, 4
+ * passes: the 5th, 7th, 8th and 10th to 12th (should_skip_rmap_item, skip_age).
+ */
+#define PASSES 12
+#define LEFT_OUT 6
+
+struct params {
+	uint64_t pages, fault;
+};
+
+enum fault { NOT_ASKED = 1, NO_UNMERGE };
+
+static const struct wl_param params[] = {
+	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 4096,
+	  "of zeroes, and that are unlike any" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NO_UNMERGE,
+	  "for the tests: 1 use_zero_pages is off; 2 run=2 is left out" },
+	WL_PARAM_END,
+};
+
+/* Pages of the area that are the zero page. */
+static int64_t zero_pages(struct wl *w, const char *area, size_t pages)
+{
+	volatile char *read = wl_map(w, PAGE);
+	int64_t n = 0;
+
+	(void)*read;
+	uint64_t zero = wl_pfn(w, (void *)(uintptr_t)read);
+	for (size_t i = 0; i < pages; i++)
+		n += wl_pfn(w, area + i * PAGE) == zero;
+	wl_unmap((void *)(uintptr_t)read, PAGE);
+	return n;
+}
+
+static void zeroes(struct wl *w)
+{
+	const struct params *p = w->params;
+	size_t bytes = p->pages * PAGE;
+	char *area = wl_map(w, bytes);
+
+	wl_touch(area, bytes, 0);
+	ksm_mergeable(w, area, bytes);
+	ksm_set(w, "use_zero_pages", p->fault != NOT_ASKED);
+	wl_value(w, "rss_before", -1, smaps_get(w, area, bytes, "Rss"));
+	ksm_scan(w, KSM_PASSES);
+	ksm_pause(w);
+	wl_value(w, "zeroes", -1, zero_pages(w, area, p->pages));
+	wl_value(w, "shared", -1, ksm_get(w, "pages_shared"));
+	wl_value(w, "rss", -1, smaps_get(w, area, bytes, "Rss"));
+	if (ksm_has("ksm_zero_pages"))
+		wl_value(w, "counted", -1, ksm_get(w, "ksm_zero_pages"));
+	if (p->fault != NO_UNMERGE)
+		ksm_end(w);
+	wl_value(w, "left", -1, zero_pages(w, area, p->pages));
+	ksm_end(w);
+	ksm_set(w, "use_zero_pages", 0);
+	wl_unmap(area, bytes);
+}
+
+static void unlike(struct wl *w)
+{
+	const struct params *p = w->params;
+	char *area = wl_map(w, p->pages * PAGE);
+	bool counted = ksm_has("pages_skipped");
+	int64_t before = counted ? ksm_get(w, "pages_skipped") : 0;
+
+	ksm_write(area, p->pages, p->pages, 0);
+	ksm_mergeable(w, area, p->pages * PAGE);
+	ksm_scan(w, PASSES);
+	ksm_pause(w);
+	if (counted)
+		wl_value(w, "skipped", -1, ksm_get(w, "pages_skipped") - before);
+	ksm_end(w);
+}
+
+static void run(struct wl *w)
+{
+	zeroes(w);
+	wl_phase(w, "zeroes");
+	unlike(w);
+	wl_phase(w, "unlike");
+}
+
+static const struct wl_metric metrics[] = {
+	{ "rss_before", "kB", WL_REPORTED, .about = "of the zeroes, as written" },
+	{ "rss", "kB", WL_REPORTED, .about = "of the zeroes, scanned" },
+	{ "zeroes", "pages", WL_REPORTED, .about = "that are the zero page, scanned" },
+	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared then" },
+	{ "counted", "pages", WL_REPORTED, .about = "KSM's ksm_zero_pages (6.6) then" },
+	{ "left", "pages", WL_REPORTED, .about = "that still are the zero page after run=2" },
+	{ "skipped", "pages", WL_REPORTED, .timing = true,
+	  .about = "KSM's pages_skipped (6.7): left out of scans" },
+	WL_METRIC_END,
+};
+
+static int64_t pages(const struct wl_view *v)
+{
+	return (int64_t)((const struct params *)v->params)->pages;
+}
+
+static void zero_page(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "rss_before", -1, 4 * pages(v));
+	wl_want(v, out, "rss", -1, 0);
+	wl_want(v, out, "shared", -1, 0);
+	if (v->kernel[0] > 6 || v->kernel[1] >= 6)
+		wl_want(v, out, "counted", -1, pages(v));
+	wl_want(v, out, "zeroes", -1, pages(v));
+}
+
+/* 6.1 keeps no account of them: break_ksm() passes over what is no KSM page. */
+static void zeroes_unmerged(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t left = wl_get(v, out, "left", -1);
+
+	if (v->kernel[0] > 6 || v->kernel[1] >= 6)
+		wl_want(v, out, "left", -1, 0);
+	else
+		wl_documented(
+			out, left == pages(v), left == 0,
+			"before Linux 6.6 KSM knows nothing of the zero pages it has placed: run=2 leaves them");
+}
+
+static void smart_scan(const struct wl_view *v, struct wl_verdict *out)
+{
+	if (v->kernel[0] == 6 && v->kernel[1] < 7)
+		wl_worse(out, OUTCOME_SKIP, "needs Linux 6.7: pages_skipped, smart_scan");
+	else
+		wl_want_least(v, out, "skipped", -1, LEFT_OUT * pages(v));
+}
+
+static const struct wl_expect expects[] = {
+	{ "zero-page", "W4", "use_zero_pages: pages of zeroes become the zero page, and RSS shrinks",
+	  zero_page },
+	{ "zeroes-unmerged", "W5", "run=2 gives each its own page again", zeroes_unmerged },
+	{ "smart-scan", "W4", "pages that find no equal are left out of more and more scans", smart_scan },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(ksm_scan) = {
+	.about = "KSM maps zeroes to the zero page and leaves pages alone that find no equal",
+	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
+	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 60,
+	.run = run,
+};
