@@ -50,6 +50,8 @@ rows()
 		4node | ksm-scan:fault=1 | | zero-page
 		4node | ksm-scan:fault=2 | | zeroes-unmerged
 		4node | ksm-scan | -s ksm.smart_scan=0 | smart-scan
+		4node | balance-never:fault=1 | | bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays
+		4node | balance-never:fault=2,deadline_ms=2000 | | plain-moves locked-moves file-moves moves-within shared-moves
 	END
 }
 

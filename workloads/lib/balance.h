@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What automatic NUMA balancing did, by the kernel's own counts. Guest only.
+ *
+ * The counts of /proc/vmstat are the whole machine's. Read from within, between two points at which nothing else
+ * runs, they are this process's, of which balancing scans all memory: BALANCE_OWN bounds what it has beside
+ * the areas it maps. (The agent, which works while a phase is sampled, is scanned as well.)
+ */
+#ifndef NUMARIG_WORKLOADS_LIB_BALANCE_H
+#define NUMARIG_WORKLOADS_LIB_BALANCE_H
+
+#include "workloads/lib/guest.h"
+
+#define BALANCE_SWITCH "/proc/sys/kernel/numa_balancing"
+/* Pages: data, heap and stacks that a small process has written. */
+#define BALANCE_OWN 128
+
+struct balance {
+	int64_t updates, huge; /* numa_pte_updates, numa_huge_pte_updates */
+	int64_t faults, local; /* numa_hint_faults, numa_hint_faults_local */
+	int64_t migrated;      /* numa_pages_migrated */
+};
+
+struct balance balance_now(struct wl *w);
+struct balance balance_since(struct wl *w, const struct balance *before);
+/* Reports them as the metrics PREFIX_updates, PREFIX_faults, PREFIX_local, PREFIX_migrated. */
+void balance_report(struct wl *w, const char *prefix, const struct balance *b);
+/* A field of this thread's /proc/thread-self/sched: "mm->numa_scan_seq" counts finished passes over the process. */
+int64_t balance_sched(struct wl *w, const char *field);
+/* The pages of the mapping that starts at p, by node, as the metric (wl_count_mapping). */
+void balance_place(struct wl *w, const char *metric, const void *p);
+/*
+ * A second thread, that sleeps until the process ends: of a process with one thread a scan leaves pages alone that
+ * lie where it runs (mm/mprotect.c, change_pte_range), so no fault is ever local.
+ */
+void balance_second_thread(struct wl *w);
+/* Uses up run time, which is what scans come by. */
+void balance_spin_us(unsigned us);
+
+#endif
