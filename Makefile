@@ -112,7 +112,8 @@ $(B)/steady.so: harness/qemu/preload/steady.c | $(DEPS_STAMP)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
 
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
-GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC))
+GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC)) \
+             $(B)/guest/libx.so $(B)/guest/liby.so
 guest: $(GUEST_BIN)
 
 $(B)/guest/obj/%.o: %.c | $(DEPS_STAMP)
@@ -139,6 +140,12 @@ $(B)/guest/%: guests/programs/%.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -Wl,--build-id=none -o $@ $<
+
+# Two files, so that the page cache can have them on two nodes; nothing of libc's start files in them.
+$(B)/guest/lib%.so: guests/programs/lib/steps.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(call say,CC      $@)
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -nostdlib -Wl,--build-id=none -o $@ $<
 
 # --- tests --------------------------------------------------------------------------------------------------------
 $(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)

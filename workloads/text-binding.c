@@ -4,9 +4,8 @@
  * (filemap_alloc_folio; the policy of a file's mapping counts on tmpfs only), and lies there for whoever
  * comes later.
  */
-#include <stdio.h>
-
 #include "workloads/lib/judge.h"
+#include "workloads/lib/mapped.h"
 #include "workloads/lib/sitter.h"
 
 struct params {
@@ -34,11 +33,14 @@ static void sit(const struct runs *r, const char *name, bool cold, int from, int
 	const struct params *p = r->w->params;
 	const char *const env[] = { p->fault == FOURTH_FILE ? "LD_PRELOAD=libnuma.so.1" : NULL, NULL };
 	int only = p->fault == ALL_NEAR ? r->near : p->fault == ALL_FAR ? r->far : -1;
+	struct sitter_how how = { .from = only < 0 ? from : only,
+				  .bind = only < 0 || nid < 0 ? nid : only,
+				  .env = env };
 	struct sitter s;
 
 	if ((cold && p->fault != KEEP_CACHE) || p->fault == DROP_CACHE)
 		sitter_drop_caches(r->w);
-	sitter_start(r->w, &s, only < 0 ? from : only, only < 0 || nid < 0 ? nid : only, env);
+	sitter_start(r->w, &s, &how);
 	wl_phase(r->w, name);
 	wl_maps(r->w, name, s.pid);
 	sitter_stop(r->w, &s);
@@ -61,18 +63,7 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define MAPPED(run, name, source, which, what) \
-	{ run "_" name, "pages", source, which, NULL, run, .about = what " (" run " run)", .process = run }
-#define MAPPED_BY(run)                                                                     \
-	MAPPED(run, "program", WL_MAPS_TEXT, "/bin/sitter", "the program's text"),         \
-	MAPPED(run, "libc", WL_MAPS_TEXT, "/libc.so.6", "libc's text"),                    \
-	MAPPED(run, "loader", WL_MAPS_TEXT, "/ld-linux-x86-64.so.2", "the loader's text"), \
-	MAPPED(run, "text", WL_MAPS_TEXT, NULL, "all files' text"),                        \
-	MAPPED(run, "file", WL_MAPS_FILE, NULL, "all page cache"),                         \
-	MAPPED(run, "heap", WL_MAPS_ANON, "[heap]", "heap"),                               \
-	MAPPED(run, "stack", WL_MAPS_ANON, "[stack]", "stack"),                            \
-	MAPPED(run, "data", WL_MAPS_ANON, "/bin/sitter", "the program's data"),            \
-	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+#define MAPPED_BY(run) MAPPED_TEXTS(run), MAPPED_OWN(run)
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory" },
@@ -82,33 +73,16 @@ static const struct wl_metric metrics[] = {
 };
 /* clang-format on */
 
-static const char *const texts[] = { "program", "libc", "loader", NULL };
-static const char *const libraries[] = { "libc", "loader", NULL };
-static const char *const program[] = { "program", NULL };
-static const char *const own[] = { "heap", "stack", "data", "anon", NULL };
-
-/* Some pages of each kind, all of them on the node that the metric `node` names. */
-static void want(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
-		 const char *node)
-{
-	char name[WL_WORDS];
-
-	for (; *kinds; kinds++) {
-		snprintf(name, sizeof(name), "%s_%s", run, *kinds);
-		wl_want_some_on(v, out, name, (int)wl_get(v, out, node, -1));
-	}
-}
-
 static void first_reader(const struct wl_view *v, struct wl_verdict *out)
 {
-	want(v, out, "first", texts, "near");
+	mapped_want(v, out, "first", mapped_texts, "near");
 }
 
 static void own_pages(const struct wl_view *v, struct wl_verdict *out)
 {
-	want(v, out, "second", own, "far");
-	want(v, out, "cold", own, "far");
-	want(v, out, "warm", own, "near");
+	mapped_want(v, out, "second", mapped_own, "far");
+	mapped_want(v, out, "cold", mapped_own, "far");
+	mapped_want(v, out, "warm", mapped_own, "near");
 }
 
 static void three_files(const struct wl_view *v, struct wl_verdict *out)
@@ -120,39 +94,32 @@ static void three_files(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
-static bool holds(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
-		  const char *node)
-{
-	struct wl_verdict test = { 0 };
-
-	want(v, &test, run, kinds, node);
-	if (test.outcome == OUTCOME_BROKEN)
-		wl_worse(out, OUTCOME_BROKEN, "%s", test.why);
-	return test.outcome == OUTCOME_PASS;
-}
-
 static void text_stays(const struct wl_view *v, struct wl_verdict *out)
 {
-	wl_documented(out, holds(v, out, "second", texts, "near"), holds(v, out, "second", texts, "far"),
+	wl_documented(out, mapped_holds(v, out, "second", mapped_texts, "near"),
+		      mapped_holds(v, out, "second", mapped_texts, "far"),
 		      "text lies where the earlier, unbound run cached it");
 }
 
 static void cold_text(const struct wl_view *v, struct wl_verdict *out)
 {
-	want(v, out, "cold", texts, "far");
+	mapped_want(v, out, "cold", mapped_texts, "far");
 }
 
 static void warm_text(const struct wl_view *v, struct wl_verdict *out)
 {
-	wl_documented(out, holds(v, out, "warm", texts, "far"), holds(v, out, "warm", texts, "near"),
+	wl_documented(out, mapped_holds(v, out, "warm", mapped_texts, "far"),
+		      mapped_holds(v, out, "warm", mapped_texts, "near"),
 		      "text still lies where the run before was bound");
 }
 
 static void shell_text(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_documented(
-		out, holds(v, out, "shell", libraries, "near") && holds(v, out, "shell", program, "far"),
-		holds(v, out, "shell", texts, "far"),
+		out,
+		mapped_holds(v, out, "shell", mapped_libraries, "near") &&
+			mapped_holds(v, out, "shell", mapped_program, "far"),
+		mapped_holds(v, out, "shell", mapped_texts, "far"),
 		"numactl maps libc and loader before it binds: they lie where it ran, the program as bound");
 }
 

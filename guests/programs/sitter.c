@@ -3,9 +3,14 @@
  * A program to look at: text of several pages, two libraries, heap, stack and data in use. It says "ready",
  * sits there until its standard input ends, and goes.
  *
+ *	sitter [ROUNDS LIBRARY...]
+ *
+ * First it executes the text of the libraries (lib/steps.c) and some of its own, so many times.
+ *
  * It writes to every page of every writable mapping of a file, its own and its libraries', so that each of
  * them is wholly the process's copy: numa_maps does not tell copies and page cache apart within one mapping.
  */
+#include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +19,7 @@
 
 #define PAGE 4096
 #define PAGES 8
+#define LIBRARIES 4
 
 static unsigned char data[PAGES * PAGE] = { 1 };
 static unsigned char bss[PAGES * PAGE];
@@ -69,12 +75,30 @@ OWN_PAGE static int write_object(struct dl_phdr_info *object, size_t size, void 
 	return 0;
 }
 
-int main(void)
+OWN_PAGE static int walk_libraries(unsigned rounds, int n, char **names)
+{
+	unsigned (*walk[LIBRARIES])(unsigned), x = 1;
+
+	for (int i = 0; i < n; i++) {
+		void *library = i < LIBRARIES ? dlopen(names[i], RTLD_NOW) : NULL;
+
+		if (!library || !(*(void **)&walk[i] = dlsym(library, "walk")))
+			return -1;
+	}
+	while (rounds--) {
+		for (int i = 0; i < n; i++)
+			x = walk[i](x);
+		data[rounds % PAGES * PAGE] = (unsigned char)(x + sum(bss));
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	unsigned char *heap = malloc(PAGES * PAGE);
 	char c;
 
-	if (!heap)
+	if (!heap || (argc > 2 && walk_libraries((unsigned)atoi(argv[1]), argc - 2, argv + 2)))
 		return 1;
 	unsigned s = fill(data, 1) + fill(bss, 2) + fill(heap, 3) + on_stack(4);
 	dl_iterate_phdr(write_object, NULL);

@@ -112,6 +112,20 @@ static int add_applets(struct cpio *a, struct err *err)
 	return 0;
 }
 
+/* A file of the build folder: a program, a library (programs name it by its path), or something else. */
+static int add_own(struct cpio *a, struct manifest *m, const char *name, const char *path, struct err *err)
+{
+	auto_free char *library = xasprintf(SEED_TREE "/lib/%s", name);
+	const char *ending = strchr(name, '.');
+	struct stat st;
+
+	if (!strcmp(name, "agent") || !strcmp(name, "workloads") || stat(path, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	if (!ending)
+		return add_with_libraries(a, m, name, path, err);
+	return strcmp(ending, ".so") ? 0 : add_file(a, m, library, path, err);
+}
+
 static int add_own_programs(struct cpio *a, struct manifest *m, const char *build, struct err *err)
 {
 	auto_free char *dir = xasprintf("%s/guest", build);
@@ -124,13 +138,10 @@ static int add_own_programs(struct cpio *a, struct manifest *m, const char *buil
 		return err_prefix(err, "the guest's programs are not built (make all)");
 	n = scandir(dir, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
-		const char *name = names[i]->d_name;
-		auto_free char *path = xasprintf("%s/%s", dir, name);
-		struct stat st;
+		auto_free char *path = xasprintf("%s/%s", dir, names[i]->d_name);
 
-		if (!r && strcmp(name, "agent") != 0 && strcmp(name, "workloads") != 0 &&
-		    !strchr(name, '.') && !stat(path, &st) && S_ISREG(st.st_mode))
-			r = add_with_libraries(a, m, name, path, err);
+		if (!r)
+			r = add_own(a, m, names[i]->d_name, path, err);
 		free(names[i]);
 	}
 	if (n >= 0)

@@ -3,37 +3,62 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <numaif.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-void sitter_start(struct wl *w, struct sitter *s, int from, int nid, const char *const envp[])
+#define WORDS 16
+
+static const char *const none[] = { NULL };
+
+/* What the child does: it becomes the sitter. */
+static __attribute__((noreturn)) void become(struct wl *w, const struct sitter_how *how)
+{
+	const char *root = how->root ? how->root : SITTER_ROOT, *argv[WORDS + 1] = { 0 };
+	char node[12];
+	const char *const numactl[] = { "/bin/numactl", "-N", node, "-m", node };
+	size_t n = 0;
+
+	wl_pin_node(w, how->from);
+	if (how->bind >= 0 && how->direct) {
+		struct idset one = wl_one(how->bind);
+
+		wl_mempolicy(w, MPOL_BIND, &one);
+	}
+	snprintf(node, sizeof(node), "%d", how->bind);
+	for (; how->bind >= 0 && !how->direct && n < 5; n++)
+		argv[n] = numactl[n];
+	argv[n++] = how->program ? how->program : SITTER;
+	for (const char *const *arg = how->args ? how->args : none; *arg && n < WORDS; arg++)
+		argv[n++] = *arg;
+	if (chroot(root) || chdir("/") ||
+	    execve(argv[0], (char **)(uintptr_t)argv, (char **)(uintptr_t)(how->env ? how->env : none)))
+		wl_broken(w, "%s%s: can't be run: %s", root, argv[0], strerror(errno));
+	_exit(1);
+}
+
+void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how)
 {
 	static const char ready[] = "ready\n";
-	char node[12];
-	const char *const numactl[] = { "/bin/numactl", "-N", node, "-m", node, SITTER, NULL };
-	const char *const *argv = nid < 0 ? numactl + 5 : numactl;
 	int in[2], out[2];
 	char text[8];
 
-	snprintf(node, sizeof(node), "%d", nid);
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		wl_broken(w, "pipe: %s", strerror(errno));
 	*s = (struct sitter){ .pid = fork(), .in = in[1], .out = out[0] };
 	if (!s->pid) {
-		wl_pin_node(w, from);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		fcntl(w->control, F_SETFD, FD_CLOEXEC);
-		if (chroot(SITTER_ROOT) || chdir("/") ||
-		    execve(argv[0], (char **)(uintptr_t)argv, (char **)(uintptr_t)envp))
-			wl_broken(w, SITTER_ROOT "%s: can't be run: %s", argv[0], strerror(errno));
+		become(w, how);
 	}
 	close(in[0]);
 	close(out[1]);
 	if (s->pid < 0 || read(s->out, text, sizeof(text)) != sizeof(ready) - 1 ||
 	    memcmp(text, ready, sizeof(ready) - 1) != 0)
-		wl_broken(w, SITTER_ROOT "%s: ended or said something else before it sat", argv[0]);
+		wl_broken(w, "%s: ended or said something else before it sat",
+			  how->program ? how->program : SITTER);
 }
 
 void sitter_stop(struct wl *w, struct sitter *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Running guests/programs/sitter.c, which is dynamically linked and lies with its libraries on ext4. Nobody
- * else maps them: the agent and the workloads are static.
+ * else maps them: the agent and the workloads are static. Guest only.
  */
 #ifndef NUMARIG_WORKLOADS_LIB_SITTER_H
 #define NUMARIG_WORKLOADS_LIB_SITTER_H
@@ -10,17 +10,26 @@
 
 #define SITTER_ROOT "/ext4"
 #define SITTER "/bin/sitter"
+#define HOLDER "/bin/holder" /* guests/programs/holder.c: has libc and loader in common with it */
+#define LIBX "/lib/libx.so"
+#define LIBY "/lib/liby.so"
 
 struct sitter {
 	pid_t pid;
 	int in, out; /* its standard input, which keeps it sitting, and output */
 };
 
-/*
- * Runs it on the CPUs of node `from`, its root folder SITTER_ROOT, by `numactl -N nid -m nid` (-1: as it is),
- * and returns once it sits. numactl itself still runs on `from`. envp as for execve(2).
- */
-void sitter_start(struct wl *w, struct sitter *s, int from, int nid, const char *const envp[]);
+struct sitter_how {
+	const char *root;    /* its root folder; NULL: SITTER_ROOT */
+	const char *program; /* NULL: SITTER */
+	int from;	     /* the node on whose CPUs it starts */
+	int bind;    /* -1: as it is; else by `numactl -N bind -m bind`, which itself still runs on `from` */
+	bool direct; /* bound by its parent instead, which leaves it on the CPUs of `from` */
+	const char *const *args, *const *env; /* each ends with NULL, as for execve(2); NULL: none */
+};
+
+/* Returns once it sits. */
+void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how);
 /* Lets it go and waits until it is gone. */
 void sitter_stop(struct wl *w, struct sitter *s);
 

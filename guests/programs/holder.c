@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Another program that maps libc and the loader, and little of them; for the rest as sitter.c: it says "ready" and sits. */
+#include <unistd.h>
+
+int main(void)
+{
+	char c;
+
+	return write(1, "ready\n", 6) != 6 || read(0, &c, 1);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Metrics of what a sitter (lib/sitter.h) maps, and where it must lie. The metrics are RUN_KIND, for a
+ * process that wl_maps() sent as RUN in the phase RUN. Host only.
+ */
+#ifndef NUMARIG_WORKLOADS_LIB_MAPPED_H
+#define NUMARIG_WORKLOADS_LIB_MAPPED_H
+
+#include "workloads/workload.h"
+
+/* clang-format off */
+#define MAPPED_AT(phase, run, kind, source, which, what) \
+	{ run "_" kind, "pages", source, which, NULL, phase, .about = what " (" run ")", .process = run }
+#define MAPPED(run, kind, source, which, what) MAPPED_AT(run, run, kind, source, which, what)
+#define MAPPED_TEXTS(run)                                                                  \
+	MAPPED(run, "program", WL_MAPS_TEXT, "/bin/sitter", "the program's text"),         \
+	MAPPED(run, "libc", WL_MAPS_TEXT, "/libc.so.6", "libc's text"),                    \
+	MAPPED(run, "loader", WL_MAPS_TEXT, "/ld-linux-x86-64.so.2", "the loader's text"), \
+	MAPPED(run, "text", WL_MAPS_TEXT, NULL, "all files' text"),                        \
+	MAPPED(run, "file", WL_MAPS_FILE, NULL, "all page cache")
+#define MAPPED_OWN(run)                                                                    \
+	MAPPED(run, "heap", WL_MAPS_ANON, "[heap]", "heap"),                               \
+	MAPPED(run, "stack", WL_MAPS_ANON, "[stack]", "stack"),                            \
+	MAPPED(run, "data", WL_MAPS_ANON, "/bin/sitter", "the program's data"),            \
+	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+/* clang-format on */
+
+/* Kinds; each ends with NULL. */
+extern const char *const mapped_texts[], *const mapped_libraries[], *const mapped_program[],
+									    *const mapped_own[];
+
+/* Some pages of each kind, all of them on the node that the metric `node` names. */
+void mapped_want(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
+		 const char *node);
+/* Whether it is so; *out gets BROKEN only. */
+bool mapped_holds(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
+		  const char *node);
+
+#endif
