@@ -36,14 +36,10 @@ static void sit(const struct runs *r, const char *name, bool cold, int from, int
 	struct sitter_how how = { .from = only < 0 ? from : only,
 				  .bind = only < 0 || nid < 0 ? nid : only,
 				  .env = env };
-	struct sitter s;
 
 	if ((cold && p->fault != KEEP_CACHE) || p->fault == DROP_CACHE)
 		sitter_drop_caches(r->w);
-	sitter_start(r->w, &s, &how);
-	wl_phase(r->w, name);
-	wl_maps(r->w, name, s.pid);
-	sitter_stop(r->w, &s);
+	sitter_show(r->w, name, &how);
 }
 
 static void run(struct wl *w)

@@ -71,6 +71,16 @@ void sitter_stop(struct wl *w, struct sitter *s)
 		wl_broken(w, "the sitter ended badly (signal %d)", sig);
 }
 
+void sitter_show(struct wl *w, const char *name, const struct sitter_how *how)
+{
+	struct sitter s;
+
+	sitter_start(w, &s, how);
+	wl_phase(w, name);
+	wl_maps(w, name, s.pid);
+	sitter_stop(w, &s);
+}
+
 void sitter_drop_caches(struct wl *w)
 {
 	wl_write(w, "/proc/sys/vm/drop_caches", "3");

@@ -32,6 +32,8 @@ struct sitter_how {
 void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how);
 /* Lets it go and waits until it is gone. */
 void sitter_stop(struct wl *w, struct sitter *s);
+/* Lets one sit and go, and samples it meanwhile: phase NAME, with its mappings as the process NAME. */
+void sitter_show(struct wl *w, const char *name, const struct sitter_how *how);
 
 /* Drops what page cache nobody maps, and with it the text of sitters that have gone. */
 void sitter_drop_caches(struct wl *w);
