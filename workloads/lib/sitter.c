@@ -81,6 +81,19 @@ void sitter_show(struct wl *w, const char *name, const struct sitter_how *how)
 	sitter_stop(w, &s);
 }
 
+unsigned sitter_nodes(struct wl *w, int *nid, unsigned most)
+{
+	unsigned n = 0;
+
+	idset_foreach (id, &w->cpu_nodes) {
+		if (n < most && idset_has(&w->mem_nodes, id))
+			nid[n++] = (int)id;
+	}
+	if (n < 2)
+		wl_skip(w, "needs two nodes that have CPUs and memory");
+	return n;
+}
+
 void sitter_drop_caches(struct wl *w)
 {
 	wl_write(w, "/proc/sys/vm/drop_caches", "3");

@@ -35,6 +35,9 @@ void sitter_stop(struct wl *w, struct sitter *s);
 /* Lets one sit and go, and samples it meanwhile: phase NAME, with its mappings as the process NAME. */
 void sitter_show(struct wl *w, const char *name, const struct sitter_how *how);
 
+/* The first `most` nodes that have CPUs and memory; how many. SKIP when there are no two. */
+unsigned sitter_nodes(struct wl *w, int *nid, unsigned most);
+
 /* Drops what page cache nobody maps, and with it the text of sitters that have gone. */
 void sitter_drop_caches(struct wl *w);
 

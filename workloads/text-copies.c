@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies of one program, each bound to a node of its own, while the page cache has the text of a.out, libx.so
+ * and liby.so on three of them: there is one copy of each file's pages, for all, where it was read
+ * (filemap_alloc_folio takes the reading task's node). The copies execute all that text for a moment.
+ */
+#include <stdio.h>
+
+#include "workloads/lib/files.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/mapped.h"
+#include "workloads/lib/named.h"
+#include "workloads/lib/sitter.h"
+#include "workloads/lib/text.h"
+
+#define COPIES 4
+#define FILES 3
+
+struct params {
+	uint64_t rounds, fault;
+};
+
+enum { ONE_READER = 1, NOT_BOUND };
+
+static const struct wl_param params[] = {
+	{ "rounds", WL_U64, offsetof(struct params, rounds), "1000", 1, 100000000,
+	  "how often each copy executes the libraries' text" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_BOUND,
+	  "for the tests: 1 all files are read on one node; 2 the copies are not bound" },
+	WL_PARAM_END,
+};
+
+static const char *const copies[COPIES] = { "copy0", "copy1", "copy2", "copy3" };
+static const char *const files[FILES] = { "program", "x", "y" };
+static const char *const paths[FILES] = { SITTER_ROOT SITTER, SITTER_ROOT LIBX, SITTER_ROOT LIBY };
+
+/* Each file's home: the node it is read on, with nothing cached. As many as there are nodes, then from the first again. */
+static void read_apart(struct wl *w, const int *nid, unsigned n)
+{
+	const struct params *p = w->params;
+
+	for (unsigned i = 0; i < FILES; i++) {
+		wl_pin_node(w, nid[p->fault == ONE_READER ? 0 : i % n]);
+		files_read(w, paths[i]);
+		wl_value(w, WL_NAMED(files[i], "home"), -1, nid[i % n]);
+		wl_value(w, WL_NAMED(files[i], "pages"), -1, files_pages(w, paths[i]));
+		files_place(w, WL_NAMED(files[i], "read"), paths[i]);
+	}
+}
+
+static void start(struct wl *w, struct sitter *s, int nid, int first)
+{
+	const struct params *p = w->params;
+	char rounds[24];
+	const char *const args[] = { rounds, LIBX, LIBY, NULL };
+	bool bound = p->fault != NOT_BOUND;
+
+	snprintf(rounds, sizeof(rounds), "%llu", (unsigned long long)p->rounds);
+	sitter_start(
+		w, s,
+		&(struct sitter_how){ .from = bound ? nid : first, .bind = bound ? nid : -1, .args = args });
+}
+
+/* What of its text a copy finds on its own node, and what it fetches from others. */
+static void look(struct wl *w, const char *copy, const struct sitter *s, int nid)
+{
+	static struct text t;
+	int64_t local;
+
+	wl_maps(w, copy, s->pid);
+	text_read(w, &t, s->pid);
+	local = text_on(&t, nid);
+	wl_value(w, "local", nid, local);
+	wl_value(w, "remote", nid, (int64_t)t.n - local);
+}
+
+static void run(struct wl *w)
+{
+	struct sitter sitter[COPIES];
+	int nid[COPIES];
+	unsigned n = sitter_nodes(w, nid, COPIES);
+
+	sitter_drop_caches(w);
+	read_apart(w, nid, n);
+	wl_value(w, "copies", -1, n);
+	for (unsigned i = 0; i < n; i++)
+		start(w, &sitter[i], nid[i], nid[0]);
+	wl_phase(w, "copies");
+	for (unsigned i = 0; i < n; i++) {
+		wl_value(w, WL_NAMED(copies[i], "node"), -1, nid[i]);
+		look(w, copies[i], &sitter[i], nid[i]);
+	}
+	for (unsigned i = 0; i < FILES; i++)
+		files_place(w, WL_NAMED(files[i], "cached"), paths[i]);
+	for (unsigned i = 0; i < n; i++)
+		sitter_stop(w, &sitter[i]);
+	sitter_drop_caches(w);
+}
+
+/* clang-format off */
+#define FILE_OF(name, what) \
+	{ name "_home", "nid", WL_REPORTED, .about = "where " what " is read" }, \
+	{ name "_pages", "pages", WL_REPORTED, .about = what " has" }, \
+	{ name "_read", "pages", WL_REPORTED, .about = what " in the page cache, once read" }, \
+	{ name "_cached", "pages", WL_REPORTED, .about = what " in the page cache, with all copies running" }
+#define COPY(run) \
+	{ run "_node", "nid", WL_REPORTED, .about = "what this copy is bound to" }, \
+	MAPPED_AT("copies", run, "program", WL_MAPS_TEXT, "/bin/sitter", "a.out's text"), \
+	MAPPED_AT("copies", run, "x", WL_MAPS_TEXT, "/libx.so", "libx.so's text"), \
+	MAPPED_AT("copies", run, "y", WL_MAPS_TEXT, "/liby.so", "liby.so's text"), \
+	MAPPED_AT("copies", run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+
+static const struct wl_metric metrics[] = {
+	{ "copies", "1", WL_REPORTED, .about = "of the program, each bound to a node" },
+	FILE_OF("program", "a.out"), FILE_OF("x", "libx.so"), FILE_OF("y", "liby.so"),
+	COPY("copy0"), COPY("copy1"), COPY("copy2"), COPY("copy3"),
+	{ "local", "pages", WL_REPORTED, .about = "all text of the copy on this node, that lies there" },
+	{ "remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... that lies on others" },
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* Every page of each file in the page cache, once, and on its home. */
+static void whole(const struct wl_view *v, struct wl_verdict *out, const char *when)
+{
+	for (unsigned i = 0; i < FILES; i++)
+		wl_want_only_on(v, out, WL_NAMED(files[i], when),
+				(int)wl_get(v, out, WL_NAMED(files[i], "home"), -1),
+				wl_get(v, out, WL_NAMED(files[i], "pages"), -1));
+}
+
+static void cold_read(const struct wl_view *v, struct wl_verdict *out)
+{
+	whole(v, out, "read");
+}
+
+static void one_copy(const struct wl_view *v, struct wl_verdict *out)
+{
+	whole(v, out, "cached");
+}
+
+static void own_pages(const struct wl_view *v, struct wl_verdict *out)
+{
+	static const char *const anon[] = { "anon", NULL };
+
+	for (unsigned i = 0; i < wl_get(v, out, "copies", -1); i++)
+		mapped_want(v, out, copies[i], anon, WL_NAMED(copies[i], "node"));
+}
+
+/* Of the three files a copy has those on its node whose home it is. */
+static void across(const struct wl_view *v, struct wl_verdict *out)
+{
+	bool documented = true, wished = true;
+
+	for (unsigned i = 0; i < FILES * wl_get(v, out, "copies", -1); i++) {
+		const char *file = files[i % FILES],
+			   *copy = copies[i / FILES], *const kind[] = { file, NULL };
+
+		documented &= mapped_holds(v, out, copy, kind, WL_NAMED(file, "home"));
+		wished &= mapped_holds(v, out, copy, kind, WL_NAMED(copy, "node"));
+	}
+	wl_documented(out, documented, wished,
+		      "each copy fetches the text of some files from their homes: %lld pages remote",
+		      (long long)wl_sum(v, out, "remote"));
+}
+
+static const struct wl_expect expects[] = {
+	{ "cold-read", "T4", "a file read on a node with nothing cached is cached there, all of it",
+	  cold_read },
+	{ "across", "T4", "a copy bound to a node by numactl has its text there", across },
+	{ "one-copy", "T4", "however many run, the page cache has each file once, where it was read",
+	  one_copy },
+	{ "own-pages", "T4", "what is each copy's own lies on its node, none elsewhere", own_pages },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(text_copies) = {
+	.about =
+		"copies of a program on several nodes fetch its text across nodes: there is one of each page",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};
