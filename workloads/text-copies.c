@@ -61,19 +61,6 @@ static void start(struct wl *w, struct sitter *s, int nid, int first)
 		&(struct sitter_how){ .from = bound ? nid : first, .bind = bound ? nid : -1, .args = args });
 }
 
-/* What of its text a copy finds on its own node, and what it fetches from others. */
-static void look(struct wl *w, const char *copy, const struct sitter *s, int nid)
-{
-	static struct text t;
-	int64_t local;
-
-	wl_maps(w, copy, s->pid);
-	text_read(w, &t, s->pid);
-	local = text_on(&t, nid);
-	wl_value(w, "local", nid, local);
-	wl_value(w, "remote", nid, (int64_t)t.n - local);
-}
-
 static void run(struct wl *w)
 {
 	struct sitter sitter[COPIES];
@@ -88,7 +75,8 @@ static void run(struct wl *w)
 	wl_phase(w, "copies");
 	for (unsigned i = 0; i < n; i++) {
 		wl_value(w, WL_NAMED(copies[i], "node"), -1, nid[i]);
-		look(w, copies[i], &sitter[i], nid[i]);
+		wl_maps(w, copies[i], sitter[i].pid);
+		text_split(w, sitter[i].pid, nid[i], "local", "remote");
 	}
 	for (unsigned i = 0; i < FILES; i++)
 		files_place(w, WL_NAMED(files[i], "cached"), paths[i]);

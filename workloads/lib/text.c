@@ -68,13 +68,16 @@ void text_read(struct wl *w, struct text *t, pid_t pid)
 		wl_broken(w, "move_pages: %s", strerror(errno));
 }
 
-int64_t text_on(const struct text *t, int nid)
+void text_split(struct wl *w, pid_t pid, int nid, const char *local, const char *remote)
 {
-	int64_t n = 0;
+	static struct text t;
+	size_t there = 0;
 
-	for (size_t i = 0; i < t->n; i++)
-		n += t->nid[i] == nid;
-	return n;
+	text_read(w, &t, pid);
+	for (size_t i = 0; i < t.n; i++)
+		there += t.nid[i] == nid;
+	wl_value(w, local, nid, (int64_t)there);
+	wl_value(w, remote, nid, (int64_t)(t.n - there));
 }
 
 int64_t text_common(const struct text *t, const struct text *b)

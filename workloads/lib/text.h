@@ -19,8 +19,8 @@ struct text {
 
 /* BROKEN when it has none. */
 void text_read(struct wl *w, struct text *t, pid_t pid);
-/* How many of its pages are on node nid. */
-int64_t text_on(const struct text *t, int nid);
+/* Reports how many of a process's pages are on node nid, and how many elsewhere, as two metrics of that node. */
+void text_split(struct wl *w, pid_t pid, int nid, const char *local, const char *remote);
 /* How many of them b has, too: the same page frame. */
 int64_t text_common(const struct text *t, const struct text *b);
 

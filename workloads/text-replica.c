@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One copy of the text per node, space for time: processes on several nodes share the text of one file, remote to all but
+ * one of them; each with its program and libraries from a tmpfs of its own, mounted with mpol=bind:NODE, has it local.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "workloads/lib/files.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/mapped.h"
+#include "workloads/lib/named.h"
+#include "workloads/lib/sitter.h"
+#include "workloads/lib/text.h"
+
+#define NODES 4
+
+struct params {
+	uint64_t fault;
+};
+
+enum { NO_POLICY = 1, CACHED_BEFORE, KEPT_MOUNTED };
+
+static const struct wl_param params[] = {
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, KEPT_MOUNTED,
+	  "for the tests: 1 the file systems are mounted without mpol; 2 the second node has cached the text before; 3 they stay "
+	  "mounted to the end" },
+	WL_PARAM_END,
+};
+
+static const char *const before[NODES] = { "before0", "before1", "before2", "before3" };
+static const char *const after[NODES] = { "after0", "after1", "after2", "after3" };
+
+struct replicas {
+	struct wl *w;
+	const struct params *p;
+	int nid[NODES];
+	unsigned n;
+	struct text text; /* whose files are to be copied */
+	char at[NODES][32];
+};
+
+/* A process on each node, bound to it, and what text it has where. */
+static void sit(struct replicas *r, const char *phase, const char *const *names, bool replica)
+{
+	struct sitter s[NODES];
+
+	for (unsigned i = 0; i < r->n; i++)
+		sitter_start(r->w, &s[i],
+			     &(struct sitter_how){ .root = replica ? r->at[i] : NULL,
+						   .from = r->nid[i],
+						   .bind = r->nid[i],
+						   .direct = true });
+	wl_phase(r->w, phase);
+	for (unsigned i = 0; i < r->n; i++) {
+		wl_maps(r->w, names[i], s[i].pid);
+		text_split(r->w, s[i].pid, r->nid[i], WL_NAMED(phase, "local"), WL_NAMED(phase, "remote"));
+	}
+	if (!replica)
+		text_read(r->w, &r->text, s[0].pid);
+	for (unsigned i = 0; i < r->n; i++)
+		sitter_stop(r->w, &s[i]);
+}
+
+/* From the first node's CPUs: it is the mounts that bring them to their nodes. */
+static void copy_files(struct replicas *r)
+{
+	char to[256];
+
+	for (unsigned i = 0; i < r->n; i++) {
+		snprintf(r->at[i], sizeof(r->at[i]), "/tmp/replica%u", i);
+		if (r->p->fault == NO_POLICY)
+			files_mount(r->w, "tmpfs", r->at[i], "");
+		else
+			files_mount_on(r->w, r->at[i], "bind", r->nid[i]);
+		for (size_t j = 0; j < r->text.files; j++) {
+			snprintf(to, sizeof(to), "%s%s", r->at[i], r->text.file[j] + strlen(SITTER_ROOT));
+			files_copy(r->w, r->text.file[j], to);
+		}
+	}
+}
+
+static void give_back(struct replicas *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		files_unmount(r->w, r->at[i]);
+}
+
+static void run(struct wl *w)
+{
+	static struct replicas r;
+
+	r.w = w;
+	r.p = w->params;
+	r.n = sitter_nodes(w, r.nid, NODES);
+	sitter_drop_caches(w);
+	if (r.p->fault == CACHED_BEFORE)
+		sitter_show(w, "cached", &(struct sitter_how){ .from = r.nid[1], .bind = -1 });
+	wl_value(w, "processes", -1, r.n);
+	for (unsigned i = 0; i < r.n; i++)
+		wl_value(w, WL_NAMED(after[i], "node"), -1, r.nid[i]);
+	sit(&r, "before", before, false);
+	wl_pin_node(w, r.nid[0]);
+	int64_t pages = 0;
+	for (size_t i = 0; i < r.text.files; i++) {
+		files_read(w, r.text.file[i]);
+		pages += files_pages(w, r.text.file[i]);
+	}
+	wl_value(w, "files", -1, pages);
+	wl_phase(w, "read");
+	copy_files(&r);
+	wl_phase(w, "copied");
+	sit(&r, "after", after, true);
+	if (r.p->fault != KEPT_MOUNTED)
+		give_back(&r);
+	wl_phase(w, "given-back");
+	if (r.p->fault == KEPT_MOUNTED)
+		give_back(&r);
+	sitter_drop_caches(w);
+}
+
+/* clang-format off */
+#define PROCESS(i) \
+	{ "after" #i "_node", "nid", WL_REPORTED, .about = "where this process runs, before and after" }, \
+	MAPPED_AT("before", "before" #i, "text", WL_MAPS_TEXT, NULL, "all text, shared"), \
+	MAPPED_AT("after", "after" #i, "text", WL_MAPS_TEXT, NULL, "all text, with a replica per node")
+
+static const struct wl_metric metrics[] = {
+	{ "processes", "1", WL_REPORTED, .about = "each bound to a node of its own" },
+	PROCESS(0), PROCESS(1), PROCESS(2), PROCESS(3),
+	{ "before_local", "pages", WL_REPORTED, .about = "of the text of this node's process, shared: here" },
+	{ "before_remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... elsewhere" },
+	{ "after_local", "pages", WL_REPORTED, .about = "of the text of this node's process, with replicas: here" },
+	{ "after_remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... elsewhere" },
+	{ "files", "pages", WL_REPORTED, .about = "of the program and its libraries: a replica's" },
+	{ "cost", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "copied", WL_LOWER, .about = "of tmpfs, that the replicas took" },
+	{ "cost_file", "pages", WL_NODE_VMSTAT, "nr_file_pages", "read", "copied", WL_LOWER, .about = "FilePages: of any file" },
+	{ "back", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "given-back", .about = "of tmpfs, left when they are gone" },
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static int process_nid(const struct wl_view *v, struct wl_verdict *out, unsigned i)
+{
+	return (int)wl_get(v, out, WL_NAMED(after[i], "node"), -1);
+}
+
+static void shared_remote(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+		wl_want_some_on(v, out, WL_NAMED(before[i], "text"), process_nid(v, out, 0));
+		wl_want_least(v, out, "before_remote", process_nid(v, out, i), i > 0);
+	}
+}
+
+static void replica_local(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+		wl_want_some_on(v, out, WL_NAMED(after[i], "text"), process_nid(v, out, i));
+		wl_want(v, out, "after_remote", process_nid(v, out, i), 0);
+	}
+}
+
+/* All that a replica has, whether it is text that a process maps or not, once on each node of a process. */
+static void costs(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t files = wl_get(v, out, "files", -1);
+
+	idset_foreach (nid, &v->mem_nodes) {
+		bool has = wl_has(v, "after_local", (int)nid);
+
+		wl_want(v, out, "cost", (int)nid, has ? files : 0);
+		wl_want(v, out, "cost_file", (int)nid, has ? files : 0);
+	}
+}
+
+static void comes_back(const struct wl_view *v, struct wl_verdict *out)
+{
+	idset_foreach (nid, &v->mem_nodes) {
+		wl_want(v, out, "back", (int)nid, 0);
+	}
+}
+
+static const struct wl_expect expects[] = {
+	{ "shared-remote", "T6",
+	  "processes on several nodes share one text, on the node of the first: remote to the others",
+	  shared_remote },
+	{ "replica-local", "T6",
+	  "with a replica on tmpfs mounted mpol=bind:NODE, each has all its text on its node, none elsewhere",
+	  replica_local },
+	{ "costs", "T6", "a replica takes its files' pages on its node, and none elsewhere", costs },
+	{ "comes-back", "T6", "unmounted, the nodes have their pages back", comes_back },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(text_replica) = {
+	.about = "a copy of the text per node makes it local to every process, for its pages on each node",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};
