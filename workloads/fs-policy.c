@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a file's pages go where a mapping of it is bound to. Page cache is allocated for the file, not for a
+ * mapping: by the policy of the task that needs it (mm/filemap.c, filemap_alloc_folio). tmpfs and memfd keep the
+ * policies of mappings with the file (mm/shmem.c, shmem_set_policy), so all its mappings share them. hugetlbfs looks at
+ * the mapping that faults (mm/hugetlb.c, dequeue_hugetlb_folio_vma): there it counts, and is not shared.
+ */
+#include <errno.h>
+#include <numaif.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "workloads/lib/files.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
+
+#define PAGE 4096
+#define HUGE (2u << 20)
+#define HUGE_PAGES (HUGE / PAGE)
+
+struct params {
+	uint64_t pages, fault;
+};
+
+enum { OTHER_NODE = 1, TOUCHED_FAR };
+
+static const struct wl_param params[] = {
+	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 4096, "4 KiB pages of each file" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, TOUCHED_FAR,
+	  "for the tests: 1 bound to `near`; 2 touched from CPUs of `far`" },
+	WL_PARAM_END,
+};
+
+static const struct kind {
+	const char *name, *path; /* NULL: a memfd */
+	unsigned flags;		 /* of the memfd */
+} kinds[] = {
+	{ "ext4", "/ext4/tmp/area", 0 },  { "ramfs", "/tmp/ramfs/area", 0 },
+	{ "tmpfs", "/dev/shm/area", 0 },  { "memfd", NULL, 0 },
+	{ "hugetlb", NULL, MFD_HUGETLB },
+};
+
+struct act {
+	struct wl *w;
+	const struct params *p;
+	int near, far, to; /* to: what is bound to */
+	size_t bytes;
+	int fd;
+	const char *metric;
+};
+
+static char *map_file(const struct act *a)
+{
+	char *p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
+
+	if (p == MAP_FAILED)
+		wl_broken(a->w, "%s: mmap: %s", a->metric, strerror(errno));
+	return p;
+}
+
+static void touch_file(struct wl *w, const void *arg)
+{
+	const struct act *a = arg;
+	char *p = map_file(a);
+
+	wl_touch(p, a->bytes, 1);
+	wl_place(w, a->metric, p, a->bytes);
+	munmap(p, a->bytes);
+}
+
+/* Binds a mapping of a new file, or this task, and touches it by this mapping or by another process's. */
+static void place(struct act *a, const struct kind *k, const char *how)
+{
+	struct idset to = wl_one(a->to);
+	bool task = !strcmp(how, "task"), other = !strcmp(how, "other");
+
+	a->bytes = k->flags ? HUGE : a->p->pages * PAGE;
+	a->fd = files_new(a->w, k->path, k->flags, a->bytes);
+	a->metric = WL_NAMED(k->name, how);
+	char *p = map_file(a);
+	if (task)
+		wl_mempolicy(a->w, MPOL_BIND, &to);
+	else
+		wl_mbind(a->w, p, a->bytes, MPOL_BIND, &to, 0);
+	if (other) {
+		wl_apart(a->w, touch_file, a);
+	} else {
+		wl_touch(p, a->bytes, 1);
+		wl_place(a->w, a->metric, p, a->bytes);
+	}
+	wl_mempolicy(a->w, MPOL_DEFAULT, NULL);
+	munmap(p, a->bytes);
+	close(a->fd);
+}
+
+/* One more huge page in the node's pool, or one less. */
+static void pool(struct wl *w, int nid, int more)
+{
+	char path[96], text[24];
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
+	snprintf(text, sizeof(text), "%lld", (long long)wl_node_meminfo(w, nid, "HugePages_Total") + more);
+	wl_write(w, path, text);
+}
+
+static void run(struct wl *w)
+{
+	struct act a = { .w = w, .p = w->params };
+
+	wl_two_nodes(w, &a.near, &a.far);
+	wl_value(w, "near", -1, a.near);
+	wl_value(w, "far", -1, a.far);
+	a.to = a.p->fault == OTHER_NODE ? a.near : a.far;
+	wl_pin_node(w, a.p->fault == TOUCHED_FAR ? a.far : a.near);
+	files_mount(w, "ramfs", "/tmp/ramfs", "");
+	pool(w, a.near, 1);
+	pool(w, a.far, 1);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		place(&a, &kinds[i], "area");
+		place(&a, &kinds[i], "other");
+		place(&a, &kinds[i], "task");
+	}
+	pool(w, a.near, -1);
+	pool(w, a.far, -1);
+	files_unmount(w, "/tmp/ramfs");
+}
+
+/* clang-format off */
+#define KIND(name) \
+	{ name "_area", "pages", WL_REPORTED, .about = "of a file on " name ", touched by the mapping that is bound" }, \
+	{ name "_other", "pages", WL_REPORTED, .about = "... by another process's mapping" }, \
+	{ name "_task", "pages", WL_REPORTED, .about = "... by a task that is bound" }
+
+static const struct wl_metric metrics[] = {
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: what touches runs there" },
+	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: what mapping or task are bound to" },
+	KIND("ext4"), KIND("ramfs"), KIND("tmpfs"), KIND("memfd"), KIND("hugetlb"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how,
+		    const char *node)
+{
+	const struct params *p = v->params;
+
+	wl_want_only_on(v, out, WL_NAMED(kind, how), (int)wl_get(v, out, node, -1),
+			strcmp(kind, "hugetlb") ? (int64_t)p->pages : HUGE_PAGES);
+}
+
+/* All on `near`, where it was touched, instead of where it is bound to. */
+static void ignored(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how,
+		    const char *why)
+{
+	struct wl_verdict near = { 0 }, far = { 0 };
+
+	want_on(v, &near, kind, how, "near");
+	want_on(v, &far, kind, how, "far");
+	if (near.outcome == OUTCOME_BROKEN)
+		wl_worse(out, OUTCOME_BROKEN, "%s", near.why);
+	wl_documented(out, near.outcome == OUTCOME_PASS, far.outcome == OUTCOME_PASS, "%s: %s", kind, why);
+}
+
+static void page_cache_ignores(const struct wl_view *v, struct wl_verdict *out)
+{
+	ignored(v, out, "ext4", "area", "page cache goes by the task's policy, not by the mapping's");
+	ignored(v, out, "ramfs", "area", "page cache goes by the task's policy, not by the mapping's");
+}
+
+static void shmem_honours(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_on(v, out, "tmpfs", "area", "far");
+	want_on(v, out, "memfd", "area", "far");
+}
+
+static void shmem_shares(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_on(v, out, "tmpfs", "other", "far");
+	want_on(v, out, "memfd", "other", "far");
+}
+
+static void hugetlb_honours(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_on(v, out, "hugetlb", "area", "far");
+}
+
+static void hugetlb_shares(const struct wl_view *v, struct wl_verdict *out)
+{
+	ignored(v, out, "hugetlb", "other", "a mapping's policy is not the file's, as it is on tmpfs");
+}
+
+static void by_task(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		want_on(v, out, kinds[i].name, "task", "far");
+}
+
+static const struct wl_expect expects[] = {
+	{ "page-cache-ignores", "T8",
+	  "bound by mbind: a file's pages on ext4 and ramfs lie on the node bound to", page_cache_ignores },
+	{ "shmem-honours", "T8", "bound by mbind: pages of tmpfs and memfd lie there, none elsewhere",
+	  shmem_honours },
+	{ "shmem-shares", "T8",
+	  "one process binds its mapping, another touches: pages of tmpfs and memfd lie there",
+	  shmem_shares },
+	{ "hugetlb-honours", "T8", "bound by mbind: a huge page of hugetlbfs lies there", hugetlb_honours },
+	{ "hugetlb-shares", "T8", "one process binds its mapping, another touches: a huge page lies there",
+	  hugetlb_shares },
+	{ "by-task", "T8", "bound by set_mempolicy: pages of all five kinds lie there, none elsewhere",
+	  by_task },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(fs_policy) = {
+	.about =
+		"a mapping's policy places the pages of tmpfs, memfd and hugetlbfs, not those of ext4 and ramfs",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
+	.knobs = "thp.enabled=never thp.shmem=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 30,
+	.run = run,
+};
