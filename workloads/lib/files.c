@@ -85,7 +85,7 @@ int files_new(struct wl *w, const char *path, unsigned flags, size_t bytes)
 	return fd;
 }
 
-void files_cached(struct wl *w, int fd, uint64_t count[WL_NODES])
+void files_report(struct wl *w, const char *metric, int fd)
 {
 	size_t pages = pages_of(w, fd), bytes = pages * PAGE;
 	unsigned char *there = malloc(pages + 1);
@@ -94,25 +94,21 @@ void files_cached(struct wl *w, int fd, uint64_t count[WL_NODES])
 	/* random: else the fault on a page that marks a readahead window would read the next (mm/filemap.c,
 	 * do_async_mmap_readahead) */
 	if (!there || p == MAP_FAILED || madvise(p, bytes, MADV_RANDOM) || mincore(p, bytes, there))
-		wl_broken(w, "a file's page cache can't be looked at: %s", strerror(errno));
+		wl_broken(w, "%s: a file's page cache can't be looked at: %s", metric, strerror(errno));
 	for (size_t i = 0; i < pages; i++)
 		if (there[i] & 1)
 			(void)*(volatile char *)(p + i * PAGE);
-	wl_count_pages(w, p, bytes, count);
+	wl_place(w, metric, p, bytes);
 	munmap(p, bytes);
 	free(there);
 }
 
 void files_place(struct wl *w, const char *metric, const char *path)
 {
-	uint64_t count[WL_NODES];
 	int fd = open_file(w, path, O_RDONLY);
 
-	files_cached(w, fd, count);
+	files_report(w, metric, fd);
 	close(fd);
-	idset_foreach (nid, &w->mem_nodes) {
-		wl_value(w, metric, (int)nid, (int64_t)count[nid]);
-	}
 }
 
 void files_mount(struct wl *w, const char *type, const char *at, const char *options)

@@ -14,9 +14,9 @@ void files_copy(struct wl *w, const char *from, const char *to);
 /* A new file of so many bytes without a name (path NULL: a memfd, with its flags), all hole. */
 int files_new(struct wl *w, const char *path, unsigned flags, size_t bytes);
 
-/* Its pages in the page cache, all file systems' by node; looking at them brings in no other. */
-void files_cached(struct wl *w, int fd, uint64_t count[WL_NODES]);
-/* The same, by path, as the metric for every node with memory. */
+/* Its pages in the page cache, as the metric for every node with memory; looking at them brings in no other. */
+void files_report(struct wl *w, const char *metric, int fd);
+/* The same by its path. */
 void files_place(struct wl *w, const char *metric, const char *path);
 
 /* A new file system in a new folder. SKIP when the kernel does not have it. */
