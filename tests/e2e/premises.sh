@@ -52,6 +52,9 @@ rows()
 		4node | ksm-scan | -s ksm.smart_scan=0 | smart-scan
 		4node | balance-never:fault=1 | | bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays
 		4node | balance-never:fault=2,deadline_ms=2000 | | plain-moves locked-moves file-moves moves-within shared-moves
+		4node | fallback-order:fault=1 | | by-zonelist by-distance as-said
+		4node | fallback-order:fault=2 | | by-zonelist by-distance as-said
+		4node | this-node:fault=1 | | pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back
 	END
 }
 

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order in which nodes serve requests for one of them: its zonelist. With one free huge page on each node, faults
+ * in a hugetlb area take them one by one along the zonelist of the node that asks (mm/hugetlb.c,
+ * dequeue_huge_page_nodemask in 6.1, dequeue_hugetlb_folio_nodemask in 6.12), so their nodes spell it, for all
+ * nodes at the price of some huge pages cleared. preferred-fallback shows for one node that small pages do the same.
+ */
+#include <numaif.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "workloads/lib/hugepool.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/kmsg.h"
+
+#define HUGE (2u << 20)
+#define ROWS 16
+
+enum fault { OTHER_NODE = 1, INTERLEAVED };
+
+struct params {
+	uint64_t fault;
+};
+
+static const struct wl_param params[] = {
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, INTERLEAVED,
+	  "for the tests: 1 the next node asks; 2 all areas are interleaved" },
+	WL_PARAM_END,
+};
+
+/* From a node: what is served n-th, as seen and as the kernel's log has it. */
+struct order {
+	unsigned n[WL_NODES], said_n[WL_NODES];
+	int at[WL_NODES][WL_NODES], said[WL_NODES][WL_NODES];
+};
+
+/* Sets what makes this process's next faults ask for memory of the node. */
+static void ask_for(struct wl *w, int nid, void *area, size_t bytes)
+{
+	uint64_t fault = ((const struct params *)w->params)->fault;
+	struct idset one = wl_one(nid);
+
+	if (idset_has(&w->cpu_nodes, (unsigned)nid))
+		wl_pin_node(w, nid);
+	else
+		wl_mbind(w, area, bytes, MPOL_PREFERRED, &one, 0);
+	if (fault == INTERLEAVED)
+		wl_mbind(w, area, bytes, MPOL_INTERLEAVE, &w->mem_nodes, 0);
+}
+
+static void take_all(struct wl *w, struct order *o, int nid, int as)
+{
+	unsigned nodes = idset_count(&w->mem_nodes);
+	size_t bytes = (size_t)nodes * HUGE;
+	char *area =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+	if (area == MAP_FAILED)
+		wl_broken(w, "no huge page on some node");
+	ask_for(w, nid, area, bytes);
+	for (unsigned n = 0; n < nodes; n++) {
+		wl_touch(area + n * HUGE, 1, 1);
+		wl_page_nodes(w, area + n * HUGE, 1, &o->at[as][n]);
+	}
+	o->n[as] = nodes;
+	munmap(area, bytes);
+}
+
+/*
+ * "Fallback order for Node 1: 1 2 0 3 " (mm/page_alloc.c, build_zonelists). 6.1 names the node itself even if it has
+ * no memory, and then adds no zone of it (find_next_best_node); 6.12 leaves it out. Left out here for both.
+ */
+static void add_said(struct wl *w, const char *line, void *arg)
+{
+	struct order *o = arg;
+	unsigned from;
+	int skip = 0;
+
+	if (sscanf(line, "Fallback order for Node %u:%n", &from, &skip) != 1 || !skip || from >= WL_NODES)
+		return;
+	char *p = (char *)(uintptr_t)line + skip, *end;
+	for (unsigned n = 0; n < WL_NODES; p = end) {
+		int nid = (int)strtol(p, &end, 10);
+
+		if (end == p)
+			break;
+		if (idset_has(&w->mem_nodes, (unsigned)nid))
+			o->said[from][n++] = nid;
+		o->said_n[from] = n;
+	}
+}
+
+static void run(struct wl *w)
+{
+	struct idset all = wl_either(&w->mem_nodes, &w->cpu_nodes);
+	uint64_t fault = ((const struct params *)w->params)->fault;
+	static struct order o;
+	char name[32];
+
+	idset_foreach (nid, &w->mem_nodes) {
+		hugepool_set(w, (int)nid, 1);
+	}
+	idset_foreach (nid, &all) {
+		unsigned next = idset_next(&all, nid + 1);
+
+		take_all(w, &o,
+			 (int)(fault != OTHER_NODE ? nid
+			       : next < IDSET_MAX  ? next
+						   : idset_next(&all, 0)),
+			 (int)nid);
+	}
+	idset_foreach (nid, &w->mem_nodes) {
+		hugepool_set(w, (int)nid, 0);
+	}
+	kmsg_lines(w, add_said, &o);
+	idset_foreach (nid, &all) {
+		int64_t differ = o.said_n[nid] != o.n[nid];
+
+		for (unsigned n = 0; n < o.n[nid]; n++) {
+			snprintf(name, sizeof(name), "served_%u", n);
+			if (n < ROWS)
+				wl_value(w, name, (int)nid, o.at[nid][n]);
+			differ += n < o.said_n[nid] && o.said[nid][n] != o.at[nid][n];
+		}
+		if (o.said_n[nid])
+			wl_value(w, "said_differs", (int)nid, differ);
+	}
+}
+
+#define SERVED(n)                                                                          \
+	{                                                                                  \
+		"served_" #n, "nid", WL_REPORTED,                                          \
+			.about = "who serves requests for this node when " #n " are empty" \
+	}
+#define SERVED4(a, b, c, d) SERVED(a), SERVED(b), SERVED(c), SERVED(d)
+
+static const struct wl_metric metrics[] = {
+	SERVED4(0, 1, 2, 3),
+	SERVED4(4, 5, 6, 7),
+	SERVED4(8, 9, 10, 11),
+	SERVED4(12, 13, 14, 15),
+	{ "said_differs", "1", WL_REPORTED, .about = "of the order, against the kernel's log" },
+	WL_METRIC_END,
+};
+
+/* Calls f for each place in each node's order. */
+static void each(const struct wl_view *v, struct wl_verdict *out,
+		 void (*f)(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
+			   const char *name))
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+	char name[32];
+
+	idset_foreach (nid, &all) {
+		for (unsigned n = 0; n < idset_count(&v->mem_nodes) && n < ROWS; n++) {
+			snprintf(name, sizeof(name), "served_%u", n);
+			f(v, out, (int)nid, n, name);
+		}
+	}
+}
+
+static void want_zonelist(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
+			  const char *name)
+{
+	wl_want(v, out, name, nid, wl_fallback(v, nid, n));
+}
+
+static void by_zonelist(const struct wl_view *v, struct wl_verdict *out)
+{
+	each(v, out, want_zonelist);
+}
+
+/* Not nearer than the one before it, which needs nothing but the SLIT to be known. */
+static void want_farther(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
+			 const char *name)
+{
+	const uint8_t *row = v->distance + (unsigned)nid * v->distance_stride;
+	int64_t at = wl_get(v, out, name, nid);
+	char before[32];
+
+	if (!n)
+		return;
+	snprintf(before, sizeof(before), "served_%u", n - 1);
+	int64_t last = wl_get(v, out, before, nid);
+	if (at < 0 || last < 0 || row[at] < row[last])
+		wl_worse(out, OUTCOME_FAIL, "node %d: %lld serves before %lld, which is nearer", nid,
+			 (long long)last, (long long)at);
+}
+
+static void by_distance(const struct wl_view *v, struct wl_verdict *out)
+{
+	each(v, out, want_farther);
+}
+
+static void as_said(const struct wl_view *v, struct wl_verdict *out)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+
+	idset_foreach (nid, &all) {
+		wl_want(v, out, "said_differs", (int)nid, 0);
+	}
+}
+
+static const struct wl_expect expects[] = {
+	{ "by-zonelist", "N2",
+	  "for each node, requests are served in the order that build_zonelists() makes of the SLIT",
+	  by_zonelist },
+	{ "by-distance", "N2", "no node serves before one that is nearer", by_distance },
+	{ "as-said", "N2", "it is the \"Fallback order\" that the kernel's log has", as_said },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(fallback_order) = {
+	.about =
+		"requests for a node are served by itself, then by the others in the order of their distance",
+	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 60,
+	.run = run,
+};
