@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests that are for one node only, with that node full (workloads/lib/full.h) and room on all others. What asks
+ * with __GFP_THISNODE has nothing to fall back to: a node's huge page pool (alloc_pool_huge_page in mm/hugetlb.c,
+ * alloc_pool_huge_folio in 6.12), move_pages(2) and migrate_pages(2) (alloc_migration_target in mm/migrate.c).
+ * mbind(2) with MPOL_MF_MOVE allocates by the policy instead (new_page, alloc_migration_target_by_mpol in
+ * mm/mempolicy.c), so pages that should come to a node they only prefer go to another one.
+ */
+#include <errno.h>
+#include <numaif.h>
+#include <stddef.h>
+
+#include "workloads/lib/full.h"
+#include "workloads/lib/hugepool.h"
+#include "workloads/lib/judge.h"
+
+#define PAGE 4096
+#define PAGES 32
+#define MORE 2 /* huge pages for each node that has room */
+#define UNTOUCHED (-777)
+
+enum fault { NOT_FULL = 1 };
+
+struct params {
+	uint64_t fault;
+};
+
+static const struct wl_param params[] = {
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_FULL,
+	  "for the tests: 1 no node is full" },
+	WL_PARAM_END,
+};
+
+static void count_pools(struct wl *w, int64_t pool[WL_NODES], int sign)
+{
+	idset_foreach (nid, &w->mem_nodes) {
+		pool[nid] += sign * hugepool_get(w, (int)nid);
+	}
+}
+
+/* Asks for more huge pages on the node, or on the machine (-1): by how much each pool grows. */
+static void grow(struct wl *w, int nid, int64_t by, const char *metric)
+{
+	int64_t pool[WL_NODES] = { 0 };
+
+	count_pools(w, pool, -1);
+	hugepool_set(w, nid, hugepool_get(w, nid) + by);
+	count_pools(w, pool, 1);
+	idset_foreach (id, &w->mem_nodes) {
+		wl_value(w, metric, (int)id, pool[id]);
+		hugepool_set(w, (int)id, hugepool_get(w, (int)id) - pool[id]);
+	}
+}
+
+/* PAGES pages on the node. */
+static char *area_on(struct wl *w, int nid)
+{
+	char *area = wl_map(w, PAGES * PAGE);
+	struct idset one = wl_one(nid);
+
+	wl_mbind(w, area, PAGES * PAGE, MPOL_BIND, &one, 0);
+	wl_touch(area, PAGES * PAGE, 1);
+	wl_mbind(w, area, PAGES * PAGE, MPOL_DEFAULT, NULL, 0);
+	return area;
+}
+
+static void by_move_pages(struct wl *w, char *area, int to)
+{
+	int node[PAGES], status[PAGES];
+	void *at[PAGES];
+	int64_t untouched = 0;
+	long r;
+
+	for (unsigned i = 0; i < PAGES; i++) {
+		at[i] = area + i * PAGE;
+		node[i] = to;
+		status[i] = UNTOUCHED;
+	}
+	r = move_pages(0, PAGES, at, node, status, MPOL_MF_MOVE);
+	wl_value(w, "move_error", -1, r < 0 ? errno : 0);
+	for (unsigned i = 0; i < PAGES; i++)
+		untouched += status[i] == UNTOUCHED;
+	wl_value(w, "move_untold", -1, untouched);
+	wl_place(w, "moved", area, PAGES * PAGE);
+}
+
+/* From a child, which has nothing but the area on that node that could be migrated. */
+static void by_migrate_pages(struct wl *w, char *area, int from, int to)
+{
+	struct idset old = wl_one(from), new = wl_one(to);
+	long r = migrate_pages(0, IDSET_MAX + 1, (unsigned long *)old.bits, (unsigned long *)new.bits);
+
+	wl_value(w, "migrate_error", -1, r < 0 ? errno : 0);
+	wl_place(w, "migrated", area, PAGES * PAGE);
+}
+
+static void by_mbind(struct wl *w, char *area, int to)
+{
+	struct idset one = wl_one(to);
+
+	wl_mbind(w, area, PAGES * PAGE, MPOL_PREFERRED, &one, MPOL_MF_MOVE);
+	wl_place(w, "rebound", area, PAGES * PAGE);
+}
+
+static void run(struct wl *w)
+{
+	const struct params *p = w->params;
+	unsigned nodes = idset_count(&w->mem_nodes);
+	int full_nid = wl_nth(&w->mem_nodes, 0), from = wl_nth(&w->mem_nodes, nodes / 2);
+	struct full full = { 0 };
+	char *area = area_on(w, from);
+
+	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, full_nid)));
+	if (p->fault != NOT_FULL)
+		full_add(w, &full, full_nid);
+	wl_value(w, "full", -1, full_nid);
+	wl_value(w, "from", -1, from);
+	grow(w, full_nid, MORE, "pool_of_node");
+	grow(w, -1, (int64_t)(nodes - 1) * MORE, "pool_of_machine");
+	by_move_pages(w, area, full_nid);
+	by_migrate_pages(w, area, from, full_nid);
+	by_mbind(w, area, full_nid);
+	full_end(w, &full);
+	wl_unmap(area, PAGES * PAGE);
+}
+
+static const struct wl_metric metrics[] = {
+	{ "full", "nid", WL_REPORTED, .about = "the node that has no free memory" },
+	{ "from", "nid", WL_REPORTED, .about = "the node whose pages should go there" },
+	{ "pool_of_node", "huge pages", WL_REPORTED,
+	  .about = "that pools grew by when the full node's should grow" },
+	{ "pool_of_machine", "huge pages", WL_REPORTED,
+	  .about = "that pools grew by when all together should grow" },
+	{ "moved", "pages", WL_REPORTED, .about = "behind move_pages(2)" },
+	{ "move_error", "errno", WL_REPORTED, .about = "of move_pages(2)" },
+	{ "move_untold", "pages", WL_REPORTED, .about = "of whose status move_pages(2) has said nothing" },
+	{ "migrated", "pages", WL_REPORTED, .about = "behind migrate_pages(2)" },
+	{ "migrate_error", "errno", WL_REPORTED, .about = "of migrate_pages(2)" },
+	{ "rebound", "pages", WL_REPORTED, .about = "behind mbind(2) with MPOL_PREFERRED and MPOL_MF_MOVE" },
+	WL_METRIC_END,
+};
+
+static int full_of(const struct wl_view *v, struct wl_verdict *out)
+{
+	return (int)wl_get(v, out, "full", -1);
+}
+
+static void pool_stays(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "pool_of_node", full_of(v, out), 0);
+}
+
+static void pool_elsewhere(const struct wl_view *v, struct wl_verdict *out)
+{
+	idset_foreach (nid, &v->mem_nodes) {
+		wl_want(v, out, "pool_of_machine", (int)nid, (int)nid == full_of(v, out) ? 0 : MORE);
+	}
+}
+
+static void move_stays(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "moved", (int)wl_get(v, out, "from", -1), PAGES);
+	wl_want(v, out, "move_error", -1, ENOMEM);
+}
+
+static void move_silent(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "move_untold", -1, PAGES);
+}
+
+static void migrate_stays(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "migrated", (int)wl_get(v, out, "from", -1), PAGES);
+	wl_want(v, out, "migrate_error", -1, ENOMEM);
+}
+
+static void mbind_falls_back(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "rebound", wl_fallback(v, full_of(v, out), 1), PAGES);
+}
+
+static const struct wl_expect expects[] = {
+	{ "pool-stays", "N2", "a full node's huge page pool does not grow, nor does another instead",
+	  pool_stays },
+	{ "pool-elsewhere", "N2", "the machine's grows by as much on every other node: there was room",
+	  pool_elsewhere },
+	{ "move-stays", "N2", "move_pages(2) to a full node moves nothing, and says ENOMEM", move_stays },
+	{ "move-silent", "N2", "it leaves the status of all these pages unwritten", move_silent },
+	{ "migrate-stays", "N2", "migrate_pages(2) to a full node moves nothing, and says ENOMEM",
+	  migrate_stays },
+	{ "mbind-falls-back", "N2 N3",
+	  "mbind(2) to a full node that is only preferred moves pages to the next of its "
+	  "zonelist",
+	  mbind_falls_back },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(this_node) = {
+	.about =
+		"requests for a full node's huge pages and for moving pages there fail rather than fall back",
+	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
+	.knobs = "thp.enabled=never",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 60,
+	.run = run,
+};
