@@ -50,6 +50,11 @@ rows()
 		4node | ksm-scan:fault=1 | | zero-page
 		4node | ksm-scan:fault=2 | | zeroes-unmerged
 		4node | ksm-scan | -s ksm.smart_scan=0 | smart-scan
+		4node | balance-fault:fault=1 | | right-restores
+		4node | balance-fault:fault=2,deadline_ms=1500 | | wrong-migrates one-fault two-faults written-forgets huge-whole
+		4node | balance-fault:fault=3 | | two-faults
+		4node | balance-fault:fault=4 | | huge-whole
+		4node | balance-fault:fault=5 | | asking-faults
 		4node | balance-never:fault=1 | | bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays
 		4node | balance-never:fault=2,deadline_ms=2000 | | plain-moves locked-moves file-moves moves-within shared-moves
 		4node | fallback-order:fault=1 | | by-zonelist by-distance as-said

@@ -13,7 +13,7 @@
 
 #define BALANCE_SWITCH "/proc/sys/kernel/numa_balancing"
 /* Pages: data, heap and stacks that a small process has written. */
-#define BALANCE_OWN 128
+#define BALANCE_OWN 64
 
 struct balance {
 	int64_t updates, huge; /* numa_pte_updates, numa_huge_pte_updates */
