@@ -60,6 +60,8 @@ rows()
 		4node | fallback-order:fault=1 | | by-zonelist by-distance as-said
 		4node | fallback-order:fault=2 | | by-zonelist by-distance as-said
 		4node | this-node:fault=1 | | pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back
+		4node | policy-scope:fault=1 | | by-thread by-fork by-exec
+		4node | policy-scope:fault=2 | | not-across not-back
 	END
 }
 
