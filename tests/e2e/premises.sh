@@ -62,6 +62,8 @@ rows()
 		4node | this-node:fault=1 | | pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back
 		4node | policy-scope:fault=1 | | by-thread by-fork by-exec
 		4node | policy-scope:fault=2 | | not-across not-back
+		4node | policy-area:fault=1 | | area-first cut-and-joined each-part
+		4node | policy-area:fault=2 | | back-to-task tables-by-task
 	END
 }
 
