@@ -64,6 +64,8 @@ rows()
 		4node | policy-scope:fault=2 | | not-across not-back
 		4node | policy-area:fault=1 | | area-first cut-and-joined each-part
 		4node | policy-area:fault=2 | | back-to-task tables-by-task
+		4node | policy-kept:fault=1 | | over-changes home-first with-the-file area-binds-others toucher-decides
+		4node | policy-kept:fault=2 | | toucher-decides
 	END
 }
 
