@@ -69,11 +69,9 @@ static void read_twice(const struct act *a)
 static void touch_page(const struct act *a, int64_t page)
 {
 	int fd = open(READ, O_RDONLY | O_CLOEXEC);
-	char *p = mmap(NULL, (size_t)(page + 1) * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	char *p = files_map(a->w, fd, (size_t)(page + 1) * PAGE, PROT_READ, MAP_SHARED);
 
-	if (p == MAP_FAILED)
-		wl_broken(a->w, READ ": mmap: %s", strerror(errno));
-	(void)*(volatile char *)(p + page * PAGE);
+	files_touch(p + page * PAGE, PAGE);
 	munmap(p, (size_t)(page + 1) * PAGE);
 	close(fd);
 }
@@ -116,11 +114,8 @@ static void write_copies(const struct act *a)
 		wl_broken(a->w, "fsync: %s", strerror(errno));
 	sitter_drop_caches(a->w);
 	wl_pin_node(a->w, a->near);
-	char *p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		wl_broken(a->w, "mmap: %s", strerror(errno));
-	for (size_t i = 0; i < a->bytes; i += PAGE)
-		(void)*(volatile char *)(p + i);
+	char *p = files_map(a->w, fd, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	files_touch(p, a->bytes);
 	wl_mbind(a->w, p, a->bytes, MPOL_BIND, &far, 0);
 	wl_touch(p, a->bytes, 2);
 	wl_place(a->w, "copy", p, a->bytes);
@@ -178,11 +173,8 @@ static void cold_read(const struct wl_view *v, struct wl_verdict *out)
 
 static void warm_read(const struct wl_view *v, struct wl_verdict *out)
 {
-	int64_t size = wl_get(v, out, "size", -1);
-
-	wl_documented(out, wl_get(v, out, "warm", nid_of(v, out, "far")) == size,
-		      wl_get(v, out, "warm", nid_of(v, out, "near")) == size,
-		      "all %lld pages still lie where they were read first", (long long)size);
+	wl_documented_on(v, out, "warm", wl_get(v, out, "size", -1), nid_of(v, out, "far"),
+			 nid_of(v, out, "near"), "all of it still lies where it was read first");
 }
 
 static void window(const struct wl_view *v, struct wl_verdict *out)

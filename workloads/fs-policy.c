@@ -5,7 +5,6 @@
  * policies of mappings with the file (mm/shmem.c, shmem_set_policy), so all its mappings share them. hugetlbfs looks at
  * the mapping that faults (mm/hugetlb.c, dequeue_hugetlb_folio_vma): there it counts, and is not shared.
  */
-#include <errno.h>
 #include <numaif.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,19 +50,10 @@ struct act {
 	const char *metric;
 };
 
-static char *map_file(const struct act *a)
-{
-	char *p = mmap(NULL, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
-
-	if (p == MAP_FAILED)
-		wl_broken(a->w, "%s: mmap: %s", a->metric, strerror(errno));
-	return p;
-}
-
 static void touch_file(struct wl *w, const void *arg)
 {
 	const struct act *a = arg;
-	char *p = map_file(a);
+	char *p = files_map(a->w, a->fd, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 
 	wl_touch(p, a->bytes, 1);
 	wl_place(w, a->metric, p, a->bytes);
@@ -79,7 +69,7 @@ static void place(struct act *a, const struct kind *k, const char *how)
 	a->bytes = k->flags ? HUGE : a->p->pages * PAGE;
 	a->fd = files_new(a->w, k->path, k->flags, a->bytes);
 	a->metric = WL_NAMED(k->name, how);
-	char *p = map_file(a);
+	char *p = files_map(a->w, a->fd, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 	if (task)
 		wl_mempolicy(a->w, MPOL_BIND, &to);
 	else
@@ -142,26 +132,22 @@ static const struct wl_metric metrics[] = {
 };
 /* clang-format on */
 
-static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how,
-		    const char *node)
+static int64_t pages_of(const struct wl_view *v, const char *kind)
 {
-	const struct params *p = v->params;
+	return strcmp(kind, "hugetlb") ? (int64_t)((const struct params *)v->params)->pages : HUGE_PAGES;
+}
 
-	wl_want_only_on(v, out, WL_NAMED(kind, how), (int)wl_get(v, out, node, -1),
-			strcmp(kind, "hugetlb") ? (int64_t)p->pages : HUGE_PAGES);
+static void want_on_far(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how)
+{
+	wl_want_only_on(v, out, WL_NAMED(kind, how), (int)wl_get(v, out, "far", -1), pages_of(v, kind));
 }
 
 /* All on `near`, where it was touched, instead of where it is bound to. */
 static void ignored(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how,
 		    const char *why)
 {
-	struct wl_verdict near = { 0 }, far = { 0 };
-
-	want_on(v, &near, kind, how, "near");
-	want_on(v, &far, kind, how, "far");
-	if (near.outcome == OUTCOME_BROKEN)
-		wl_worse(out, OUTCOME_BROKEN, "%s", near.why);
-	wl_documented(out, near.outcome == OUTCOME_PASS, far.outcome == OUTCOME_PASS, "%s: %s", kind, why);
+	wl_documented_on(v, out, WL_NAMED(kind, how), pages_of(v, kind), (int)wl_get(v, out, "near", -1),
+			 (int)wl_get(v, out, "far", -1), "%s: %s", kind, why);
 }
 
 static void page_cache_ignores(const struct wl_view *v, struct wl_verdict *out)
@@ -172,19 +158,19 @@ static void page_cache_ignores(const struct wl_view *v, struct wl_verdict *out)
 
 static void shmem_honours(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_on(v, out, "tmpfs", "area", "far");
-	want_on(v, out, "memfd", "area", "far");
+	want_on_far(v, out, "tmpfs", "area");
+	want_on_far(v, out, "memfd", "area");
 }
 
 static void shmem_shares(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_on(v, out, "tmpfs", "other", "far");
-	want_on(v, out, "memfd", "other", "far");
+	want_on_far(v, out, "tmpfs", "other");
+	want_on_far(v, out, "memfd", "other");
 }
 
 static void hugetlb_honours(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_on(v, out, "hugetlb", "area", "far");
+	want_on_far(v, out, "hugetlb", "area");
 }
 
 static void hugetlb_shares(const struct wl_view *v, struct wl_verdict *out)
@@ -195,7 +181,7 @@ static void hugetlb_shares(const struct wl_view *v, struct wl_verdict *out)
 static void by_task(const struct wl_view *v, struct wl_verdict *out)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		want_on(v, out, kinds[i].name, "task", "far");
+		want_on_far(v, out, kinds[i].name, "task");
 }
 
 static const struct wl_expect expects[] = {

@@ -42,10 +42,8 @@ struct act {
 static char *new_file(const struct act *a, size_t bytes)
 {
 	int fd = files_new(a->w, AT "/file", 0, bytes);
-	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *p = files_map(a->w, fd, bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 
-	if (p == MAP_FAILED)
-		wl_broken(a->w, "mmap: %s", strerror(errno));
 	close(fd);
 	return p;
 }

@@ -85,6 +85,21 @@ int files_new(struct wl *w, const char *path, unsigned flags, size_t bytes)
 	return fd;
 }
 
+void *files_map(struct wl *w, int fd, size_t bytes, int prot, int flags)
+{
+	void *p = mmap(NULL, bytes, prot, flags, fd, 0);
+
+	if (p == MAP_FAILED)
+		wl_broken(w, "a file can't be mapped: %s", strerror(errno));
+	return p;
+}
+
+void files_touch(const void *p, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += PAGE)
+		(void)*(const volatile char *)((const char *)p + i);
+}
+
 void files_report(struct wl *w, const char *metric, int fd)
 {
 	size_t pages = pages_of(w, fd), bytes = pages * PAGE;

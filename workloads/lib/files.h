@@ -14,6 +14,11 @@ void files_copy(struct wl *w, const char *from, const char *to);
 /* A new file of so many bytes without a name (path NULL: a memfd, with its flags), all hole. */
 int files_new(struct wl *w, const char *path, unsigned flags, size_t bytes);
 
+/* Maps it from its start; BROKEN when it can't. */
+void *files_map(struct wl *w, int fd, size_t bytes, int prot, int flags);
+/* Reads a word a page. */
+void files_touch(const void *p, size_t bytes);
+
 /* Its pages in the page cache, as the metric for every node with memory; looking at them brings in no other. */
 void files_report(struct wl *w, const char *metric, int fd);
 /* The same by its path. */

@@ -37,6 +37,11 @@ void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char
 __attribute__((format(printf, 4, 5))) void wl_documented(struct wl_verdict *out, bool documented, bool wished,
 							 const char *why, ...);
 
+/* The same of a placement: exactly `pages` on node `documented` (or `wished`), and zero on every other. */
+__attribute__((format(printf, 7, 8))) void wl_documented_on(const struct wl_view *v, struct wl_verdict *out,
+							    const char *metric, int64_t pages, int documented,
+							    int wished, const char *why, ...);
+
 /* Sets an outcome that is worse than the one so far, with its reason. */
 __attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum outcome o, const char *why,
 						    ...);
