@@ -5,7 +5,8 @@
  *
  *	sitter [ROUNDS LIBRARY...]
  *
- * First it executes the text of the libraries (lib/steps.c) and some of its own, so many times.
+ * First it executes the text of the libraries (lib/steps.c) and some of its own, so many times. It prints a number, so
+ * that it has pages of libc's text that a smaller program (holder.c) has not.
  *
  * It writes to every page of every writable mapping of a file, its own and its libraries', so that each of
  * them is wholly the process's copy: numa_maps does not tell copies and page cache apart within one mapping.
@@ -13,6 +14,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,6 +103,7 @@ int main(int argc, char **argv)
 	if (!heap || (argc > 2 && walk_libraries((unsigned)atoi(argv[1]), argc - 2, argv + 2)))
 		return 1;
 	unsigned s = fill(data, 1) + fill(bss, 2) + fill(heap, 3) + on_stack(4);
+	snprintf((char *)heap, PAGE, "%.3f", s / 3.0);
 	dl_iterate_phdr(write_object, NULL);
 	if (write(1, s ? "ready\n" : "READY\n", 6) != 6)
 		return 1;
