@@ -28,28 +28,30 @@ same_verdicts() # ARG...
 	good "$@" && is "$(verdicts "$run")" "$told" "the list of outcomes"
 }
 
-t '4node, all workloads: PASS or XFAIL' first -t 4node
+t '4node, all workloads: PASS or XFAIL' first -t 4node -j 2
 told=$(verdicts "$run")
 for seed in 1 2; do
-	t "seed $seed: the same verdicts" same_verdicts -t 4node --seed $seed
+	t "seed $seed: the same verdicts" same_verdicts -t 4node -j 2 --seed $seed
 done
 other=$(digest "$run")
 t 'another seed is another input' [ "$other" != "$want" ]
 
 busy
-t 'the same digest, -j 2 with both cores busy' same -t 4node -j 2
+t 'the same digest with both cores busy' same -t 4node -j 2
 calm
 
 NUMARIG_CACHE_SAVED=${NUMARIG_CACHE-unset}
 own_cache cache
 go cache clear snapshots
-t 'the same digest from a boot of its own' same -t 4node
+t 'the same digest from a boot of its own' same -t 4node -j 2
 if [ "$NUMARIG_CACHE_SAVED" = unset ]; then unset NUMARIG_CACHE; else NUMARIG_CACHE=$NUMARIG_CACHE_SAVED; fi
 
 t 'check finds the kept run as it says' exits 0 go check "$run"
 
 # Small sets: what takes a build or another kernel.
 t 'a tree in another folder builds' another_tree "$tmp/far/away"
+t 'one machine at a time: a digest' first -t 4node -w bind -w fork-cow
+t 'two at a time: the same' same -t 4node -w bind -w fork-cow -j 2
 t 'bind: a digest' first -t 4node -w bind
 here=$numarig numarig=$tmp/far/away/build/numarig
 t 'the same digest from a tree in another folder' same -t 4node -w bind

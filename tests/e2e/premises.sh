@@ -94,30 +94,68 @@ rows()
 	END
 }
 
-fails() # TOPOLOGY WORKLOAD OPTIONS CHECK...
+# What a result says: "LABEL CHECK OUTCOME" for each check, "LABEL - OUTCOME" for the workload, "bind#2" being the second.
+told() # DIR
 {
-	topology=$1 workload=$2 options=$3
-	shift 3
+	awk '
+		function value() { gsub(/^[^:]*: "|",*$/, ""); return $0 }
+		/^     "actual":/ { is_check = 1 }
+		/^     "name":/ && is_check { name = value() }
+		/^     "outcome":/ { checks = checks " " name ":" value(); is_check = 0 }
+		/^   "name":/ {
+			label = value()
+			n = split(checks, each, " ")
+			for (i = 1; i <= n; i++) { split(each[i], part, ":"); print label, part[1], part[2] }
+			checks = ""
+		}
+		/^   "outcome":/ { print label, "-", value() }' "$1/result.json"
+}
+
+# Rows of one topology and the same options share a run: the n-th entry of a workload has the label NAME#N.
+one_group() # TOPOLOGY OPTIONS
+{
+	set -- "$1" "$2" -t "$1" -j 2
+	while read -r workload _; do
+		set -- "$@" -w "$workload"
+	done <"$tmp/group"
+	options=$2
+	shift 2
 	# shellcheck disable=SC2086 # a list of words
-	run -t "$topology" -w "$workload" $options
-	is "$code" 1 "the exit code" || return 1
+	run "$@" $options
+	told "$run" >"$tmp/told" 2>"$tmp/err.told" || : >"$tmp/told"
+}
+
+fails() # LABEL CHECK...
+{
+	label=$1
+	shift
+	is "$(sed -n "s/^$label - //p" "$tmp/told")" fail "the outcome of $label" || return 1
 	for check; do
-		is "$(check_of "$run" "$check")" fail "$check" || return 1
+		is "$(sed -n "s/^$label $check //p" "$tmp/told")" fail "$check" || return 1
 	done
 }
 
 # All that are shown to fail, "WORKLOAD CHECK" a line.
 : >"$tmp/shown"
-rows >"$tmp/rows"
-while IFS='|' read -r topology workload options checks; do
-	topology=${topology% } options=${options# } options=${options% }
-	workload=${workload# } workload=${workload% }
-	# shellcheck disable=SC2086 # a list of words
-	t "$workload${options:+ $options}: fails$checks" fails "$topology" "$workload" "$options" $checks
-	for check in $checks; do
-		echo "${workload%%:*} $check" >>"$tmp/shown"
-	done
-done <"$tmp/rows"
+rows | sed 's/ *| */|/g; s/ *$//' >"$tmp/rows"
+cut -d '|' -f 1,3 "$tmp/rows" | awk '!seen[$0]++' >"$tmp/groups"
+while IFS='|' read -r topology options; do
+	awk -F '|' -v t="$topology" -v o="$options" '$1 == t && $3 == o { print $2, $4 }' "$tmp/rows" >"$tmp/group"
+	one_group "$topology" "$options"
+	: >"$tmp/labels"
+	while read -r workload checks; do
+		name=${workload%%:*}
+		count=$(($(grep -c "^$name\$" "$tmp/labels") + 1))
+		echo "$name" >>"$tmp/labels"
+		label=$name
+		[ "$count" -eq 1 ] || label=$name#$count
+		# shellcheck disable=SC2086 # a list of words
+		t "$topology $workload${options:+ $options}: fails $checks" fails "$label" $checks
+		for check in $checks; do
+			echo "$name $check" >>"$tmp/shown"
+		done
+	done <"$tmp/group"
+done <"$tmp/groups"
 
 # No check without a row: what the workloads promise, by their own documentation.
 go show workloads

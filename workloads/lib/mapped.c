@@ -6,7 +6,6 @@
 #include "workloads/lib/judge.h"
 
 const char *const mapped_texts[] = { "program", "libc", "loader", NULL };
-const char *const mapped_libraries[] = { "libc", "loader", NULL };
 const char *const mapped_program[] = { "program", NULL };
 const char *const mapped_own[] = { "heap", "stack", "data", "anon", NULL };
 

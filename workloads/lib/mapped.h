@@ -26,8 +26,7 @@
 /* clang-format on */
 
 /* Kinds; each ends with NULL. */
-extern const char *const mapped_texts[], *const mapped_libraries[], *const mapped_program[],
-									    *const mapped_own[];
+extern const char *const mapped_texts[], *const mapped_program[], *const mapped_own[];
 
 /* Some pages of each kind, all of them on the node that the metric `node` names. */
 void mapped_want(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
