@@ -91,6 +91,8 @@ rows()
 		4node | policy-area:fault=2 | | back-to-task tables-by-task
 		4node | policy-kept:fault=1 | | over-changes home-first with-the-file area-binds-others toucher-decides
 		4node | policy-kept:fault=2 | | toucher-decides
+		4node | early-boot:fault=1 | | not-later local-later
+		4node | early-boot:fault=2 | | boot-interleaves tables-spread
 	END
 }
 
