@@ -221,7 +221,7 @@ static const struct wl_expect expects[] = {
 
 WORKLOAD(file_cache) = {
 	.about = "a file's pages in the cache lie where they were first read or written, window by window",
-	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.params = params,
 	.params_size = sizeof(struct params),
