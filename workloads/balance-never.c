@@ -61,7 +61,7 @@ static int64_t pass(struct wl *w, const struct family *f, int64_t passes, uint64
 
 	while (seq - first < passes && wl_now() < until) {
 		use_all(w->params, f);
-		balance_spin_us(2000);
+		balance_spin(32);
 		seq = balance_sched(w, "mm->numa_scan_seq");
 	}
 	return seq - first;

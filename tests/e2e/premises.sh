@@ -80,6 +80,11 @@ rows()
 		4node | balance-fault:fault=3 | | two-faults
 		4node | balance-fault:fault=4 | | huge-whole
 		4node | balance-fault:fault=5 | | asking-faults
+		4node | balance-scan:fault=1 | | in-steps
+		4node | balance-scan:fault=2 | | nothing-moves
+		4node | balance-scan:fault=3 | | nothing-moves costs
+		4node | balance-scan:fault=4 | | starts-anew
+		4node | balance-scan | -s balancing.scan_period_max_ms=40 | adapts
 		4node | balance-never:fault=1 | | bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays
 		4node | balance-never:fault=2,deadline_ms=2000 | | plain-moves locked-moves file-moves moves-within shared-moves
 		4node | fallback-order:fault=1 | | by-zonelist by-distance as-said

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <numaif.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ void balance_report(struct wl *w, const char *prefix, const struct balance *b)
 	} all[] = { { "updates", b->updates },
 		    { "faults", b->faults },
 		    { "local", b->local },
+		    { "remote", b->faults - b->local },
 		    { "migrated", b->migrated } };
 	char name[64];
 
@@ -120,11 +122,20 @@ void balance_second_thread(struct wl *w)
 		wl_broken(w, "a second thread: %s", strerror(r));
 }
 
-void balance_spin_us(unsigned us)
+void balance_shield(struct wl *w)
 {
-	uint64_t until = wl_now() + us * 1000ull;
+	char buf[8192];
+	unsigned long from, to;
 
+	read_all(w, "/proc/self/maps", buf, sizeof(buf));
+	for (char *at = buf; sscanf(at, "%lx-%lx", &from, &to) == 2; at = strchr(at, '\n') + 1)
+		/* the vDSO's pages take none and are not scanned either */
+		mbind((void *)from, to - from, MPOL_LOCAL, NULL, 0, 0);
+}
+
+void balance_spin(unsigned blocks)
+{
 	/* an emulated no-op costs next to nothing, and its virtual time passes all the same */
-	while (wl_now() < until)
+	while (blocks--)
 		__asm__ volatile(".rept 2048\n\tnop\n\t.endr");
 }

@@ -2,9 +2,9 @@
 /*
  * What automatic NUMA balancing did, by the kernel's own counts. Guest only.
  *
- * The counts of /proc/vmstat are the whole machine's. Read from within, between two points at which nothing else
- * runs, they are this process's, of which balancing scans all memory: BALANCE_OWN bounds what it has beside
- * the areas it maps. (The agent, which works while a phase is sampled, is scanned as well.)
+ * The counts of /proc/vmstat are the whole machine's: the agent, which works while a phase is sampled, is scanned as
+ * well. Read from within, between two points at which nothing else runs, they are this process's, and with
+ * balance_shield() those of the areas it maps then.
  */
 #ifndef NUMARIG_WORKLOADS_LIB_BALANCE_H
 #define NUMARIG_WORKLOADS_LIB_BALANCE_H
@@ -12,8 +12,6 @@
 #include "workloads/lib/guest.h"
 
 #define BALANCE_SWITCH "/proc/sys/kernel/numa_balancing"
-/* Pages: data, heap and stacks that a small process has written. */
-#define BALANCE_OWN 64
 
 struct balance {
 	int64_t updates, huge; /* numa_pte_updates, numa_huge_pte_updates */
@@ -23,7 +21,7 @@ struct balance {
 
 struct balance balance_now(struct wl *w);
 struct balance balance_since(struct wl *w, const struct balance *before);
-/* Reports them as the metrics PREFIX_updates, PREFIX_faults, PREFIX_local, PREFIX_migrated. */
+/* Reports them as the metrics PREFIX_updates, _faults, _local, _remote (the other faults), _migrated. */
 void balance_report(struct wl *w, const char *prefix, const struct balance *b);
 /* A field of this thread's /proc/thread-self/sched: "mm->numa_scan_seq" counts finished passes over the process. */
 int64_t balance_sched(struct wl *w, const char *field);
@@ -34,7 +32,13 @@ void balance_place(struct wl *w, const char *metric, const void *p);
  * lie where it runs (mm/mprotect.c, change_pte_range), so no fault is ever local.
  */
 void balance_second_thread(struct wl *w);
-/* Uses up run time, which is what scans come by. */
-void balance_spin_us(unsigned us);
+/*
+ * Has the scanner leave alone all that this process has mapped so far: a policy set by mbind(2), MPOL_LOCAL here, is
+ * none for balancing (vma_policy_mof). It moves nothing, and places what comes as before.
+ */
+void balance_shield(struct wl *w);
+/* Uses up run time, which is what scans come by: so many blocks of BALANCE_SPIN instructions. */
+#define BALANCE_SPIN 2048
+void balance_spin(unsigned blocks);
 
 #endif
