@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <numaif.h>
 #include <stdio.h>
+#include <numaif.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,7 +95,23 @@ unsigned sitter_nodes(struct wl *w, int *nid, unsigned most)
 	return n;
 }
 
+/*
+ * Pages on their way to the LRU lists wait in batches, one a CPU, whose reference keeps them from being dropped
+ * (mm/truncate.c, mapping_evict_folio). move_pages(2) drains them all (mm/migrate.c, lru_cache_disable), even
+ * when it moves one page to where it is.
+ */
+static void drain_batches(struct wl *w)
+{
+	void *page = w;
+	int nid, status;
+
+	if (move_pages(0, 1, &page, NULL, &nid, 0) || nid < 0 ||
+	    move_pages(0, 1, &page, &nid, &status, MPOL_MF_MOVE) < 0)
+		wl_broken(w, "move_pages: %s", strerror(errno));
+}
+
 void sitter_drop_caches(struct wl *w)
 {
+	drain_batches(w);
 	wl_write(w, "/proc/sys/vm/drop_caches", "3");
 }
