@@ -98,6 +98,11 @@ rows()
 		4node | policy-kept:fault=2 | | toucher-decides
 		4node | early-boot:fault=1 | | not-later local-later
 		4node | early-boot:fault=2 | | boot-interleaves tables-spread
+		4node | watermarks:fault=1 | | ordered zone-places
+		4node | watermarks:fault=2 | | wakes-at-low
+		4node | watermarks:fault=3 | | reclaims-at-min
+		4node | watermarks:fault=4 | | kswapd-balances
+		4node | watermarks:fault=5 | | only-its-own
 	END
 }
 
