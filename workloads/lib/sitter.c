@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <numaif.h>
 #include <stdio.h>
-#include <numaif.h>
 #include <string.h>
 #include <unistd.h>
 
+#define PAGE 4096
 #define WORDS 16
 
 static const char *const none[] = { NULL };
@@ -96,22 +96,15 @@ unsigned sitter_nodes(struct wl *w, int *nid, unsigned most)
 }
 
 /*
- * Pages on their way to the LRU lists wait in batches, one a CPU, whose reference keeps them from being dropped
- * (mm/truncate.c, mapping_evict_folio). move_pages(2) drains them all (mm/migrate.c, lru_cache_disable), even
- * when it moves one page to where it is.
+ * A page that is on a CPU's way to the LRU lists, as those of a process that has just ended are, has one reference more
+ * and is not dropped. 6.12's drop_caches drains these lists itself, 6.1's does not; any call that migrates does
+ * (mm/swap.c, lru_cache_disable).
  */
-static void drain_batches(struct wl *w)
-{
-	void *page = w;
-	int nid, status;
-
-	if (move_pages(0, 1, &page, NULL, &nid, 0) || nid < 0 ||
-	    move_pages(0, 1, &page, &nid, &status, MPOL_MF_MOVE) < 0)
-		wl_broken(w, "move_pages: %s", strerror(errno));
-}
-
 void sitter_drop_caches(struct wl *w)
 {
-	drain_batches(w);
+	void *page = wl_map(w, PAGE);
+
+	wl_mbind(w, page, PAGE, MPOL_DEFAULT, NULL, MPOL_MF_MOVE);
+	wl_unmap(page, PAGE);
 	wl_write(w, "/proc/sys/vm/drop_caches", "3");
 }
