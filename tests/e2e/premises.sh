@@ -103,6 +103,11 @@ rows()
 		4node | watermarks:fault=3 | | reclaims-at-min
 		4node | watermarks:fault=4 | | kswapd-balances
 		4node | watermarks:fault=5 | | only-its-own
+		4node | compaction:fault=1 | | mlocked-stay
+		4node | compaction:fault=2 | | that-node-only
+		4node | compaction:fault=3 | | by-node by-all same-node
+		4node | compaction-direct:fault=1 | | compacts-first pages-stay
+		4node | compaction-direct:fault=2 | | reclaims-second
 	END
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "workloads/lib/buddy.h"
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 
@@ -35,30 +36,6 @@ static FILE *open_text(struct wl *w, const char *path)
 	if (!f)
 		wl_broken(w, "%s: %s", path, strerror(errno));
 	return f;
-}
-
-/* Free blocks of 2 MiB on the node: buddyinfo has a number for each order, a block of order n + 9 is 2^n of
- * them. */
-static int64_t free_blocks(struct wl *w, int nid)
-{
-	auto_fclose FILE *f = open_text(w, "/proc/buddyinfo");
-	int64_t blocks = 0;
-	char line[512];
-	int at, skip;
-
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "Node %d, zone %*s%n", &at, &skip) != 1 || at != nid)
-			continue;
-		char *p = line + skip, *end;
-		for (unsigned order = 0;; order++, p = end) {
-			int64_t n = strtoll(p, &end, 10);
-
-			if (end == p)
-				break;
-			blocks += order < 9 ? 0 : n << (order - 9);
-		}
-	}
-	return blocks;
 }
 
 /* The number behind a word, when the line starts with it. */
@@ -110,7 +87,7 @@ void full_add(struct wl *w, struct full *f, int nid)
 			f->total_kib += wl_node_meminfo(w, (int)id, "MemTotal");
 		}
 	}
-	reserve(w, nid, wl_node_meminfo(w, nid, "HugePages_Total") + free_blocks(w, nid));
+	reserve(w, nid, wl_node_meminfo(w, nid, "HugePages_Total") + buddy_blocks(w, nid, NULL));
 	percent = 3 + free_percent(w, nid) * 5 / 4;
 	if (percent > f->percent)
 		f->percent = percent;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/fragment.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <numaif.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "workloads/lib/buddy.h"
+
+#define LIST_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
+#define BATCHES 5 /* the least a list may hold is four */
+#define PAGE 4096u
+#define IN_BLOCK 512u
+#define FIRST 256u /* of a block, that is kept */
+#define BLOCK (IN_BLOCK * PAGE)
+
+static void write_number(struct wl *w, const char *path, int64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, n);
+	wl_write(w, path, text);
+}
+
+static void reserve(struct wl *w, int nid, int64_t pages)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
+	write_number(w, path, pages);
+}
+
+/* Whether the page at p and the one behind it are of one huge page. */
+static bool is_huge(struct wl *w, const char *p)
+{
+	uint64_t pfn[2];
+
+	wl_page_pfns(w, p, 2, pfn);
+	return pfn[0] && pfn[0] % IN_BLOCK == 0 && pfn[1] == pfn[0] + 1;
+}
+
+/*
+ * Takes a block as a huge page and breaks it; false when there is none to be had.
+ *
+ * Advice for a part of a huge page splits it (madvise_cold_or_pageout_pte_range). 6.12 then looks through each
+ * small page whether it is all zeroes: written, it is done at the first word.
+ */
+static bool break_block(struct wl *w, char *block, unsigned keep)
+{
+	char *first = block + FIRST * PAGE, *behind = first + keep * PAGE;
+
+	*(volatile uint64_t *)block = 1;
+	if (!is_huge(w, block)) {
+		madvise(block, BLOCK, MADV_DONTNEED);
+		return false;
+	}
+	wl_touch(block, BLOCK, ~0ull);
+	if (madvise(block, PAGE, MADV_COLD))
+		wl_broken(w, "MADV_COLD: %s", strerror(errno));
+	for (unsigned i = 0; i < keep; i++)
+		*(volatile uint64_t *)(first + i * PAGE) = i + 1;
+	if (madvise(block, FIRST * PAGE, MADV_DONTNEED) ||
+	    madvise(behind, (size_t)(block + BLOCK - behind), MADV_DONTNEED))
+		wl_broken(w, "MADV_DONTNEED: %s", strerror(errno));
+	return true;
+}
+
+void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, unsigned keep)
+{
+	struct idset one = wl_one(nid);
+	int64_t room;
+
+	buddy_drain(w, nid, BATCHES);
+	room = buddy_blocks(w, nid, NULL);
+	*f = (struct fragment){ .nid = nid, .keep = keep };
+	if (room < blocks)
+		wl_broken(w, "node %d has %" PRId64 " free blocks of 2 MiB, %u are wanted", nid, room,
+			  blocks);
+	reserve(w, nid, wl_node_meminfo(w, nid, "HugePages_Total") + room - blocks);
+	/* since 6.7 a CPU's list of free pages may grow to some MiB, which no compaction sees: the least there is */
+	int64_t fraction = wl_read_number(w, LIST_FRACTION);
+	write_number(w, LIST_FRACTION, 1000000);
+	f->area = wl_map(w, FRAGMENT_MOST * BLOCK);
+	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_HUGEPAGE);
+	wl_mbind(w, f->area, FRAGMENT_MOST * BLOCK, MPOL_BIND, &one, 0);
+	/* each is broken at once: its pieces stand in for blocks that watermarks would keep whole */
+	while (f->blocks < FRAGMENT_MOST && buddy_blocks(w, nid, NULL) &&
+	       break_block(w, f->area + f->blocks * BLOCK, keep))
+		f->blocks++;
+	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_NOHUGEPAGE);
+	buddy_drain(w, nid, BATCHES);
+	write_number(w, LIST_FRACTION, fraction);
+}
+
+char *fragment_page(const struct fragment *f, unsigned i)
+{
+	return f->area + (size_t)(i / f->keep) * BLOCK + (FIRST + i % f->keep) * PAGE;
+}
+
+void fragment_pfns(struct wl *w, const struct fragment *f, uint64_t *pfn)
+{
+	for (unsigned i = 0; i < f->blocks * f->keep; i++)
+		pfn[i] = wl_pfn(w, fragment_page(f, i));
+}
+
+void fragment_place(struct wl *w, const struct fragment *f, const char *metric)
+{
+	void *at[FRAGMENT_MOST * FRAGMENT_KEEP];
+	int status[FRAGMENT_MOST * FRAGMENT_KEEP];
+	unsigned n = f->blocks * f->keep;
+	int64_t count[WL_NODES] = { 0 };
+
+	for (unsigned i = 0; i < n; i++)
+		at[i] = fragment_page(f, i);
+	if (move_pages(0, n, at, NULL, status, 0))
+		wl_broken(w, "move_pages: %s", strerror(errno));
+	for (unsigned i = 0; i < n; i++)
+		if (status[i] >= 0 && status[i] < WL_NODES && *(volatile uint64_t *)at[i] == i % f->keep + 1)
+			count[status[i]]++;
+	idset_foreach (nid, &w->mem_nodes) {
+		wl_value(w, metric, (int)nid, count[nid]);
+	}
+}
+
+void fragment_end(struct wl *w, struct fragment *f)
+{
+	wl_unmap(f->area, FRAGMENT_MOST * BLOCK);
+	wl_release(w, f->nid);
+}
