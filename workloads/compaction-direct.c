@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an allocation of 2 MiB pays for on a node whose free memory is in pieces: with enough of it free, it
+ * compacts, and reclaims nothing, however much clean page cache there is; when compaction has no room
+ * left to work with, it reclaims (__alloc_pages_slowpath). The allocation is a transparent huge page's of an area
+ * bound to the node and madvised, with defrag=madvise: it may do both itself, and wakes no kswapd (GFP_TRANSHUGE).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <numaif.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "workloads/lib/buddy.h"
+#include "workloads/lib/fragment.h"
+#include "workloads/lib/judge.h"
+
+#define CACHE "/ext4/cache"
+#define DEFRAG "/sys/kernel/mm/transparent_hugepage/defrag"
+#define SHORT (3ul << 20)
+#define FAULTS 32ul /* at most */
+#define PAGE 4096ul
+#define BLOCK (512 * PAGE)
+
+enum fault { WHOLE = 1, PLENTY };
+
+struct params {
+	uint64_t blocks, cache, fault;
+};
+
+#define AT(field) offsetof(struct params, field)
+
+static const struct wl_param params[] = {
+	{ "blocks", WL_U64, AT(blocks), "8", 4, FRAGMENT_MOST / 2, "blocks of 2 MiB that are broken" },
+	{ "cache", WL_SIZE, AT(cache), "4M", 1 << 20, 64 << 20, "clean page cache on the node" },
+	{ "fault", WL_U64, AT(fault), "0", 0, PLENTY,
+	  "for the tests: 1 the node's blocks are whole; 2 free memory stays plenty" },
+	WL_PARAM_END,
+};
+
+/* So many more pages of a file of holes, read: page cache without anything behind it. */
+static void cache(struct wl *w, int nid, int fd, uint64_t bytes)
+{
+	off_t size = lseek(fd, 0, SEEK_CUR) + (off_t)bytes;
+	static char buf[65536];
+	struct idset one = wl_one(nid);
+
+	wl_mempolicy(w, MPOL_BIND, &one);
+	if (ftruncate(fd, size))
+		wl_broken(w, CACHE ": %s", strerror(errno));
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	wl_mempolicy(w, MPOL_DEFAULT, NULL);
+}
+
+/* Faults one more block of the area; whether it became a huge page. */
+static bool fault(struct wl *w, char *block)
+{
+	uint64_t next;
+
+	*(volatile uint64_t *)block = 1;
+	wl_page_pfns(w, block + PAGE, 1, &next);
+	return next != 0;
+}
+
+static void run(struct wl *w)
+{
+	const struct params *p = w->params;
+	int nid = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1);
+	struct idset one = wl_one(nid);
+	char *area = wl_map(w, FAULTS * BLOCK);
+	auto_close int fd = open(CACHE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct fragment f;
+
+	wl_value(w, "node", -1, nid);
+	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, nid)));
+	if (fd < 0)
+		wl_broken(w, CACHE ": %s", strerror(errno));
+	cache(w, nid, fd, p->cache);
+	fragment_make(w, &f, nid, (unsigned)p->blocks, 8);
+	if (p->fault == WHOLE) {
+		madvise(f.area, FRAGMENT_MOST * BLOCK, MADV_DONTNEED);
+		buddy_drain(w, nid, 5);
+	}
+	wl_value(w, "whole", -1, buddy_blocks(w, nid, NULL));
+	wl_write(w, DEFRAG, "madvise");
+	madvise(area, FAULTS * BLOCK, MADV_HUGEPAGE);
+	wl_mbind(w, area, FAULTS * BLOCK, MPOL_BIND, &one, 0);
+	wl_phase(w, "pieces");
+	wl_value(w, "first", -1, fault(w, area));
+	wl_phase(w, "first");
+	/* compaction wants 4 MiB free beyond the watermarks to work with (compact_gap) */
+	uint64_t free_bytes = (uint64_t)wl_node_meminfo(w, nid, "MemFree") << 10;
+	if (p->fault != PLENTY && free_bytes > SHORT)
+		cache(w, nid, fd, free_bytes - SHORT);
+	wl_phase(w, "short");
+	unsigned n = 1;
+	while (!fault(w, area + n * BLOCK) && n < FAULTS - 1)
+		n++;
+	wl_value(w, "faults", -1, n);
+	wl_phase(w, "more");
+	fragment_place(w, &f, "kept");
+	wl_value(w, "broken", -1, f.blocks);
+	wl_write(w, DEFRAG, "never");
+	unlink(CACHE);
+	wl_unmap(area, FAULTS * BLOCK);
+	fragment_end(w, &f);
+}
+
+/* clang-format off */
+#define RISE(name, counter, since, until, what) \
+	{ name, "1", WL_VMSTAT, counter, since, until, .about = what }
+#define RISES(part, since)                                                                            \
+	RISE(part "_stall", "compact_stall", since, part, "allocations that compacted (" part ")"),     \
+	RISE(part "_success", "compact_success", since, part, "that got a page by it (" part ")"),      \
+	RISE(part "_scanned", "pgscan_direct", since, part, "pages looked at for reclaim (" part ")"),  \
+	RISE(part "_stolen", "pgsteal_direct", since, part, "pages reclaimed (" part ")"),              \
+	RISE(part "_kswapd", "pgsteal_kswapd", since, part, "pages reclaimed by kswapd (" part ")")
+
+static const struct wl_metric metrics[] = {
+	{ "node", "nid", WL_REPORTED, .about = "where it is all on" },
+	{ "whole", "blocks", WL_REPORTED, .about = "of 2 MiB, free on the node before the first is asked for" },
+	{ "broken", "blocks", WL_REPORTED, .about = "of 2 MiB, free but for a few pages" },
+	{ "first", "1", WL_REPORTED, .about = "huge, of the first block faulted" },
+	{ "faults", "1", WL_REPORTED, .about = "of other blocks, until one became huge, free memory short" },
+	RISES("first", "pieces"), RISES("more", "short"),
+	{ "kept", "pages", WL_REPORTED, .about = "that were in the way, content intact, at the end" },
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static void compacts_first(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "whole", -1, 0);
+	wl_want(v, out, "first", -1, 1);
+	wl_want(v, out, "first_scanned", -1, 0);
+	wl_want(v, out, "first_stolen", -1, 0);
+	wl_want(v, out, "first_kswapd", -1, 0);
+	wl_want(v, out, "first_stall", -1, 1);
+	wl_want(v, out, "first_success", -1, 1);
+}
+
+static void reclaims_second(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_most(v, out, "faults", -1, FAULTS - 2);
+	wl_want_least(v, out, "more_stolen", -1, 1);
+}
+
+static void kept(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "kept", (int)wl_get(v, out, "node", -1), 8 * wl_get(v, out, "broken", -1));
+}
+
+static const struct wl_expect expects[] = {
+	{ "compacts-first", "C2",
+	  "with room in pieces an allocation of 2 MiB compacts and reclaims nothing of the cache",
+	  compacts_first },
+	{ "reclaims-second", "C2", "with nearly all of the room taken by page cache it reclaims from that",
+	  reclaims_second },
+	{ "pages-stay", "C2", "what compaction moved out of the way is on the same node, content intact",
+	  kept },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(compaction_direct) = {
+	.about = "an allocation of 2 MiB from free memory in pieces compacts first and reclaims second",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 48 },
+	.knobs = FRAGMENT_KNOBS,
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 120,
+	.run = run,
+};
