@@ -108,6 +108,13 @@ rows()
 		4node | compaction:fault=3 | | by-node by-all same-node
 		4node | compaction-direct:fault=1 | | compacts-first pages-stay
 		4node | compaction-direct:fault=2 | | reclaims-second
+		4node | thp-modes:fault=1 | | always-huge madvise-asks kept reserves read-spoils middle-sized
+		4node | thp-modes:fault=2 | | madvise-asks never-none reserves
+		4node | thp-modes:fault=3 | | always-huge madvise-asks never-none refused read-spoils middle-sized
+		4node | thp-modes:fault=4 | | refused
+		4node | thp-modes:fault=5 | | collapse-where-most collapse-over-bind
+		4node | thp-modes:fault=6 | | collapse-where-most collapse-over-bind
+		4node | thp-modes:fault=7 | | read-spoils
 	END
 }
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/thp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+#define PAGE 4096
+
+static const char *path_of(const char *knob, char *path, size_t size)
+{
+	snprintf(path, size, "/sys/kernel/mm/transparent_hugepage/%s", knob);
+	return path;
+}
+
+void thp_get(struct wl *w, const char *knob, char word[THP_WORD])
+{
+	char path[96], line[128];
+	auto_fclose FILE *f = fopen(path_of(knob, path, sizeof(path)), "re");
+
+	if (!f)
+		wl_broken(w, "%s: %s", path, strerror(errno));
+	const char *chosen = fgets(line, sizeof(line), f) ? strchr(line, '[') : NULL;
+	if (!chosen || sscanf(chosen, "[%23[^]]]", word) != 1)
+		wl_broken(w, "%s: no word is chosen", path);
+}
+
+void thp_set(struct wl *w, const char *knob, const char *word)
+{
+	char path[96];
+
+	wl_write(w, path_of(knob, path, sizeof(path)), word);
+}
+
+unsigned thp_whole(struct wl *w, const void *p, size_t bytes)
+{
+	unsigned whole = 0;
+	uint64_t pfn[THP_PAGES];
+
+	for (size_t at = 0; at < bytes; at += THP_BYTES) {
+		bool is = true;
+
+		wl_page_pfns(w, (const char *)p + at, THP_PAGES, pfn);
+		for (unsigned i = 0; i < THP_PAGES; i++)
+			is &= pfn[i] && pfn[i] == pfn[0] + i;
+		whole += is && pfn[0] % THP_PAGES == 0;
+	}
+	return whole;
+}
