@@ -115,6 +115,8 @@ rows()
 		4node | thp-modes:fault=5 | | collapse-where-most collapse-over-bind
 		4node | thp-modes:fault=6 | | collapse-where-most collapse-over-bind
 		4node | thp-modes:fault=7 | | read-spoils
+		4node | pinned:fault=1 | | pinned-stays count-returned status-told bound-moves strict-tells released-moves huge-pinned-stays
+		4node | pinned:fault=2 | | plain-moves locked-moves released-moves huge-moves pools-follow huge-inside
 	END
 }
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/moves.h"
+
+#include <errno.h>
+#include <numaif.h>
+
+char *moves_area(struct wl *w, int nid, size_t pages)
+{
+	char *at = wl_map(w, pages * MOVES_PAGE);
+	struct idset one = wl_one(nid);
+
+	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_BIND, &one, 0);
+	moves_fill(at, pages);
+	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_DEFAULT, NULL, 0);
+	return at;
+}
+
+void moves_fill(char *at, size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		*(volatile uint64_t *)(at + i * MOVES_PAGE) = ~i;
+}
+
+int64_t moves_intact(const char *at, size_t pages)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < pages; i++)
+		n += *(const volatile uint64_t *)(at + i * MOVES_PAGE) == ~i;
+	return n;
+}
+
+long moves_to(char *at, size_t pages, int nid, int status[])
+{
+	void *page[MOVES_MAX];
+	int node[MOVES_MAX];
+	long r;
+
+	if (pages > MOVES_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < pages; i++) {
+		page[i] = at + i * MOVES_PAGE;
+		node[i] = nid;
+		status[i] = MOVES_UNTOLD;
+	}
+	r = move_pages(0, pages, page, node, status, MPOL_MF_MOVE);
+	return r < 0 ? -errno : r;
+}
