@@ -101,7 +101,7 @@ static void report_memory(struct wl *w, const struct machine *m)
 static void run(struct wl *w)
 {
 	static struct machine m;
-	int domain[WL_NODES];
+	int domain[WL_NODES] = { 0 };
 
 	m.nodes = wl_either(&w->mem_nodes, &w->cpu_nodes);
 	firmware_read(w, &m.f);
