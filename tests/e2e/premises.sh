@@ -117,6 +117,8 @@ rows()
 		4node | thp-modes:fault=7 | | read-spoils
 		4node | pinned:fault=1 | | pinned-stays count-returned status-told bound-moves strict-tells released-moves huge-pinned-stays
 		4node | pinned:fault=2 | | plain-moves locked-moves released-moves huge-moves pools-follow huge-inside
+		4node | allocator-paths:fault=1 | | slow-path reclaims
+		4node | allocator-paths:fault=2 | | real-time-reserve
 	END
 }
 

@@ -120,7 +120,7 @@ static pid_t hog_start(struct wl *w, unsigned cpu)
 	return pid;
 }
 
-void starve_start(struct wl *w, struct starve *s, pid_t thread, unsigned cpu)
+static void starve_on(struct wl *w, struct starve *s, pid_t thread, unsigned cpu)
 {
 	cpu_set_t one;
 
@@ -139,15 +139,35 @@ void starve_start(struct wl *w, struct starve *s, pid_t thread, unsigned cpu)
 		s->fair_ns = wl_read_number(w, s->fair);
 		write_number(w, s->fair, 0);
 	}
+}
+
+void starve_start(struct wl *w, struct starve *s, pid_t thread, unsigned cpu)
+{
+	starve_on(w, s, thread, cpu);
 	s->hog = hog_start(w, cpu);
+}
+
+void starve_by_self(struct wl *w, struct starve *s, pid_t thread, unsigned cpu)
+{
+	struct sched_param first = { .sched_priority = 1 };
+
+	starve_on(w, s, thread, cpu);
+	wl_pin_cpu(w, cpu);
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		wl_broken(w, "sched_setscheduler: %s", strerror(errno));
 }
 
 void starve_end(struct wl *w, struct starve *s)
 {
+	struct sched_param none = { 0 };
 	int sig;
 
-	kill(s->hog, SIGKILL);
-	wl_wait(w, s->hog, &sig);
+	if (s->hog) {
+		kill(s->hog, SIGKILL);
+		wl_wait(w, s->hog, &sig);
+	} else if (sched_setscheduler(0, SCHED_OTHER, &none)) {
+		wl_broken(w, "sched_setscheduler: %s", strerror(errno));
+	}
 	if (s->fair_ns >= 0)
 		write_number(w, s->fair, s->fair_ns);
 	write_number(w, RT_RUNTIME, s->rt_us);

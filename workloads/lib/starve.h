@@ -20,6 +20,11 @@ struct starve {
 };
 
 void starve_start(struct wl *w, struct starve *s, pid_t thread, unsigned cpu);
+/*
+ * Here this process is the one of real-time priority, which may use half of what lies below min
+ * (mm/page_alloc.c, gfp_to_alloc_flags); all it must not do is sleep.
+ */
+void starve_by_self(struct wl *w, struct starve *s, pid_t thread, unsigned cpu);
 void starve_end(struct wl *w, struct starve *s);
 
 /* Each node's kernel thread of that name: "kswapd" for kswapd0, kswapd1... BROKEN when one is missing. */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a page costs in instructions, by the allocator's path: from a CPU's own list or, when that is empty, with its
+ * refill (fast path); with the node between its watermarks, where each allocation fails the fast path once and
+ * wakes kswapd (slow path); and where it has to reclaim for itself.
+ *
+ * The clock counts every CPU's instructions, so kswapd must not work meanwhile: this process is of real-time priority on
+ * the one CPU that kswapd may use (workloads/lib/starve.h). As such it may go below min, to half of it.
+ */
+#include <numaif.h>
+#include <stdint.h>
+
+#include "workloads/lib/judge.h"
+#include "workloads/lib/pressure.h"
+#include "workloads/lib/starve.h"
+
+#define PAGE 4096
+#define NS_PER_INSTRUCTION 32 /* shift 5 */
+#define ABOVE 260	      /* pages above low, more than a list's refill */
+
+struct params {
+	uint64_t faults, fault;
+};
+
+enum { NO_PRESSURE = 1, ORDINARY };
+
+static const struct wl_param params[] = {
+	{ "faults", WL_U64, offsetof(struct params, faults), "256", 128, 384,
+	  "page faults to measure each time" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, ORDINARY,
+	  "for the tests: 1 what is measured has room all the time; 2 the process is of ordinary priority" },
+	WL_PARAM_END,
+};
+
+struct paths {
+	struct wl *w;
+	const struct params *p;
+	struct pressure room, tight;
+};
+
+struct cost {
+	int64_t faults, sum, cheapest, dearest;
+};
+
+/* Some faults more, one by one. The first page of each 2 MiB is there already, for its page table. */
+static void measure(struct pressure *from, uint64_t faults, struct cost *c)
+{
+	while (faults--) {
+		if (from->next % 512 == 0)
+			pressure_touch(from, 1);
+		uint64_t at = wl_now();
+		pressure_touch(from, 1);
+		int64_t took = (int64_t)(wl_now() - at) / NS_PER_INSTRUCTION;
+
+		c->cheapest = !c->faults || took < c->cheapest ? took : c->cheapest;
+		c->dearest = took > c->dearest ? took : c->dearest;
+		c->sum += took;
+		c->faults++;
+	}
+}
+
+static void report(struct paths *s, const struct cost *c, const char *mean, const char *least,
+		   const char *most)
+{
+	wl_value(s->w, mean, -1, c->sum / c->faults);
+	wl_value(s->w, least, -1, c->cheapest);
+	wl_value(s->w, most, -1, c->dearest);
+}
+
+/* An area of the node's, as of one that is under pressure, but with room. */
+static void make_room(struct paths *s, int nid)
+{
+	struct idset one = wl_one(nid);
+
+	s->room = (struct pressure){ .w = s->w, .nid = nid, .pages = 2048 };
+	s->room.area = wl_map(s->w, s->room.pages * PAGE);
+	wl_mbind(s->w, s->room.area, s->room.pages * PAGE, MPOL_BIND, &one, 0);
+	for (size_t at = 0; at < s->room.pages; at += 512)
+		wl_touch(s->room.area + at * PAGE, PAGE, 1);
+}
+
+static void tighten(struct paths *s)
+{
+	struct pressure *t = s->p->fault == NO_PRESSURE ? &s->room : &s->tight;
+	int64_t first = vmstat_sum(s->w, "allocstall_"), min = s->tight.marks.min, over, stalls;
+	struct cost between = { 0 }, below = { 0 };
+
+	pressure_down(&s->tight, s->tight.marks.low - 16);
+	measure(t, s->p->faults, &between);
+	report(s, &between, "between_mean", "between", "between_most");
+	stalls = vmstat_sum(s->w, "allocstall_");
+	wl_value(s->w, "between_stalls", -1, stalls - first);
+	/* to where the reserve ends for a real-time process, a list's refill before */
+	over = pressure_free(&s->tight) - min / 2 - ABOVE;
+	pressure_touch(&s->tight, over > 0 ? (size_t)over : 0);
+	wl_value(s->w, "reserve", -1, min - pressure_free(&s->tight));
+	first = vmstat_sum(s->w, "allocstall_");
+	wl_value(s->w, "reserve_stalls", -1, first - stalls);
+	do
+		measure(t, 32, &below);
+	while ((stalls = vmstat_sum(s->w, "allocstall_")) == first && below.faults < 1024);
+	report(s, &below, "below_mean", "below", "below_most");
+	wl_value(s->w, "below_stalls", -1, stalls - first);
+}
+
+static void run(struct wl *w)
+{
+	struct paths *s = &(struct paths){ .w = w, .p = w->params };
+	int nid = pressure_node(w);
+	unsigned cpu = wl_cpu_of(w, wl_cpu_node_far_from(w, nid)), other = cpu;
+	pid_t kswapd[WL_NODES];
+	struct starve starve;
+	struct cost room = { 0 };
+
+	wl_pin_cpu(w, cpu); /* what the kernel takes for itself comes from there */
+	idset_foreach (id, &w->cpu_nodes) {
+		idset_foreach (c, &w->cpus[id]) {
+			other = c == cpu ? other : c;
+		}
+	}
+	kthread_find(w, "kswapd", kswapd);
+	make_room(s, s->p->fault == NO_PRESSURE ? wl_nth(&w->mem_nodes, 0) : nid);
+	measure(&s->room, s->p->faults, &room);
+	report(s, &room, "room_mean", "room", "room_most");
+	pressure_start(w, &s->tight, nid, 4, ABOVE, 16);
+	kthread_settle(w, kswapd[nid]);
+	if (s->p->fault == ORDINARY)
+		starve_start(w, &starve, kswapd[nid], other);
+	else
+		starve_by_self(w, &starve, kswapd[nid], cpu);
+	tighten(s);
+	pressure_drop(&s->tight);
+	starve_end(w, &starve);
+	pressure_end(&s->tight);
+}
+
+static const struct wl_metric metrics[] = {
+	{ "room", "instructions", WL_REPORTED, .better = WL_LOWER,
+	  .about = "the cheapest fault with room: a page of the CPU's own list" },
+	{ "room_mean", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,
+	  .about = "the mean: with refills, ticks" },
+	{ "room_most", "instructions", WL_REPORTED, .timing = true, .about = "the dearest" },
+	{ "between", "instructions", WL_REPORTED, .better = WL_LOWER,
+	  .about = "the cheapest fault between low and min: the slow path" },
+	{ "between_mean", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,
+	  .about = "the mean" },
+	{ "between_most", "instructions", WL_REPORTED, .timing = true, .about = "the dearest" },
+	{ "between_stalls", "1", WL_REPORTED, .about = "direct reclaims meanwhile" },
+	{ "reserve", "pages", WL_REPORTED, .timing = true,
+	  .about = "below min, with half of it nearly used up" },
+	{ "reserve_stalls", "1", WL_REPORTED, .about = "direct reclaims until then" },
+	{ "below", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,
+	  .about = "the cheapest fault from there on, until one reclaims" },
+	{ "below_mean", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,
+	  .about = "the mean" },
+	{ "below_most", "instructions", WL_REPORTED, .timing = true,
+	  .about = "the dearest: the one that does" },
+	{ "below_stalls", "1", WL_REPORTED, .timing = true, .about = "direct reclaims meanwhile" },
+	WL_METRIC_END,
+};
+
+/* The cheapest of each, since no tick and no refill meets all of them. It is a walk over the zones and a wake-up more. */
+static void slow_path(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t room = wl_get(v, out, "room", -1);
+
+	wl_want(v, out, "between_stalls", -1, 0);
+	wl_want_most(v, out, "between", -1, room * 3 / 2);
+	wl_want_least(v, out, "between", -1, room + 200);
+}
+
+static void reclaims(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_least(v, out, "below_stalls", -1, 1);
+	wl_want_least(v, out, "below_most", -1, 10 * wl_get(v, out, "room", -1));
+	/* all others found a page as between the marks */
+	wl_want_most(v, out, "below", -1, 2 * wl_get(v, out, "room", -1));
+}
+
+static void reserve(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want(v, out, "reserve_stalls", -1, 0);
+	wl_want_least(v, out, "reserve", -1, 256);
+}
+
+static const struct wl_expect expects[] = {
+	{ "slow-path", "N7", "between low and min each page costs the slow path, too, but no reclaim",
+	  slow_path },
+	{ "reclaims", "N7",
+	  "where there is nothing left to take, one fault pays for a reclaim: ten others and more",
+	  reclaims },
+	{ "real-time-reserve", "N7", "a process of real-time priority goes on below min, to half of it",
+	  reserve },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(allocator_paths) = {
+	.about = "a page costs more the less is free: from a CPU's list, by the slow path, by direct reclaim",
+	.needs = { .mem_nodes = 2, .cpus = 2, .fs = "ext4", .free_mib_per_node = 64 },
+	.knobs = "thp.enabled=never watermark_boost_factor=0",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 60,
+	.run = run,
+};
