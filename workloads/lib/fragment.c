@@ -11,6 +11,7 @@
 #include "workloads/lib/buddy.h"
 
 #define LIST_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
+#define ROUNDS 3
 #define BATCHES 5 /* the least a list may hold is four */
 #define PAGE 4096u
 #define IN_BLOCK 512u
@@ -87,12 +88,19 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 	f->area = wl_map(w, FRAGMENT_MOST * BLOCK);
 	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_HUGEPAGE);
 	wl_mbind(w, f->area, FRAGMENT_MOST * BLOCK, MPOL_BIND, &one, 0);
-	/* each is broken at once: its pieces stand in for blocks that watermarks would keep whole */
-	while (f->blocks < FRAGMENT_MOST && buddy_blocks(w, nid, NULL) &&
-	       break_block(w, f->area + f->blocks * BLOCK, keep))
-		f->blocks++;
+	/*
+	 * Each is broken at once: its pieces stand in for blocks that watermarks would keep whole. What lists give back
+	 * may be part of another one.
+	 */
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		while (f->blocks < FRAGMENT_MOST && buddy_blocks(w, nid, NULL) &&
+		       break_block(w, f->area + f->blocks * BLOCK, keep))
+			f->blocks++;
+		buddy_drain(w, nid, BATCHES);
+		if (!buddy_blocks(w, nid, NULL))
+			break;
+	}
 	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_NOHUGEPAGE);
-	buddy_drain(w, nid, BATCHES);
 	write_number(w, LIST_FRACTION, fraction);
 }
 
