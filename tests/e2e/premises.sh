@@ -119,6 +119,12 @@ rows()
 		4node | pinned:fault=2 | | plain-moves locked-moves released-moves huge-moves pools-follow huge-inside
 		4node | allocator-paths:fault=1 | | slow-path reclaims
 		4node | allocator-paths:fault=2 | | real-time-reserve
+		4node | hugetlb-pool:fault=1 | | empty-pool
+		4node | hugetlb-pool:fault=2 | | task-bound-enomem area-bound-sigbus
+		4node | hugetlb-pool:fault=3 | | by-mempolicy surplus
+		4node | hugetlb-pool:fault=4 | | pools-kept
+		4node | hugetlb-pool:fault=5 | | spread
+		4node | hugetlb-pool:fault=6 | | ten-to-nine not-paged-out
 	END
 }
 

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "workloads/lib/buddy.h"
+#include "workloads/lib/hugetlb.h"
 
 #define LIST_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
 #define ROUNDS 3
@@ -24,15 +25,6 @@ static void write_number(struct wl *w, const char *path, int64_t n)
 
 	snprintf(text, sizeof(text), "%" PRId64, n);
 	wl_write(w, path, text);
-}
-
-static void reserve(struct wl *w, int nid, int64_t pages)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
-	write_number(w, path, pages);
 }
 
 /* Whether the page at p and the one behind it are of one huge page. */
@@ -81,7 +73,7 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 	if (room < blocks)
 		wl_broken(w, "node %d has %" PRId64 " free blocks of 2 MiB, %u are wanted", nid, room,
 			  blocks);
-	reserve(w, nid, wl_node_meminfo(w, nid, "HugePages_Total") + room - blocks);
+	hugetlb_set(w, nid, HUGETLB_2M, hugetlb_get(w, nid, HUGETLB_2M, "nr_hugepages") + room - blocks);
 	/* since 6.7 a CPU's list of free pages may grow to some MiB, which no compaction sees: the least there is */
 	int64_t fraction = wl_read_number(w, LIST_FRACTION);
 	write_number(w, LIST_FRACTION, 1000000);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workloads/lib/hugetlb.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void path_of(struct wl *w, int nid, unsigned kb, const char *field, char *path, size_t size)
+{
+	if (nid < 0)
+		snprintf(path, size, "/sys/kernel/mm/hugepages/hugepages-%ukB/%s", kb, field);
+	else
+		snprintf(path, size, "/sys/devices/system/node/node%d/hugepages/hugepages-%ukB/%s", nid, kb,
+			 field);
+	if (access(path, F_OK))
+		wl_skip(w, "the kernel has no %s (CONFIG_HUGETLBFS, a CPU that has the size)", path);
+}
+
+int64_t hugetlb_get(struct wl *w, int nid, unsigned kb, const char *field)
+{
+	char path[128];
+
+	path_of(w, nid, kb, field, path, sizeof(path));
+	return wl_read_number(w, path);
+}
+
+int64_t hugetlb_set(struct wl *w, int nid, unsigned kb, int64_t pages)
+{
+	char path[128], text[24];
+
+	path_of(w, nid, kb, "nr_hugepages", path, sizeof(path));
+	snprintf(text, sizeof(text), "%" PRId64, pages);
+	wl_write(w, path, text);
+	return wl_read_number(w, path);
+}
+
+void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *field)
+{
+	idset_foreach (nid, &w->mem_nodes) {
+		wl_value(w, metric, (int)nid, hugetlb_get(w, (int)nid, kb, field));
+	}
+}
+
+void *hugetlb_map(unsigned pages, int flags)
+{
+	void *p = mmap(NULL, pages * HUGETLB_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | flags, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}

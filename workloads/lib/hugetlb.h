@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of huge pages (hugetlb). nid -1: of the machine. Guest only; a size the kernel does not have is a SKIP. */
+#ifndef NUMARIG_WORKLOADS_LIB_HUGETLB_H
+#define NUMARIG_WORKLOADS_LIB_HUGETLB_H
+
+#include "workloads/lib/guest.h"
+
+#define HUGETLB_2M 2048 /* kB */
+#define HUGETLB_1G 1048576
+#define HUGETLB_BYTES (2ul << 20)
+
+/* "nr_hugepages", "free_hugepages", "surplus_hugepages", "resv_hugepages" (machine only) ... */
+int64_t hugetlb_get(struct wl *w, int nid, unsigned kb, const char *field);
+/* Asks for so many pages; how many there are then. */
+int64_t hugetlb_set(struct wl *w, int nid, unsigned kb, int64_t pages);
+/* The field of every node with memory, as the metric. */
+void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *field);
+/* Maps pages of 2 MiB, private, further flags; NULL: see errno. */
+void *hugetlb_map(unsigned pages, int flags);
+
+#endif
