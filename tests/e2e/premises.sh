@@ -125,6 +125,9 @@ rows()
 		4node | hugetlb-pool:fault=4 | | pools-kept
 		4node | hugetlb-pool:fault=5 | | spread
 		4node | hugetlb-pool:fault=6 | | ten-to-nine not-paged-out
+		4node | hugetlb-fragmented:fault=1 | | run-time-short
+		4node | hugetlb-fragmented:fault=2 | | run-time-compacts
+		4node | hugetlb-fragmented:fault=3 | | huge-page-stays
 	END
 }
 
