@@ -85,6 +85,9 @@ rows()
 		4node | balance-scan:fault=3 | | nothing-moves costs
 		4node | balance-scan:fault=4 | | starts-anew
 		4node | balance-scan | -s balancing.scan_period_max_ms=40 | adapts
+		4node | balance-task:fault=1,deadline_ms=3000 | | thread-follows bound-draws
+		4node | balance-task:fault=2 | | memory-follows
+		4node | balance-task:fault=3,deadline_ms=3000 | | bound-draws
 		4node | balance-never:fault=1 | | bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays
 		4node | balance-never:fault=2,deadline_ms=2000 | | plain-moves locked-moves file-moves moves-within shared-moves
 		4node | fallback-order:fault=1 | | by-zonelist by-distance as-said
