@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a huge-page fault may pay for, by transparent_hugepage/defrag, on a node that has memory free but no block of
+ * 2 MiB. vma_thp_gfp_mask() decides by mode and by MADV_HUGEPAGE: compact here and now (direct), wake kswapd and
+ * kcompactd and take small pages for this time (defer), or only the latter.
+ *
+ * Costs are virtual time, which is instructions, of the fault alone. One byte is all that each area is used for: what
+ * a short-lived mapping pays.
+ */
+#include <errno.h>
+#include <numaif.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/auto.h"
+#include "workloads/lib/buddy.h"
+#include "workloads/lib/fragment.h"
+#include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
+#include "workloads/lib/thp.h"
+
+#define SHIFT 5 /* of the instruction clock, for which costs are instructions */
+#define MOST_FAULTS 40u
+#define WAIT_NS 10000000ull /* for kswapd and kcompactd */
+#define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
+#define SOAK 64
+
+enum fault { ALL_ALWAYS = 1, ALL_NEVER, NOT_BROKEN, SMALL, NOT_BOUND };
+
+struct params {
+	uint64_t blocks, keep, fault;
+};
+
+static const struct wl_param params[] = {
+	{ "blocks", WL_U64, offsetof(struct params, blocks), "16", 8, FRAGMENT_MOST / 2,
+	  "blocks of 2 MiB that are broken" },
+	{ "keep", WL_U64, offsetof(struct params, keep), "64", 1, FRAGMENT_KEEP,
+	  "pages kept in each: a power of two" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_BOUND,
+	  "for the tests: 1 each mode is `always`; 2 each is `never`; 3 the node keeps its blocks; 4 areas are "
+	  "not for huge pages; 5 nothing is bound" },
+	WL_PARAM_END,
+};
+
+enum way { NOTHING, DEFERRED, DIRECT };
+
+/* In the order in which they are tried: what leaves the node as it is comes first. */
+static const struct act {
+	const char *name, *mode;
+	bool asked; /* MADV_HUGEPAGE */
+	enum way way;
+} acts[] = {
+	{ "never", "never", false, NOTHING },
+	{ "never_asked", "never", true, NOTHING },
+	{ "madvise", "madvise", false, NOTHING },
+	{ "madvise_asked", "madvise", true, DIRECT },
+	{ "always", "always", false, DIRECT },
+	{ "always_asked", "always", true, DIRECT },
+	{ "both_asked", "defer+madvise", true, DIRECT },
+	{ "both", "defer+madvise", false, DEFERRED },
+	{ "defer", "defer", false, DEFERRED },
+	{ "defer_asked", "defer", true, DEFERRED },
+};
+#define ACTS (sizeof(acts) / sizeof(*acts))
+
+static const struct event {
+	const char *name, *counter;
+} events[] = {
+	{ "alloc", "thp_fault_alloc " },     { "fallback", "thp_fault_fallback " },
+	{ "stall", "compact_stall " },	     { "success", "compact_success " },
+	{ "woken", "compact_daemon_wake " },
+};
+#define EVENTS (sizeof(events) / sizeof(*events))
+
+struct counts {
+	int64_t n[EVENTS];
+};
+
+static struct counts count_events(struct wl *w)
+{
+	auto_fclose FILE *f = fopen("/proc/vmstat", "re");
+	struct counts c = { 0 };
+	char line[128];
+
+	if (!f)
+		wl_broken(w, "/proc/vmstat: %s", strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		for (size_t i = 0; i < EVENTS; i++)
+			if (!strncmp(line, events[i].counter, strlen(events[i].counter)))
+				c.n[i] = strtoll(line + strlen(events[i].counter), NULL, 10);
+	return c;
+}
+
+struct room {
+	struct wl *w;
+	uint64_t fault;
+	int nid;
+	char *soak; /* takes blocks that must not be free, one after the other */
+	unsigned soaked;
+};
+
+/* The node has no block that a fault could take. */
+static void soak(struct room *r)
+{
+	thp_set(r->w, "defrag", "never");
+	while (r->fault != NOT_BROKEN && buddy_blocks(r->w, r->nid, NULL) && r->soaked < SOAK) {
+		char *p = r->soak + (size_t)r->soaked++ * THP_BYTES;
+
+		*(volatile char *)p = 1;
+		if (!thp_whole(r->w, p, THP_BYTES))
+			break;
+	}
+}
+
+static int64_t fault(char *p)
+{
+	uint64_t before = wl_now();
+
+	*(volatile char *)p = 1;
+	return (int64_t)((wl_now() - before) >> SHIFT);
+}
+
+static char *area(struct room *r)
+{
+	char *p = wl_map(r->w, THP_BYTES);
+
+	if (r->fault == SMALL)
+		madvise(p, THP_BYTES, MADV_NOHUGEPAGE);
+	return p;
+}
+
+/*
+ * Faults until there is a block; 0: none came. kswapd reclaims for it first, and wakes kcompactd when that has given
+ * twice the pages of a block, which few nodes have to give. Where it gives none at all a fault wakes kcompactd by
+ * itself once kswapd has failed 16 times (MAX_RECLAIM_RETRIES, wakeup_kswapd).
+ */
+static unsigned block_comes(struct room *r)
+{
+	char *p = wl_map(r->w, MOST_FAULTS * THP_BYTES);
+	unsigned faults = 1;
+
+	for (;; faults++) {
+		uint64_t until = wl_now() + WAIT_NS;
+
+		while (!buddy_blocks(r->w, r->nid, NULL) && wl_now() < until)
+			wl_sleep_ms(1);
+		if (buddy_blocks(r->w, r->nid, NULL) || faults == MOST_FAULTS)
+			break;
+		fault(p + faults * THP_BYTES);
+	}
+	wl_unmap(p, MOST_FAULTS * THP_BYTES);
+	return buddy_blocks(r->w, r->nid, NULL) ? faults : 0;
+}
+
+static void try(struct room *r, const struct act *a)
+{
+	struct wl *w = r->w;
+	char *p = area(r);
+
+	soak(r);
+	thp_set(w, "defrag", r->fault == ALL_ALWAYS ? "always" : r->fault == ALL_NEVER ? "never" : a->mode);
+	if (a->asked && r->fault != SMALL)
+		madvise(p, THP_BYTES, MADV_HUGEPAGE);
+	wl_value(w, WL_NAMED(a->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
+	struct counts before = count_events(w);
+	int64_t cost = fault(p);
+	struct counts then = count_events(w);
+	for (size_t i = 0; i < EVENTS; i++)
+		wl_value(w, WL_NAMED(a->name, events[i].name), -1, then.n[i] - before.n[i]);
+	wl_value(w, WL_NAMED(a->name, "cost"), -1, cost);
+	wl_place(w, a->name, p, THP_BYTES);
+	if (a->way == DEFERRED)
+		wl_value(w, WL_NAMED(a->name, "later"), -1, block_comes(r));
+	/* else it stays until the end: it would be a block for the next one */
+	if (r->fault == NOT_BROKEN)
+		wl_unmap(p, THP_BYTES);
+}
+
+/* What is left in the broken blocks can't be moved. */
+static void lock(struct room *r, struct fragment *f)
+{
+	wl_write(r->w, ALLOWED, "0");
+	if (f->area && mlock2(f->area, FRAGMENT_MOST * THP_BYTES, MLOCK_ONFAULT))
+		wl_broken(r->w, "mlock2: %s", strerror(errno));
+}
+
+static void try_stuck(struct room *r, const char *name, bool bound)
+{
+	struct wl *w = r->w;
+	struct idset one = wl_one(r->nid);
+	char *p = area(r);
+
+	soak(r);
+	thp_set(w, "defrag", r->fault == ALL_NEVER ? "never" : "always");
+	if (bound)
+		wl_mbind(w, p, THP_BYTES, MPOL_BIND, &one, 0);
+	fault(p);
+	wl_place(w, name, p, THP_BYTES);
+}
+
+static void run(struct wl *w)
+{
+	const struct params *p = w->params;
+	struct room r = { .w = w, .fault = p->fault };
+	struct fragment f = { 0 };
+	char found[THP_WORD], allowed[24], *calm;
+	int near;
+
+	snprintf(allowed, sizeof(allowed), "%lld", (long long)wl_read_number(w, ALLOWED));
+	wl_two_nodes(w, &near, &r.nid);
+	wl_value(w, "node", -1, r.nid);
+	thp_get(w, "defrag", found);
+	r.soak = wl_map(w, SOAK * THP_BYTES);
+	wl_pin_node(w, r.nid);
+	thp_set(w, "defrag", "never");
+	fault(area(&r)); /* the first costs more */
+	calm = area(&r);
+	wl_value(w, "calm_cost", -1, fault(calm));
+	wl_place(w, "calm", calm, THP_BYTES);
+	wl_pin_cpu(w, wl_cpu_of(w, near));
+	if (p->fault != NOT_BROKEN)
+		fragment_make(w, &f, r.nid, (unsigned)p->blocks, (unsigned)p->keep);
+	wl_pin_cpu(w, wl_cpu_of(w, r.nid));
+	for (size_t i = 0; i < ACTS; i++)
+		try(&r, &acts[i]);
+	lock(&r, &f);
+	try_stuck(&r, "stuck", false);
+	try_stuck(&r, "stuck_bound", p->fault != NOT_BOUND);
+	wl_write(w, ALLOWED, allowed);
+	if (p->fault != NOT_BROKEN)
+		fragment_end(w, &f);
+	thp_set(w, "defrag", found);
+}
+
+/* clang-format off */
+#define COUNT(name, which, what) { name "_" which, "1", WL_REPORTED, .about = what " (" name ")" }
+#define ACT(name, what)                                                                                    \
+	{ name, "pages", WL_REPORTED, .about = what },                                                     \
+	COUNT(name, "blocks", "of 2 MiB free on the node before the fault"),                               \
+	COUNT(name, "alloc", "thp_fault_alloc"),                                                           \
+	COUNT(name, "fallback", "thp_fault_fallback"),                                                     \
+	COUNT(name, "stall", "compact_stall"),                                                             \
+	COUNT(name, "success", "compact_success"),                                                         \
+	{ name "_woken", "1", WL_REPORTED, .timing = true, .about = "compact_daemon_wake (" name ")" },    \
+	{ name "_cost", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,                   \
+	  .about = "of the fault (" name ")" }
+#define DEFERS(name, what)                                                                                 \
+	ACT(name, what),                                                                                   \
+	{ name "_later", "1", WL_REPORTED, .timing = true,                                                \
+	  .about = "faults until the node has a block, 0: never (" name ")" }
+
+static const struct wl_metric metrics[] = {
+	{ "node", "nid", WL_REPORTED, .about = "the node in pieces, of the thread that faults" },
+	{ "calm", "pages", WL_REPORTED, .about = "of an area written when the node has blocks" },
+	{ "calm_cost", "instructions", WL_REPORTED, .timing = true, .about = "of that fault" },
+	ACT("never", "an area under `never`"),
+	ACT("never_asked", "the same with MADV_HUGEPAGE"),
+	ACT("madvise", "an area under `madvise`"),
+	ACT("madvise_asked", "the same with MADV_HUGEPAGE"),
+	ACT("always", "an area under `always`"),
+	ACT("always_asked", "the same with MADV_HUGEPAGE"),
+	ACT("both_asked", "an area under `defer+madvise` with MADV_HUGEPAGE"),
+	DEFERS("both", "the same without"),
+	DEFERS("defer", "an area under `defer`"),
+	DEFERS("defer_asked", "the same with MADV_HUGEPAGE"),
+	{ "stuck", "pages", WL_REPORTED, .about = "an area under `always`, pages left in the blocks being mlocked" },
+	{ "stuck_bound", "pages", WL_REPORTED, .about = "the same, bound to the node" },
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static void want(const struct wl_view *v, struct wl_verdict *out, const struct act *a, const char *what,
+		 int64_t n)
+{
+	wl_want(v, out, WL_NAMED(a->name, what), -1, n);
+}
+
+static void want_ways(const struct wl_view *v, struct wl_verdict *out, enum way way)
+{
+	int nid = (int)wl_get(v, out, "node", -1);
+
+	for (const struct act *a = acts; a < acts + ACTS; a++) {
+		if (a->way != way)
+			continue;
+		want(v, out, a, "blocks", 0);
+		want(v, out, a, "alloc", way == DIRECT);
+		want(v, out, a, "fallback", way != DIRECT);
+		want(v, out, a, "stall", way == DIRECT);
+		want(v, out, a, "success", way == DIRECT);
+		wl_want_only_on(v, out, a->name, nid, way == DIRECT ? THP_PAGES : 1);
+	}
+}
+
+static void direct(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_ways(v, out, DIRECT);
+}
+
+static void deferred(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_ways(v, out, DEFERRED);
+	for (const struct act *a = acts; a < acts + ACTS; a++)
+		if (a->way == DEFERRED)
+			wl_want_least(v, out, WL_NAMED(a->name, "later"), -1, 1);
+}
+
+static void nothing(const struct wl_view *v, struct wl_verdict *out)
+{
+	want_ways(v, out, NOTHING);
+}
+
+/* One byte is used: who is given 2 MiB for it waits for their zeroes, who compacts for that, too. */
+static void short_lived(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t calm = wl_get(v, out, "calm_cost", -1);
+
+	for (const struct act *a = acts; a < acts + ACTS; a++) {
+		if (a->way == DIRECT)
+			wl_want_least(v, out, WL_NAMED(a->name, "cost"), -1, calm * 3 / 2);
+		else
+			wl_want_most(v, out, WL_NAMED(a->name, "cost"), -1, calm / 4);
+	}
+}
+
+static void remote_huge(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "stuck", wl_fallback(v, (int)wl_get(v, out, "node", -1), 1), THP_PAGES);
+}
+
+static void bound_small(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "stuck_bound", (int)wl_get(v, out, "node", -1), 1);
+}
+
+static const struct wl_expect expects[] = {
+	{ "direct-compacts", "C7", "who may compacts here and now, and gets a huge page of its own node",
+	  direct },
+	{ "deferred-later", "C7", "who defers gets a small page, and the node has a block soon after",
+	  deferred },
+	{ "nothing-paid", "C7", "else there is a small page and no compaction", nothing },
+	{ "short-lived-pays", "C7",
+	  "a byte written costs compaction and 2 MiB of zeroes: half as much again as these, else under a quarter of it",
+	  short_lived },
+	{ "remote-huge", "C7",
+	  "who may compact, in vain, gets a huge page of the next node, and not small pages of its own",
+	  remote_huge },
+	{ "bound-small", "C7", "bound to the node it is a small page there", bound_small },
+	WL_EXPECT_END,
+};
+
+WORKLOAD(thp_defrag) = {
+	.about = "what a huge-page fault pays for where no block is free, by transparent_hugepage/defrag",
+	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .kernel = "6.1" },
+	/* not FRAGMENT_KNOBS: memory is to be huge unasked. A change of the mode would undo min_free_kbytes */
+	.knobs = "thp.enabled=always thp.defrag=never min_free_kbytes=2048 compaction.proactiveness=0",
+	.params = params,
+	.params_size = sizeof(struct params),
+	.metrics = metrics,
+	.expects = expects,
+	.timeout_s = 120,
+	.run = run,
+};
