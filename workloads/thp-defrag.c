@@ -184,6 +184,9 @@ static void lock(struct room *r, struct fragment *f)
 	wl_write(r->w, ALLOWED, "0");
 	if (f->area && mlock2(f->area, FRAGMENT_MOST * THP_BYTES, MLOCK_ONFAULT))
 		wl_broken(r->w, "mlock2: %s", strerror(errno));
+	/* pages are not unevictable before their CPU's batch is drained, which what migrates does (lru_cache_disable) */
+	if (f->area)
+		wl_mbind(r->w, r->soak, THP_BYTES, MPOL_DEFAULT, NULL, MPOL_MF_MOVE);
 }
 
 static void try_stuck(struct room *r, const char *name, bool bound)

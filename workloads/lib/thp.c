@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/auto.h"
 
 #define PAGE 4096
 
