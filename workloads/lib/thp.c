@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 #define PAGE 4096
 
 static const char *path_of(const char *knob, char *path, size_t size)
