@@ -136,6 +136,10 @@ rows()
 		4node | thp-defrag:fault=3 | | direct-compacts deferred-later nothing-paid short-lived-pays remote-huge bound-small
 		4node | thp-defrag:fault=4 | | direct-compacts remote-huge
 		4node | thp-defrag:fault=5 | | bound-small
+		4node | compact-pinned:fault=1 | | locked-stays
+		4node | compact-pinned:fault=2 | | plain-moves locked-moves released-moves
+		4node | compact-pinned:fault=3 | | pinned-stays
+		4node | compact-pinned:fault=4 | | same-node
 	END
 }
 
