@@ -140,6 +140,8 @@ rows()
 		4node | compact-pinned:fault=2 | | plain-moves locked-moves released-moves
 		4node | compact-pinned:fault=3 | | pinned-stays
 		4node | compact-pinned:fault=4 | | same-node
+		4node | cpuset:fault=1 | | confined numa-stat killed
+		4node | cpuset:fault=2 | | pages-follow shared-follows rebound
 	END
 }
 
