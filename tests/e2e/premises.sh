@@ -142,6 +142,8 @@ rows()
 		4node | compact-pinned:fault=4 | | same-node
 		4node | cpuset:fault=1 | | confined numa-stat killed
 		4node | cpuset:fault=2 | | pages-follow shared-follows rebound
+		2node-big | hugetlb-boot | -s boot.hugepages=0:2000 -s boot.hugepages_1g=1:2 | boot-2m boot-1g
+		2node-big | hugetlb-boot:fault=1 | -s boot.hugepages_1g=1:1 | run-time-1g
 	END
 }
 
