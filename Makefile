@@ -43,7 +43,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run test check lint layers unit e2e prove bench clean guest format docs
+.PHONY: all help deps run test check lint layers unit e2e prove bench lab-kernel clean guest format docs
 all: $(B)/numarig $(B)/steady.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -64,18 +64,27 @@ run: all
 		$(if $(SEED),--seed '$(SEED)') $(if $(JOBS),-j '$(JOBS)')
 
 help:
-	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
+	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [JOBS=N]'
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
+	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
 	@echo 'make format  clang-format over the tree; make lint, make docs'
 	@echo 'make clean'
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# The kernel with what stock ones leave out, into the cache: `-k lab` finds it there. As harness/run/cache.c, where that is.
+LAB_CACHE := $(or $(NUMARIG_CACHE),$(if $(filter /%,$(XDG_CACHE_HOME)),$(XDG_CACHE_HOME)/numarig,$(HOME)/.cache/numarig))
+lab-kernel:
+ifneq ($(DEPS),0)
+	@sh ci/deps lab
+endif
+	@sh guests/kernel/lab '$(LAB_CACHE)'
 
 # --- host program ------------------------------------------------------------------------------------------------
 $(B)/host/%.o: %.c | $(DEPS_STAMP)

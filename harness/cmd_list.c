@@ -151,6 +151,12 @@ static json_t *kernels(struct list_args *a)
 					     "Debian's newest stock 6.12 cloud kernel (default)"));
 	json_array_append_new(all, json_pack("{s:s, s:s}", "name", "6.1", "about",
 					     "Debian's newest stock 6.1 cloud kernel"));
+	auto_free char *lab = kernel_lab(&a->cache, a->tree);
+	json_array_append_new(
+		all, json_pack("{s:s, s:s}", "name", "lab", "about",
+			       lab && path_exists(lab)
+				       ? "Debian's 6.12 with CMA and guests/kernel/lab.config"
+				       : "Debian's 6.12 with CMA: not built yet, `make lab-kernel`"));
 	int n = scandir(dir, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		auto_free char *image = xasprintf("%s/%s/vmlinuz", dir, names[i]->d_name);

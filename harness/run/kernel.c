@@ -146,15 +146,15 @@ static bool is_abi(const char *s)
 	return s[0] >= '1' && s[0] <= '9' && strstr(s, "-amd64");
 }
 
-/* The folder that guests/kernel/fetch or `make lab-kernel` left: image, config, modules, package. */
-static int from_cache(char *dir, struct kernel *k, struct err *err)
+/* The folder that guests/kernel/fetch or guests/kernel/lab left: image, config, modules, package. */
+static int from_cache(const char *dir, const char *image, struct kernel *k, struct err *err)
 {
 	auto_text struct text package = { 0 };
 	auto_free char *about = xasprintf("%s/package", dir);
 	const char *base = strrchr(dir, '/');
 
 	k->name = xstrdup(base ? base + 1 : dir);
-	k->image = xasprintf("%s/vmlinuz", dir);
+	k->image = xasprintf("%s/%s", dir, image);
 	k->config = xasprintf("%s/config", dir);
 	k->modules = xstrdup(dir);
 	if (file_read(about, 4096, &package, err))
@@ -185,21 +185,43 @@ static int from_archive(const struct cache *c, const char *tree, const char *ask
 		return err_set(err, -EIO, "kernel %s: %s", asked,
 			       why.len ? tool_first_line(&why, line, sizeof(line)) : "could not be fetched");
 	out.s[strcspn(out.s, "\n")] = 0;
-	return from_cache(out.s, k, err);
+	return from_cache(out.s, "vmlinuz", k, err);
+}
+
+char *kernel_lab(const struct cache *c, const char *tree)
+{
+	auto_free char *fragment = xasprintf("%s/guests/kernel/lab.config", tree);
+	struct err ignored = ERR_INIT;
+	struct sha256 key;
+
+	return sha256_file(fragment, &key, &ignored) ? NULL : cache_path(c, "kernels/lab-%.16s", key.hex);
+}
+
+static int from_lab(const struct cache *c, const char *tree, struct kernel *k, struct err *err)
+{
+	auto_free char *dir = kernel_lab(c, tree);
+
+	if (!dir || !path_exists(dir))
+		return err_set(
+			err, -ENOPKG,
+			"kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes");
+	if (from_cache(dir, "vmlinux", k, err))
+		return err_prefix(err, "kernel lab");
+	free(k->name);
+	k->name = xstrdup("lab");
+	return 0;
 }
 
 int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *k, struct err *err)
 {
 	static const char *const series[] = { "6.12", "6.1", "lab", NULL };
-	auto_free char *lab = cache_path(c, "kernels/lab");
 	int r;
 
 	*k = (struct kernel){ .asked = xstrdup(asked) };
 	if (strchr(asked, '/') || (path_exists(asked) && strcmp(asked, "lab") != 0)) {
 		r = from_file(asked, k, err);
 	} else if (!strcmp(asked, "lab")) {
-		r = path_exists(lab) ? from_cache(lab, k, err)
-				     : err_set(err, -ENOENT, "kernel lab: is not built on this machine");
+		r = from_lab(c, tree, k, err);
 	} else if (!strcmp(asked, series[0]) || !strcmp(asked, series[1]) || is_abi(asked)) {
 		r = from_archive(c, tree, asked, k, err);
 	} else {
@@ -207,7 +229,7 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, stru
 
 		r = err_set(
 			err, -ENOENT,
-			"no kernel \"%s\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
+			"no kernel \"%s\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
 			asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	r = r ? r : look_at(k->image, k, err);

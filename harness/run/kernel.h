@@ -32,11 +32,13 @@ struct kernel {
 /*
  * `asked`: "6.12", "6.1" (newest stock), an ABI ("6.1.0-50-cloud-amd64"), "lab", a file, or a kernel build folder.
  * Fetches what is not in the cache. Errors: -ENOENT unknown (nearest name),
- * -ENOEXEC is no kernel, -ENODATA an ABI that has left the archive (a SKIP), -EIO could not be fetched.
+ * -ENOEXEC is no kernel, -ENOPKG the lab kernel is not built, -ENODATA an ABI that has left the archive (a SKIP), -EIO could not be fetched.
  */
 int kernel_find(const struct cache *c, const char *tree, const char *asked, struct kernel *out,
 		struct err *err);
 void kernel_free(struct kernel *k);
+/* Where guests/kernel/lab puts the kernel of this tree's lab.config, whether it is there or not; malloc'ed, or NULL. */
+char *kernel_lab(const struct cache *c, const char *tree);
 #define auto_kernel __attribute__((cleanup(kernel_free)))
 
 /* Version as numbers from "6.12.117+deb12-cloud-amd64"; zeroes where it says nothing. */

@@ -106,8 +106,10 @@ option 'knob swappiness: "6x" is no number' -s swappiness=6x
 option "knob cma: \"64M quiet\" is not a value for the kernel's command line (want SIZE)" -s 'cma=64M quiet'
 run 'no engine "exakt" (did you mean "exact"?): exact, fast, kvm or auto' -e exakt
 kinds='a bzImage, a vmlinux or a build folder'
-run "no kernel \"6.13\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"6.12\"?)" -k 6.13
-run "no kernel \"xyzzy\": want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
+run "no kernel \"6.13\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"6.12\"?)" -k 6.13
+run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
+
+says 3 'numarig: kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes' run -t 4node -k lab
 
 # --- numbers ---
 for bad in x '' -1 1x 0x10 99999999999999999999 1.5; do

@@ -104,7 +104,7 @@ fakes()
 deps()
 {
 	code=0
-	PATH=$tmp/bin:$tmp/tools NUMARIG_ROOT=$tmp/root sh "$top/ci/deps" >"$tmp/out" 2>"$tmp/err" || code=$?
+	PATH=$tmp/bin:$tmp/tools NUMARIG_ROOT=$tmp/root sh "$top/ci/deps" "$@" >"$tmp/out" 2>"$tmp/err" || code=$?
 }
 
 said() { grep -qF -- "$1" "$tmp/err"; }
@@ -132,6 +132,24 @@ t 'missing: says what it took' said 's; downloaded: 12.3 MB'
 t 'missing: no suite is added without need' [ ! -e "$tmp/root/$backports" ]
 deps
 t 'then nothing is missing' [ ! -s "$tmp/err" ]
+
+# --- the lab kernel's ---
+lab_packages='flex bison bc libelf-dev binutils'
+machine
+deps lab
+for name in $lab_packages; do
+	t "lab: $name is missing, and said why" grep -q "^  $name *builds the lab kernel$" "$tmp/err"
+done
+t 'lab: installs them' called 'apt-get install .* flex bison bc libelf-dev binutils$'
+deps lab
+t 'lab: then nothing is missing' [ $code -eq 0 -a ! -s "$tmp/err" ]
+machine
+deps
+t 'without lab: they are not missed' [ ! -s "$tmp/err" ]
+deps foo
+t 'another word: one line' fails_with 'foo: unknown; the only word is lab'
+deps lab lab
+t 'two words: one line' fails_with 'lab lab: unknown; the only word is lab'
 
 machine numactl
 fake id <<-'END'

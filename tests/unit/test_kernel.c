@@ -240,7 +240,8 @@ static void not_found(const struct place *p, const char *asked, int code, const 
 	assert_string_equal(err.msg, text_str(&want));
 }
 
-#define USAGE "want 6.12, 6.1, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder"
+#define USAGE \
+	"want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder"
 
 static void files(void **state)
 {
@@ -341,7 +342,6 @@ static void unknown(void **state)
 	not_found(p, "6.13", -ENOENT, "no kernel \"@\": " USAGE " (did you mean \"6.12\"?)");
 	not_found(p, "nosuchkernel", -ENOENT, "no kernel \"@\": " USAGE);
 	not_found(p, "", -ENOENT, "no kernel \"@\": " USAGE);
-	not_found(p, "lab", -ENOENT, "kernel lab: is not built on this machine");
 }
 
 /* --- the rest ----------------------------------------------------------------------------------------------------- */
@@ -408,36 +408,6 @@ static void missing_options(void **state)
 	assert_string_equal(err.msg, want);
 }
 
-/* Those asked for, once each; a name that only begins or ends so is another; without a .config nothing is known. */
-static void lacks(void **state)
-{
-	static const char text[] =
-		"CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_BB=m\nXCONFIG_C=y\nCONFIG_D=m\n";
-	const struct place *p = *state;
-	auto_strlist struct strlist out = { 0 };
-	auto_free char *config = put(p, "config", text, strlen(text)), *none = xasprintf("%s/none", p->path),
-		       *want = xasprintf("kernel mine: %s: No such file or directory", none);
-	struct kernel k = { .asked = (char *)(uintptr_t) "mine" };
-	struct err err = ERR_INIT;
-
-	assert_int_equal(kernel_lacks(&k, "CONFIG_B", &out, &err), 0);
-	assert_int_equal(out.n, 0);
-	k.config = config;
-	assert_int_equal(kernel_lacks(&k, NULL, &out, &err), 0);
-	assert_int_equal(kernel_lacks(&k, "", &out, &err), 0);
-	assert_int_equal(kernel_lacks(&k, "CONFIG_A CONFIG_D CONFIG_BB", &out, &err), 0);
-	assert_int_equal(out.n, 0);
-	assert_int_equal(kernel_lacks(&k, "CONFIG_B  CONFIG_A CONFIG_C", &out, &err), 0);
-	assert_int_equal(kernel_lacks(&k, "CONFIG_C CONFIG_B CONFIG_E", &out, &err), 0);
-	assert_int_equal(out.n, 3);
-	assert_string_equal(out.v[0], "CONFIG_B");
-	assert_string_equal(out.v[1], "CONFIG_C");
-	assert_string_equal(out.v[2], "CONFIG_E");
-	k.config = none;
-	assert_int_equal(kernel_lacks(&k, "CONFIG_A", &out, &err), -ENOENT);
-	assert_string_equal(err.msg, want);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,7 +420,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(archive, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_options, setup, teardown),
-		cmocka_unit_test_setup_teardown(lacks, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
