@@ -44,6 +44,7 @@ struct wl_needs {
 	unsigned mem_nodes; /* at least so many nodes with memory */
 	unsigned cpu_nodes; /* ... with CPUs */
 	unsigned cpus;
+	unsigned devices;	    /* nodes with a PCI device */
 	const char *fs;		    /* "ext4": the file system in RAM (boot note of that name says "ok") */
 	unsigned free_mib_per_node; /* of each node with memory, by the topology's sizes */
 	const char *kernel;	    /* "6.12": this version or later */

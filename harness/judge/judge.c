@@ -78,6 +78,9 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 		snprintf(why, size, "needs %u nodes with CPUs, %s has %u", n->cpu_nodes, t->name, cpu);
 	else if (t->cpus < n->cpus)
 		snprintf(why, size, "needs %u CPUs, %s has %u", n->cpus, t->name, t->cpus);
+	else if (t->devices < n->devices)
+		snprintf(why, size, "needs %u nodes with a PCI device, %s has %u (pxb has them)", n->devices,
+			 t->name, t->devices);
 	else if (least >> 20 < n->free_mib_per_node)
 		snprintf(why, size, "needs %u MiB on each node, %s has %" PRIu64, n->free_mib_per_node,
 			 t->name, least >> 20);

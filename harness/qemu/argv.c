@@ -174,6 +174,22 @@ static void add_hmat(const struct topo *t, struct strlist *out)
 	}
 }
 
+/* A host bridge that says its node (ACPI _PXM), a port on it (a pxb-pcie takes nothing else), and the device there. */
+static void add_devices(const struct topo *t, struct strlist *out)
+{
+	for (unsigned i = 0; i < t->nodes; i++) {
+		if (!t->node[i].device)
+			continue;
+		strlist_add(out, "-device");
+		strlist_add(out, "pxb-pcie,id=bridge%u,bus=pcie.0,bus_nr=%u,numa_node=%u", i,
+			    TOPO_DEVICE_BUS(i), i);
+		strlist_add(out, "-device");
+		strlist_add(out, "pcie-root-port,id=port%u,bus=bridge%u,chassis=%u", i, i, i + 1);
+		strlist_add(out, "-device");
+		strlist_add(out, "ich9-ahci,id=ahci%u,bus=port%u", i, i);
+	}
+}
+
 /* What both sides of a snapshot, and its digest, have in common. */
 static void add_machine(const struct argv_spec *s, struct strlist *out)
 {
@@ -198,6 +214,7 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 		     (const char *const[]){ "-nodefaults", "-no-user-config", "-no-reboot", NULL };
 	     *o; o++)
 		strlist_add(out, "%s", *o);
+	add_devices(s->topo, out);
 	opt(out, "-display", "none");
 	opt(out, "-device", "ib700");
 	opt(out, "-action", "watchdog=pause");

@@ -31,7 +31,7 @@ struct argv_spec {
 	enum engine engine;
 	unsigned shift;		     /* of the instruction clock; exact only */
 	const char *qemu;	     /* program */
-	const char *firmware;	     /* qboot.rom's path */
+	const char *firmware;	     /* path of qboot.rom, or of SeaBIOS */
 	const char *kernel, *initrd; /* NULL on a restore: the machine's memory has them already */
 	const char *append;	     /* behind argv_append_base; may be NULL */
 	const char *const

@@ -19,7 +19,7 @@ struct argv_spec boot_spec(const struct rig *r, const char *job, const char *rec
 		.engine = r->engine,
 		.shift = r->boot_shift,
 		.qemu = r->qemu.path,
-		.firmware = r->qemu.firmware,
+		.firmware = rig_firmware(r),
 		.kernel = r->kernel.boot_image ? r->kernel.boot_image : r->kernel.image,
 		.initrd = r->guest.initramfs,
 		.append = r->append,

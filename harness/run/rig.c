@@ -12,6 +12,8 @@
 #include "run/plan.h"
 #include "run/tool.h"
 
+#define BIOS "bios-256k.bin"
+
 /* Where distributions keep QEMU's ROMs; a QEMU of the user's own has them beside it. */
 static char *find_rom(const char *qemu, const char *name)
 {
@@ -38,6 +40,9 @@ static int hash_roms(const struct cache *c, struct qemu *q, struct err *err)
 		return err_set(
 			err, -ENOPKG,
 			"qboot.rom: QEMU's small firmware is not on this machine: install the package qemu-system-data");
+	q->bios = find_rom(q->path, BIOS);
+	if (q->bios && cache_hash(c, q->bios, &q->bios_sha256, err))
+		return err->code;
 	for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
 		auto_free char *path = find_rom(q->path, roms[i]);
 		struct sha256 one;
@@ -105,6 +110,7 @@ void qemu_free(struct qemu *q)
 	free(q->path);
 	free(q->version);
 	free(q->firmware);
+	free(q->bios);
 	*q = (struct qemu){ 0 };
 }
 
@@ -122,20 +128,38 @@ void rig_free(struct rig *r)
 	*r = (struct rig){ .guest = { .lock = -1 } };
 }
 
+const char *rig_firmware(const struct rig *r)
+{
+	return r->topo->devices ? r->qemu.bios : r->qemu.firmware;
+}
+
+/* Of all ROMs that this machine's boot may read. */
+static void firmware_sha256(const struct rig *r, struct sha256 *out)
+{
+	auto_text struct text all = { 0 };
+
+	*out = r->qemu.roms;
+	if (!r->topo->devices)
+		return;
+	text_printf(&all, "%s\n" BIOS " %s\n", r->qemu.roms.hex, r->qemu.bios_sha256.hex);
+	sha256_bytes(all.s, all.len, out);
+}
+
 json_t *rig_inputs(const struct rig *r)
 {
 	auto_text struct text machine = { 0 };
 	auto_text struct text job = { 0 };
-	struct sha256 sha, boot_job = { "" };
+	struct sha256 sha, firmware, boot_job = { "" };
 
 	if (r->engine == ENGINE_EXACT) {
 		plan_boot_job(&job);
 		sha256_bytes(job.s, job.len, &boot_job);
 	}
+	firmware_sha256(r, &firmware);
 	argv_machine_text(r->topo, r->engine, r->boot_shift, &machine);
 	sha256_bytes(machine.s, machine.len, &sha);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "qemu", r->qemu.sha256.hex,
-			 "firmware", r->qemu.roms.hex, "kernel", r->kernel.sha256.hex, "boot_image",
+			 "firmware", firmware.hex, "kernel", r->kernel.sha256.hex, "boot_image",
 			 r->kernel.boot_sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex,
 			 "append_base", argv_append_base, "append", r->append, "steady",
 			 r->engine == ENGINE_EXACT ? r->steady_sha256.hex : "", "boot_job", boot_job.hex);

@@ -16,7 +16,13 @@
 struct qemu {
 	char *path, *version; /* "10.0.2 (Debian 1:10.0.2+ds-2...)" */
 	struct sha256 sha256;
-	char *firmware;	    /* qboot.rom */
+	char *firmware; /* qboot.rom */
+	/*
+	 * SeaBIOS, which unlike qboot sets up PCI buses behind other host bridges and with them what ACPI says of their
+	 * windows: for topologies with devices. NULL: not on this machine
+	 */
+	char *bios;
+	struct sha256 bios_sha256;
 	struct sha256 roms; /* of all ROM files a boot may read */
 };
 
@@ -50,6 +56,9 @@ struct rig {
 
 void rig_free(struct rig *r);
 #define auto_rig __attribute__((cleanup(rig_free)))
+
+/* What the topology's machine starts with; NULL when it is not on this machine. */
+const char *rig_firmware(const struct rig *r);
 
 /* What the machine at its exact instant depends on, as JSON: the snapshot's key and part of a run's inputs. */
 json_t *rig_inputs(const struct rig *r);

@@ -91,6 +91,11 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	    qemu_find(&g->cache, &g->qemu, err) || cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
+	if (!rig_firmware(g))
+		return err_set(
+			err, -ENOPKG,
+			"SeaBIOS, which sets up the PCI devices of %s, is not on this machine: install the package seabios",
+			g->topo->name);
 	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
 	return engine_choose(q->engine, g, err);
 }

@@ -2,6 +2,7 @@
 /* The comparison: one function per quantity, and each holds that quantity's rule. */
 #include "topo/attest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -298,12 +299,33 @@ static int compare_cache(const struct attest *a, unsigned slot, struct err *err)
 	return 0;
 }
 
+/* The bus of a device: what the kernel said of it while booting. */
+static int compare_device(const struct attest *a, unsigned slot, struct err *err)
+{
+	const char *log = rawset_get(a->boot, "dmesg"), *at;
+	unsigned bus = TOPO_DEVICE_BUS(slot);
+	char said[64];
+
+	if (!log)
+		return err_set(err, -ENOENT, "the guest did not show its kernel's log");
+	snprintf(said, sizeof(said), "pci_bus 0000:%02x: on NUMA node ", bus);
+	at = strstr(log, said);
+	if (!at || !isdigit((unsigned char)at[strlen(said)]))
+		return err_set(err, -ENODEV, "PCI bus %02x: the file says on %s, the guest shows none", bus,
+			       name_of(a, slot).s);
+	unsigned long nid = strtoul(at + strlen(said), NULL, 10);
+	if (nid != a->of[slot]->nid)
+		return err_set(err, -ENODEV, "PCI bus %02x: the file says on %s, the guest shows nid %lu",
+			       bus, name_of(a, slot).s, nid);
+	return 0;
+}
+
 static int compare(struct attest *a, struct err *err)
 {
 	if (map_nodes(a, err) || compare_masks(a, err))
 		return err->code;
 	for (unsigned slot = 0; slot < a->t->nodes; slot++)
-		if (compare_memory(a, slot, err))
+		if (compare_memory(a, slot, err) || (a->t->node[slot].device && compare_device(a, slot, err)))
 			return err->code;
 	if (compare_distances(a, err))
 		return err->code;

@@ -10,7 +10,8 @@
  * Raw texts read (wire/rawset.h): /sys/devices/system/node/{online,possible,has_cpu,has_memory},
  * .../nodeN/{cpulist,distance}, /proc/zoneinfo; with HMAT also .../nodeN/access0/initiators (the names in
  * that folder) and its read_latency, write_latency, read_bandwidth, write_bandwidth; with a memory-side cache
- * .../nodeN/memory_side_cache/index1/{size,line_size,indexing,write_policy}.
+ * .../nodeN/memory_side_cache/index1/{size,line_size,indexing,write_policy};
+ * with devices the kernel's log.
  */
 #ifndef NUMARIG_TOPO_ATTEST_H
 #define NUMARIG_TOPO_ATTEST_H

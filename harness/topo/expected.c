@@ -63,5 +63,7 @@ void topo_expected_sysfs(const struct topo *t, struct text *out)
 		text_printf(out, "\n");
 		memory_text(t, slot, out);
 		hmat_text(t, slot, out);
+		if (t->node[slot].device)
+			text_printf(out, "\tdevice ahci on PCI bus %02x\n", TOPO_DEVICE_BUS(slot));
 	}
 }

@@ -5,17 +5,30 @@
 #include <errno.h>
 #include <string.h>
 
+static int device_parse(const json_t *value, bool *device, struct err *err)
+{
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return err_set(err, -EINVAL, "device: want \"ahci\", this is %s", parse_kind(value));
+	*device = !strcmp(json_string_value(value), "ahci");
+	return *device ? 0
+		       : err_set(err, -EINVAL, "device \"%.40s\": want \"ahci\", the only one there is",
+				 json_string_value(value));
+}
+
 static int node_parse(json_t *object, struct topo_node *n, struct err *err)
 {
-	static const char *const keys[] = { "cpus",    "mem",	    "hotplug", "initiator",
-					    "latency", "bandwidth", "cache",   NULL };
+	static const char *const keys[] = { "cpus",	 "mem",	  "hotplug", "initiator", "latency",
+					    "bandwidth", "cache", "device",  NULL };
 	json_t *cache = json_object_get(object, "cache");
 	long long cpus = 0;
 
 	n->initiator = -1;
 	if (parse_keys(object, keys, err) || parse_number(object, "cpus", 0, TOPO_CPUS_MAX, &cpus, err) ||
 	    parse_size(object, "mem", TOPO_MEM_STEP, &n->mem_bytes, err) ||
-	    parse_size(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err))
+	    parse_size(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
+	    device_parse(json_object_get(object, "device"), &n->device, err))
 		return err->code;
 	n->cpus = (unsigned)cpus;
 	if (!n->cpus && !n->mem_bytes)
@@ -66,6 +79,7 @@ int parse_nodes(json_t *nodes, struct topo *t, struct err *err)
 		n->first_cpu = t->cpus;
 		t->cpus += n->cpus;
 		t->mem_bytes += n->mem_bytes;
+		t->devices += n->device;
 	}
 	return totals_check(t, err);
 }

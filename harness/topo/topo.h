@@ -13,6 +13,7 @@
  *     latency     HMAT: nanoseconds; one number for all initiators, or one per node with CPUs, in order
  *     bandwidth   HMAT: MiB/s; the same forms
  *     cache       HMAT: {size, line, associativity, policy} of the memory-side cache
+ *     device      "ahci": a SATA controller, with nothing attached, on a PCI bus of the node's own
  *   distances     square matrix, row = from; absent: no SLIT, for which Linux shows 10 and 20
  *   expect_guest  {why, distances}: what Linux shows instead, where it is known not to show what the file
  * says
@@ -45,6 +46,8 @@
 #define TOPO_MEM_TOTAL_MAX (1ull << 40)
 /* Linux on x86 adds memory in blocks of 128 MiB (SECTION_SIZE_BITS 27). */
 #define TOPO_HOTPLUG_STEP (128ull << 20)
+/* The PCI bus of a node's device (QEMU's pxb-pcie, bus_nr=); the next one is behind its port. 0 is the machine's. */
+#define TOPO_DEVICE_BUS(slot) (16u + 2u * (slot))
 #define TOPO_FILE_MAX (1u << 20) /* bytes of a topology file; the largest shape needs 20 kB */
 #define TOPO_NAME_MAX 64
 
@@ -61,6 +64,7 @@ struct topo_node {
 	uint64_t mem_bytes;
 	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
 	int initiator;		/* slot; -1 where the topology has no HMAT */
+	bool device;		/* "ahci" */
 	struct topo_cache cache;
 };
 
@@ -71,6 +75,7 @@ struct topo {
 	struct topo_node node[TOPO_NODES_MAX];
 	unsigned cpus;	    /* of all nodes */
 	uint64_t mem_bytes; /* of all nodes, without empty slots */
+	unsigned devices;   /* nodes with one */
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */
 	bool hmat, has_latency, has_bandwidth;

@@ -79,6 +79,8 @@ static void needs(void **state)
 		{ { .mem_nodes = 3 }, "needs 3 nodes with memory, made has 2" },
 		{ { .cpu_nodes = 3 }, "needs 3 nodes with CPUs, made has 2" },
 		{ { .cpus = 5 }, "needs 5 CPUs, made has 4" },
+		{ { .devices = 1 }, "" },
+		{ { .devices = 2 }, "needs 2 nodes with a PCI device, made has 1 (pxb has them)" },
 		{ { .free_mib_per_node = 65 }, "needs 65 MiB on each node, made has 64" },
 		{ { .fs = "xfs" }, "needs xfs in RAM: the guest says nothing of it" },
 		{ { .fs = "brd" }, "needs brd in RAM: no module brd" },
@@ -96,8 +98,8 @@ static void needs(void **state)
 	struct pair notes[] = { { (char[]){ "ext4" }, (char[]){ "ok" } },
 				{ (char[]){ "brd" }, (char[]){ "no module brd" } } };
 	struct pairs all = { notes, 2 };
-	auto_topo struct topo *t =
-		machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2},{\"mem\":\"64M\"}]}");
+	auto_topo struct topo *t = machine(
+		"{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"},{\"cpus\":2,\"device\":\"ahci\"},{\"mem\":\"64M\"}]}");
 
 	(void)state;
 	strlist_add(&lacks, "CONFIG_CMA_DEBUGFS");

@@ -139,6 +139,39 @@ static void test_renumbered(void **state)
 	assert_true(idset_has(&g.has_memory, 2) && !idset_has(&g.has_cpu, 2));
 }
 
+/* The buses of devices, by the kernel's log. */
+static void test_devices(void **state)
+{
+#define BUS(bus, nid) "7,99,1,-;pci_bus 0000:" bus ": on NUMA node " nid "\n"
+	static const struct {
+		const char *log, *message; /* NULL: passes */
+	} logs[] = {
+		{ BUS("12", "1") BUS("14", "2"), NULL },
+		{ BUS("00", "0") BUS("14", "2") BUS("13", "0") BUS("12", "1"), NULL },
+		{ BUS("12", "1") BUS("14", "3"),
+		  "pxb: PCI bus 14: the file says on node 2, the guest shows nid 3" },
+		{ BUS("12", "1"), "pxb: PCI bus 14: the file says on node 2, the guest shows none" },
+		{ BUS("12", "") BUS("14", "2"),
+		  "pxb: PCI bus 12: the file says on node 1, the guest shows none" },
+		{ NULL, "pxb: the guest did not show its kernel's log" },
+	};
+	auto_topo struct topo *t = topology("topologies/pxb.json");
+
+	(void)state;
+	assert_int_equal(t->devices, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		auto_rawset struct rawset boot = { 0 };
+		struct err err = ERR_INIT;
+		struct topo_guest g;
+
+		dump_load("sysfs-4node-6.12", &boot);
+		if (logs[i].log)
+			rawset_put(&boot, "dmesg", logs[i].log, strlen(logs[i].log));
+		assert_int_equal(topo_attest(t, &boot, &g, &err) != 0, logs[i].message != NULL);
+		assert_string_equal(err.msg, logs[i].message ? logs[i].message : "");
+	}
+}
+
 /* One thing is changed in a dump that passes; the message must name it. */
 struct wrong {
 	const char *dump, *topology, *path, *from, *to, *message;
@@ -321,10 +354,15 @@ static void test_expectation_changed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_captured),   cmocka_unit_test(test_fallback),
-		cmocka_unit_test(test_renumbered), cmocka_unit_test(test_fallback_rebuilt),
-		cmocka_unit_test(test_wrong),	   cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_node_count), cmocka_unit_test(test_expectation_changed),
+		cmocka_unit_test(test_captured),
+		cmocka_unit_test(test_fallback),
+		cmocka_unit_test(test_renumbered),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_fallback_rebuilt),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_node_count),
+		cmocka_unit_test(test_expectation_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
