@@ -259,6 +259,34 @@ t 'one of two dies: the other passes' grep -qx '2 workloads: 1 pass, 1 broken' "
 t 'one of two dies: nothing is left' gone
 unset NUMARIG_FAKE_ONLY
 
+# --- a workload with a kernel command line of its own ---
+# shellcheck disable=SC2086 # a pattern
+lists() { [ "$(cd "$1" && echo $2)" = "$3" ]; } # FOLDER PATTERN NAMES
+snapshots() { [ "$(find "$cache/snapshots" -mindepth 1 -maxdepth 1 | wc -l)" -eq "$1" ]; }
+fresh
+run good -w bind -w cma-area -w cma-area -j 2
+t 'its own line: two machines for three workloads' snapshots 2
+own=boot-$(printf cma_pernuma=4M | sha256sum | cut -c 1-8).records
+t 'its own line: the boot of each is kept' lists "$out/raw" 'boot*' "$own boot.records"
+t 'its own line: stands in the plan, twice' [ "$(grep -c '^    "append": "cma_pernuma=4M",$' "$out/result.json")" -eq 2 ]
+t 'its own line: and is not the inputs' grep -qx '  "append": "",' "$out/result.json"
+t 'its own line: qemu.args has it' grep -q "^# cma-area#2: -append 'console=.* cma_pernuma=4M'$" "$out/qemu.args"
+cp -a "$out" "$at/kept"
+rm "$at/kept/raw/boot.records"
+"$numarig" check "$at/kept" >"$said_out" 2>&1 || :
+t 'its own line: judged by its own boot' [ "$(grep -c 'the guest did not show its machine' "$said_out")" -eq 1 ]
+run good -w cma-area
+t 'its own line: the plain machine is not asked for' lists "$out/raw" 'boot*' "$own"
+t 'its own line: is used again' snapshots 2
+run good -w bind -w cma-area -s cma_pernuma=4M
+t 'the same as the user asks for: one machine' lists "$out/raw" 'boot*' boot.records
+t 'the same as the user asks for: nothing in the plan' [ -z "$(grep '^    "append"' "$out/result.json")" ]
+t 'the same as the user asks for: no other snapshot' snapshots 2
+run good -w cma-area -s cma_pernuma=8M
+t 'the user wants another value: that holds' grep -qx '  "append": "cma_pernuma=8M",' "$out/result.json"
+rm -rf "$at/kept"
+fresh
+
 # --- the snapshot in the cache ---
 # Whether one is made shows in the scenario that fails in the boot, and in the boot only.
 cached() { run die-in-boot && [ "$code" -eq 0 ]; }
