@@ -65,6 +65,8 @@ int64_t kthread_runs(struct wl *w, pid_t pid)
 	char buf[128];
 	long long runs;
 
+	if (access("/proc/self/schedstat", F_OK))
+		wl_skip(w, "needs a kernel with CONFIG_SCHED_INFO (SCHEDSTATS or TASK_DELAY_ACCT)");
 	/* on a CPU ns, waiting for one ns, how often */
 	read_of(w, pid, "schedstat", buf, sizeof(buf));
 	if (sscanf(buf, "%*u %*u %lld", &runs) != 1)
