@@ -156,6 +156,8 @@ rows()
 		4node | cpuset:fault=2 | | pages-follow shared-follows rebound
 		2node-big | hugetlb-boot | -s boot.hugepages=0:2000 -s boot.hugepages_1g=1:2 | boot-2m boot-1g
 		2node-big | hugetlb-boot:fault=1 | -s boot.hugepages_1g=1:1 | run-time-1g
+		4node | task-spread:fault=1 | | own-cpu fork-leaves exec-leaves
+		far | task-spread:fault=2 | | within-reach
 	END
 }
 
