@@ -158,6 +158,9 @@ rows()
 		2node-big | hugetlb-boot:fault=1 | -s boot.hugepages_1g=1:1 | run-time-1g
 		4node | task-spread:fault=1 | | own-cpu fork-leaves exec-leaves
 		far | task-spread:fault=2 | | within-reach
+		4node | migrate-latency:fault=1 | | moved-waits batch-waits huge-waits worst-rises all-moved
+		4node | migrate-latency:fault=2 | | others-free
+		4node | migrate-latency:fault=3 | | none-lost
 	END
 }
 

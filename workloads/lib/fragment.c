@@ -62,6 +62,20 @@ static bool break_block(struct wl *w, char *block, unsigned keep)
 	return true;
 }
 
+/*
+ * Pages kept may still be in a batch on their way to a list of the LRU; one that is mlocked while it is there is
+ * not seen to be unevictable later on (__mlock_folio), and is compacted all the same. move_pages(2) empties all
+ * batches first (lru_cache_disable), also when it moves nothing.
+ */
+static void empty_batches(struct wl *w, const struct fragment *f)
+{
+	void *at = fragment_page(f, 0);
+	int status;
+
+	if (move_pages(0, 1, &at, &f->nid, &status, MPOL_MF_MOVE))
+		wl_broken(w, "move_pages: %s", strerror(errno));
+}
+
 void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, unsigned keep)
 {
 	struct idset one = wl_one(nid);
@@ -93,6 +107,9 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 			break;
 	}
 	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_NOHUGEPAGE);
+	if (!f->blocks)
+		wl_broken(w, "node %d gave no huge page to break", nid);
+	empty_batches(w, f);
 	write_number(w, LIST_FRACTION, fraction);
 }
 

@@ -3,15 +3,32 @@
 
 #include <errno.h>
 #include <numaif.h>
+#include <sys/mman.h>
 
-char *moves_area(struct wl *w, int nid, size_t pages)
+static char *area(struct wl *w, int nid, size_t pages, int advice)
 {
 	char *at = wl_map(w, pages * MOVES_PAGE);
 	struct idset one = wl_one(nid);
 
+	madvise(at, pages * MOVES_PAGE, advice);
 	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_BIND, &one, 0);
 	moves_fill(at, pages);
 	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_DEFAULT, NULL, 0);
+	return at;
+}
+
+char *moves_area(struct wl *w, int nid, size_t pages)
+{
+	return area(w, nid, pages, MADV_NOHUGEPAGE);
+}
+
+char *moves_huge(struct wl *w, int nid)
+{
+	char *at = area(w, nid, MOVES_MAX, MADV_HUGEPAGE);
+	uint64_t first = wl_pfn(w, at), last = wl_pfn(w, at + (MOVES_MAX - 1) * MOVES_PAGE);
+
+	if (!first || first % MOVES_MAX || last != first + MOVES_MAX - 1)
+		wl_broken(w, "node %d gives no transparent huge page", nid);
 	return at;
 }
 

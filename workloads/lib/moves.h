@@ -11,6 +11,8 @@
 
 /* Private memory: `pages` pages on the node, each with another word; no policy. */
 char *moves_area(struct wl *w, int nid, size_t pages);
+/* The same of one transparent huge page, MOVES_MAX pages; BROKEN when the kernel gives none. */
+char *moves_huge(struct wl *w, int nid);
 /* Writes the words; how many pages still have theirs. */
 void moves_fill(char *at, size_t pages);
 int64_t moves_intact(const char *at, size_t pages);
