@@ -216,7 +216,11 @@ rows | sed 's/ *| */|/g; s/ *$//' >"$tmp/rows"
 cut -d '|' -f 1,3 "$tmp/rows" | awk '!seen[$0]++' >"$tmp/groups"
 while IFS='|' read -r topology options; do
 	awk -F '|' -v t="$topology" -v o="$options" '$1 == t && $3 == o { print $2, $4 }' "$tmp/rows" >"$tmp/group"
-	one_group "$topology" "$options"
+	case $options in
+	*'-k lab'*) why=$lab ;;
+	*) why='' ;;
+	esac
+	[ -n "$why" ] || one_group "$topology" "$options"
 	: >"$tmp/labels"
 	while read -r workload checks; do
 		name=${workload%%:*}
@@ -224,31 +228,17 @@ while IFS='|' read -r topology options; do
 		echo "$name" >>"$tmp/labels"
 		label=$name
 		[ "$count" -eq 1 ] || label=$name#$count
-		# shellcheck disable=SC2086 # a list of words
-		t "$topology $workload${options:+ $options}: fails $checks" fails "$label" $checks
+		if [ -n "$why" ]; then
+			skip "$topology $workload${options:+ $options}: fails $checks" "$why"
+		else
+			# shellcheck disable=SC2086 # a list of words
+			t "$topology $workload${options:+ $options}: fails $checks" fails "$label" $checks
+		fi
 		for check in $checks; do
 			echo "$name $check" >>"$tmp/shown"
 		done
 	done <"$tmp/group"
 done <"$tmp/groups"
-rows >"$tmp/rows"
-while IFS='|' read -r topology workload options checks; do
-	topology=${topology% } options=${options# } options=${options% }
-	workload=${workload# } workload=${workload% }
-	case $options in
-	*'-k lab'*) why=$lab ;;
-	*) why='' ;;
-	esac
-	if [ -n "$why" ]; then
-		skip "$workload${options:+ $options}: fails$checks" "$why"
-	else
-		# shellcheck disable=SC2086 # a list of words
-		t "$workload${options:+ $options}: fails$checks" fails "$topology" "$workload" "$options" $checks
-	fi
-	for check in $checks; do
-		echo "${workload%%:*} $check" >>"$tmp/shown"
-	done
-done <"$tmp/rows"
 
 # No check without a row: what the workloads promise, by their own documentation.
 go show workloads
