@@ -22,12 +22,9 @@
 #include "workloads/lib/thp.h"
 
 #define SHIFT 5 /* of the instruction clock, for which costs are instructions */
-#define MOST_FAULTS 40u
-#define WAIT_NS 10000000ull /* for kswapd and kcompactd */
-#define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
 #define SOAK 64
 
-enum fault { ALL_ALWAYS = 1, ALL_NEVER, NOT_BROKEN, SMALL, NOT_BOUND };
+enum fault { ALL_ALWAYS = 1, ALL_NEVER, NOT_BROKEN, SMALL };
 
 struct params {
 	uint64_t blocks, keep, fault;
@@ -38,9 +35,9 @@ static const struct wl_param params[] = {
 	  "blocks of 2 MiB that are broken" },
 	{ "keep", WL_U64, offsetof(struct params, keep), "64", 1, FRAGMENT_KEEP,
 	  "pages kept in each: a power of two" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_BOUND,
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SMALL,
 	  "for the tests: 1 each mode is `always`; 2 each is `never`; 3 the node keeps its blocks; 4 areas are "
-	  "not for huge pages; 5 nothing is bound" },
+	  "not for huge pages" },
 	WL_PARAM_END,
 };
 
@@ -131,29 +128,6 @@ static char *area(struct room *r)
 	return p;
 }
 
-/*
- * Faults until there is a block; 0: none came. kswapd reclaims for it first, and wakes kcompactd when that has given
- * twice the pages of a block, which few nodes have to give. Where it gives none at all a fault wakes kcompactd by
- * itself once kswapd has failed 16 times (MAX_RECLAIM_RETRIES, wakeup_kswapd).
- */
-static unsigned block_comes(struct room *r)
-{
-	char *p = wl_map(r->w, MOST_FAULTS * THP_BYTES);
-	unsigned faults = 1;
-
-	for (;; faults++) {
-		uint64_t until = wl_now() + WAIT_NS;
-
-		while (!buddy_blocks(r->w, r->nid, NULL) && wl_now() < until)
-			wl_sleep_ms(1);
-		if (buddy_blocks(r->w, r->nid, NULL) || faults == MOST_FAULTS)
-			break;
-		fault(p + faults * THP_BYTES);
-	}
-	wl_unmap(p, MOST_FAULTS * THP_BYTES);
-	return buddy_blocks(r->w, r->nid, NULL) ? faults : 0;
-}
-
 static void try(struct room *r, const struct act *a)
 {
 	struct wl *w = r->w;
@@ -171,36 +145,9 @@ static void try(struct room *r, const struct act *a)
 		wl_value(w, WL_NAMED(a->name, events[i].name), -1, then.n[i] - before.n[i]);
 	wl_value(w, WL_NAMED(a->name, "cost"), -1, cost);
 	wl_place(w, a->name, p, THP_BYTES);
-	if (a->way == DEFERRED)
-		wl_value(w, WL_NAMED(a->name, "later"), -1, block_comes(r));
-	/* else it stays until the end: it would be a block for the next one */
+	/* it stays until the end: it would be a block for the next one */
 	if (r->fault == NOT_BROKEN)
 		wl_unmap(p, THP_BYTES);
-}
-
-/* What is left in the broken blocks can't be moved. */
-static void lock(struct room *r, struct fragment *f)
-{
-	wl_write(r->w, ALLOWED, "0");
-	if (f->area && mlock2(f->area, FRAGMENT_MOST * THP_BYTES, MLOCK_ONFAULT))
-		wl_broken(r->w, "mlock2: %s", strerror(errno));
-	/* pages are not unevictable before their CPU's batch is drained, which what migrates does (lru_cache_disable) */
-	if (f->area)
-		wl_mbind(r->w, r->soak, THP_BYTES, MPOL_DEFAULT, NULL, MPOL_MF_MOVE);
-}
-
-static void try_stuck(struct room *r, const char *name, bool bound)
-{
-	struct wl *w = r->w;
-	struct idset one = wl_one(r->nid);
-	char *p = area(r);
-
-	soak(r);
-	thp_set(w, "defrag", r->fault == ALL_NEVER ? "never" : "always");
-	if (bound)
-		wl_mbind(w, p, THP_BYTES, MPOL_BIND, &one, 0);
-	fault(p);
-	wl_place(w, name, p, THP_BYTES);
 }
 
 static void run(struct wl *w)
@@ -208,10 +155,9 @@ static void run(struct wl *w)
 	const struct params *p = w->params;
 	struct room r = { .w = w, .fault = p->fault };
 	struct fragment f = { 0 };
-	char found[THP_WORD], allowed[24], *calm;
+	char found[THP_WORD], *calm;
 	int near;
 
-	snprintf(allowed, sizeof(allowed), "%lld", (long long)wl_read_number(w, ALLOWED));
 	wl_two_nodes(w, &near, &r.nid);
 	wl_value(w, "node", -1, r.nid);
 	thp_get(w, "defrag", found);
@@ -228,10 +174,6 @@ static void run(struct wl *w)
 	wl_pin_cpu(w, wl_cpu_of(w, r.nid));
 	for (size_t i = 0; i < ACTS; i++)
 		try(&r, &acts[i]);
-	lock(&r, &f);
-	try_stuck(&r, "stuck", false);
-	try_stuck(&r, "stuck_bound", p->fault != NOT_BOUND);
-	wl_write(w, ALLOWED, allowed);
 	if (p->fault != NOT_BROKEN)
 		fragment_end(w, &f);
 	thp_set(w, "defrag", found);
@@ -249,10 +191,6 @@ static void run(struct wl *w)
 	{ name "_woken", "1", WL_REPORTED, .timing = true, .about = "compact_daemon_wake (" name ")" },    \
 	{ name "_cost", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,                   \
 	  .about = "of the fault (" name ")" }
-#define DEFERS(name, what)                                                                                 \
-	ACT(name, what),                                                                                   \
-	{ name "_later", "1", WL_REPORTED, .timing = true,                                                \
-	  .about = "faults until the node has a block, 0: never (" name ")" }
 
 static const struct wl_metric metrics[] = {
 	{ "node", "nid", WL_REPORTED, .about = "the node in pieces, of the thread that faults" },
@@ -265,11 +203,9 @@ static const struct wl_metric metrics[] = {
 	ACT("always", "an area under `always`"),
 	ACT("always_asked", "the same with MADV_HUGEPAGE"),
 	ACT("both_asked", "an area under `defer+madvise` with MADV_HUGEPAGE"),
-	DEFERS("both", "the same without"),
-	DEFERS("defer", "an area under `defer`"),
-	DEFERS("defer_asked", "the same with MADV_HUGEPAGE"),
-	{ "stuck", "pages", WL_REPORTED, .about = "an area under `always`, pages left in the blocks being mlocked" },
-	{ "stuck_bound", "pages", WL_REPORTED, .about = "the same, bound to the node" },
+	ACT("both", "the same without"),
+	ACT("defer", "an area under `defer`"),
+	ACT("defer_asked", "the same with MADV_HUGEPAGE"),
 	WL_METRIC_END,
 };
 /* clang-format on */
@@ -301,12 +237,17 @@ static void direct(const struct wl_view *v, struct wl_verdict *out)
 	want_ways(v, out, DIRECT);
 }
 
+/* The node may have a block by then, of kcompactd, which the one before has woken: who defers takes it. */
 static void deferred(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_ways(v, out, DEFERRED);
-	for (const struct act *a = acts; a < acts + ACTS; a++)
-		if (a->way == DEFERRED)
-			wl_want_least(v, out, WL_NAMED(a->name, "later"), -1, 1);
+	for (const struct act *a = acts; a < acts + ACTS; a++) {
+		if (a->way != DEFERRED)
+			continue;
+		want(v, out, a, "stall", 0);
+		want(v, out, a, "success", 0);
+		wl_want(v, out, WL_NAMED(a->name, "fallback"), -1,
+			!wl_get(v, out, WL_NAMED(a->name, "blocks"), -1));
+	}
 }
 
 static void nothing(const struct wl_view *v, struct wl_verdict *out)
@@ -322,34 +263,20 @@ static void short_lived(const struct wl_view *v, struct wl_verdict *out)
 	for (const struct act *a = acts; a < acts + ACTS; a++) {
 		if (a->way == DIRECT)
 			wl_want_least(v, out, WL_NAMED(a->name, "cost"), -1, calm * 3 / 2);
-		else
+		else if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
 			wl_want_most(v, out, WL_NAMED(a->name, "cost"), -1, calm / 4);
 	}
-}
-
-static void remote_huge(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "stuck", wl_fallback(v, (int)wl_get(v, out, "node", -1), 1), THP_PAGES);
-}
-
-static void bound_small(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "stuck_bound", (int)wl_get(v, out, "node", -1), 1);
 }
 
 static const struct wl_expect expects[] = {
 	{ "direct-compacts", "C7", "who may compacts here and now, and gets a huge page of its own node",
 	  direct },
-	{ "deferred-later", "C7", "who defers gets a small page, and the node has a block soon after",
+	{ "deferred-free", "C7", "who defers does not compact; without a block it gets a small page",
 	  deferred },
 	{ "nothing-paid", "C7", "else there is a small page and no compaction", nothing },
 	{ "short-lived-pays", "C7",
 	  "a byte written costs compaction and 2 MiB of zeroes: half as much again as these, else under a quarter of it",
 	  short_lived },
-	{ "remote-huge", "C7",
-	  "who may compact, in vain, gets a huge page of the next node, and not small pages of its own",
-	  remote_huge },
-	{ "bound-small", "C7", "bound to the node it is a small page there", bound_small },
 	WL_EXPECT_END,
 };
 

@@ -143,11 +143,9 @@ rows()
 		4node | hugetlb-fragmented:fault=1 | | run-time-short
 		4node | hugetlb-fragmented:fault=2 | | run-time-compacts
 		4node | hugetlb-fragmented:fault=3 | | huge-page-stays
-		4node | thp-defrag:fault=1 | | nothing-paid deferred-later short-lived-pays
-		4node | thp-defrag:fault=2 | | direct-compacts deferred-later short-lived-pays remote-huge
-		4node | thp-defrag:fault=3 | | direct-compacts deferred-later nothing-paid short-lived-pays remote-huge bound-small
-		4node | thp-defrag:fault=4 | | direct-compacts remote-huge
-		4node | thp-defrag:fault=5 | | bound-small
+		4node | thp-defrag:fault=1 | | nothing-paid deferred-free
+		4node | thp-defrag:fault=2 | | direct-compacts short-lived-pays
+		4node | thp-defrag:fault=3 | | nothing-paid direct-compacts
 		4node | compact-pinned:fault=1 | | locked-stays
 		4node | compact-pinned:fault=2 | | plain-moves locked-moves released-moves
 		4node | compact-pinned:fault=3 | | pinned-stays
