@@ -182,18 +182,10 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define COUNT(act, name, what) { act "_" name, "1", WL_REPORTED, .timing = true, .about = what " (" act ")" }
-#define COUNTS(act)                                         \
-	COUNT(act, "updates", "mappings that scans took away"), \
-	COUNT(act, "faults", "hint faults"),                    \
-	COUNT(act, "local", "hint faults on the page's node"),  \
-	COUNT(act, "remote", "hint faults from another"),       \
-	COUNT(act, "migrated", "pages moved by balancing")
-
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: the pages'" },
 	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: where a thread goes" },
-	COUNTS("right"), COUNTS("there"), COUNTS("back"), COUNTS("rewritten"), COUNTS("huge"),
+	BALANCE_METRICS("right"), BALANCE_METRICS("there"), BALANCE_METRICS("back"), BALANCE_METRICS("rewritten"), BALANCE_METRICS("huge"),
 	{ "kept", "pages", WL_REPORTED, .about = "that are the same page frames after all local faults" },
 	{ "there", "pages", WL_REPORTED, .about = "an area whose thread has gone to `far`" },
 	{ "back", "pages", WL_REPORTED, .about = "one that is only read, when the thread has come back" },

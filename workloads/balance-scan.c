@@ -202,13 +202,6 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define COUNT(act, name, what) { act "_" name, "1", WL_REPORTED, .timing = true, .about = what " (" act ")" }
-#define COUNTS(act)                                         \
-	COUNT(act, "updates", "mappings that scans took away"), \
-	COUNT(act, "faults", "hint faults"),                    \
-	COUNT(act, "local", "hint faults on the page's node"),  \
-	COUNT(act, "remote", "hint faults from another"),       \
-	COUNT(act, "migrated", "pages moved by balancing")
 #define TIMED(name, unit, what) { name, unit, WL_REPORTED, .better = WL_LOWER, .timing = true, .about = what }
 
 static const struct wl_metric metrics[] = {
@@ -217,7 +210,7 @@ static const struct wl_metric metrics[] = {
 	{ "steps", "1", WL_REPORTED, .about = "in which the first area's mappings went" },
 	{ "step_least", "MiB", WL_REPORTED, .about = "the smallest of them" },
 	{ "step_most", "MiB", WL_REPORTED, .about = "the largest of them" },
-	COUNTS("off"), COUNTS("on"),
+	BALANCE_METRICS("off"), BALANCE_METRICS("on"),
 	TIMED("off_instructions", "1", "for the work with balancing off"),
 	TIMED("on_instructions", "1", "for the same work with balancing on"),
 	TIMED("fault_instructions", "1", "the difference by hint faults"),

@@ -23,6 +23,17 @@ struct balance balance_now(struct wl *w);
 struct balance balance_since(struct wl *w, const struct balance *before);
 /* Reports them as the metrics PREFIX_updates, _faults, _local, _remote (the other faults), _migrated. */
 void balance_report(struct wl *w, const char *prefix, const struct balance *b);
+/* ... which are these rows of its metrics; in a table that clang-format is off for. */
+#define BALANCE_METRIC(act, name, what)                                                    \
+	{                                                                                  \
+		act "_" name, "1", WL_REPORTED, .timing = true, .about = what " (" act ")" \
+	}
+#define BALANCE_METRICS(act)                                                    \
+	BALANCE_METRIC(act, "updates", "mappings that scans took away"),        \
+		BALANCE_METRIC(act, "faults", "hint faults"),                   \
+		BALANCE_METRIC(act, "local", "hint faults on the page's node"), \
+		BALANCE_METRIC(act, "remote", "hint faults from another"),      \
+		BALANCE_METRIC(act, "migrated", "pages moved by balancing")
 /* A field of this thread's /proc/thread-self/sched: "mm->numa_scan_seq" counts finished passes over the process. */
 int64_t balance_sched(struct wl *w, const char *field);
 /* The pages of the mapping that starts at p, by node, as the metric (wl_count_mapping). */

@@ -2,7 +2,10 @@
 #include "workloads/lib/team.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+
+#include "workloads/lib/balance.h"
 
 #define PAGE 4096
 #define STACK (64u << 10) /* too small for a huge page, which would wander about as well */
@@ -17,9 +20,13 @@ static void *spin(void *arg)
 {
 	struct team_member *m = arg;
 
-	/* an emulated no-op costs next to nothing, and its virtual time passes all the same */
+	/*
+	 * An emulated no-op costs next to nothing, and its virtual time passes all the same. All CPUs share the clock, which
+	 * counts instructions: where each spins a whole turn, one that works has an eighth of eight CPUs' time. With a
+	 * pause, as in any loop that waits, QEMU goes on to the next CPU (helper_pause), and it has most of it.
+	 */
 	while (!stopped(m->team))
-		__asm__ volatile(".rept 256\n\tnop\n\t.endr");
+		__asm__ volatile(".rept 256\n\tnop\n\t.endr\n\tpause");
 	return NULL;
 }
 
@@ -50,9 +57,17 @@ static void add(struct team *t, int nid, void *(*f)(void *))
 
 void team_start(struct team *t, struct wl *w, size_t bytes)
 {
+	unsigned cpu, nid;
+
 	*t = (struct team){ .w = w, .bytes = bytes / TEAM_UNIT * TEAM_UNIT };
 	t->area = wl_map(w, t->bytes);
 	wl_touch(t->area, t->bytes, 1);
+	/*
+	 * Empties the CPUs' lists of pages on their way to the LRU: a page there can't be isolated, so not be moved, and
+	 * the last ones of the area would lie there for as long as this CPU has no others to put behind them.
+	 */
+	getcpu(&cpu, &nid);
+	wl_gather(w, (int)nid);
 }
 
 void team_spin(struct team *t, unsigned threads)
@@ -89,14 +104,9 @@ uint64_t team_wait(struct team *t, int nid, uint64_t ms)
 
 void team_stop(struct team *t, const char *metric)
 {
-	uint64_t count[WL_NODES];
-
 	atomic_store(&t->stop, true);
 	for (unsigned i = 0; i < t->n; i++)
 		pthread_join(t->member[i].id, NULL);
-	wl_count_mapping(t->w, t->area, count);
-	idset_foreach (nid, &t->w->mem_nodes) {
-		wl_value(t->w, metric, (int)nid, (int64_t)count[nid]);
-	}
+	balance_place(t->w, metric, t->area);
 	wl_unmap(t->area, t->bytes);
 }

@@ -29,7 +29,7 @@ struct team {
 	struct team_member member[TEAM_MAX];
 };
 
-/* Maps the area (rounded down to whole units) and writes it from here. */
+/* Maps the area (rounded down to whole units) and writes it from here: all of it, and of the process, is on this node. */
 void team_start(struct team *t, struct wl *w, size_t bytes);
 /* Threads with this one's affinity that do nothing for ever. */
 void team_spin(struct team *t, unsigned threads);
