@@ -43,7 +43,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run test check lint layers unit e2e prove bench lab-kernel clean guest format docs
+.PHONY: all help deps run test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
 all: $(B)/numarig $(B)/steady.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -63,12 +63,17 @@ run: all
 		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(foreach k,$(KNOBS),-s '$(k)') \
 		$(if $(SEED),--seed '$(SEED)') $(if $(JOBS),-j '$(JOBS)')
 
+# A table for people, and for git: results/mission.json and results/MISSION.md.
+mission: all lab-kernel
+	@$(B)/numarig mission -o results -j $(or $(JOBS),2) $(if $(KERNEL),-k '$(KERNEL)') $(if $(SEED),--seed '$(SEED)')
+
 help:
 	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [JOBS=N]'
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'
+	@echo 'make mission every statement of the mission on 6.1, 6.12 and the lab kernel; results/MISSION.md [JOBS=N]'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
@@ -215,8 +220,8 @@ test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
 e2e: all $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(sort $(wildcard tests/e2e/*.sh))
 
-prove: all
-	@$(TESTENV) sh tests/prove
+prove: all lab-kernel
+	@$(TESTENV) WORKLOAD='$(WORKLOAD)' sh tests/prove
 
 clean:
 	rm -rf build build-san

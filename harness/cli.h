@@ -60,16 +60,16 @@ int set_events(void *q, const char *v, struct err *err);
 int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
 	       struct err *err);
 
-#define OPTS_MACHINE                                                                                   \
-	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file",   \
-	  set_topology },                                                                              \
-		{ 'k', "kernel", "KERNEL",                                                             \
-		  "6.12 (default), 6.1, an ABI, a bzImage, a vmlinux or a build folder", set_kernel }, \
-		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",  \
-		  set_engine },                                                                        \
-	{                                                                                              \
-		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",   \
-			set_knob                                                                       \
+#define OPTS_MACHINE                                                                                        \
+	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file",        \
+	  set_topology },                                                                                   \
+		{ 'k', "kernel", "KERNEL",                                                                  \
+		  "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder", set_kernel }, \
+		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",       \
+		  set_engine },                                                                             \
+	{                                                                                                   \
+		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",        \
+			set_knob                                                                            \
 	}
 
 /* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */
@@ -83,11 +83,12 @@ int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_argv(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
+int cmd_mission(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_cache(int argc, char **argv);
 
 extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
-	opts_check[], opts_doctor[], opts_cache[];
+	opts_check[], opts_mission[], opts_doctor[], opts_cache[];
 
 #endif

@@ -19,6 +19,8 @@ const struct command commands[] = {
 	{ "argv", "-t TOPO", "the QEMU command line, ready to paste", opts_argv, cmd_argv },
 	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files",
 	  opts_topo, cmd_topo },
+	{ "mission", "[-k KERNEL]", "every statement of the mission, measured on each kernel", opts_mission,
+	  cmd_mission },
 	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
 	{ "doctor", "[-k KERNEL]",
 	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,

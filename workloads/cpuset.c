@@ -95,7 +95,7 @@ static void read_stat(struct member *m, int64_t pages[WL_NODES])
 /* The statistics are asked until they have risen by what they must, or have had the time to. */
 static void report_stat(struct member *m, const int64_t before[WL_NODES])
 {
-	int64_t now[WL_NODES], wanted = (int64_t)m->p->pages * (KINDS - 1), sum = 0;
+	int64_t now[WL_NODES] = { 0 }, wanted = (int64_t)m->p->pages * (KINDS - 1), sum = 0;
 
 	for (int tries = 0; tries < FLUSH_MS / 100 && sum < wanted; tries++) {
 		if (tries)

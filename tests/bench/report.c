@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
 #include "base/auto.h"
+#include "report/mission.h"
 #include "base/file.h"
 #include "tests/bench/bench.h"
 
@@ -97,6 +99,74 @@ static json_t *row_json(const struct workload_row *w)
 	return j;
 }
 
+/* A workload's time is its rows', by the number of checks that each has in it. */
+static double row_seconds(const struct bench_topology *t, const char *id)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < t->rows; i++) {
+		unsigned mine = 0, all = 0;
+		struct summary wall;
+
+		for (const struct workload_entry *e = workload_table; e->name; e++)
+			for (const struct wl_expect *x = e->w->expects;
+			     !strcmp(e->name, t->row[i].name) && x && x->name; x++) {
+				mine += mission_names(x->rows, id);
+				for (const struct mission_row *r = mission_rows; r->id; r++)
+					all += mission_names(x->rows, r->id);
+			}
+		if (mine && series_summary(&t->row[i].wall_s, &wall))
+			sum += wall.median * mine / all;
+	}
+	return sum;
+}
+
+struct row_time {
+	const struct mission_row *row;
+	double s;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct row_time *x = a, *y = b;
+
+	return x->s > y->s ? -1 : x->s < y->s;
+}
+
+static size_t row_times(const struct bench_topology *t, struct row_time *out, size_t most)
+{
+	size_t n = 0;
+
+	for (const struct mission_row *r = mission_rows; r->id && n < most; r++)
+		out[n++] = (struct row_time){ r, row_seconds(t, r->id) };
+	qsort(out, n, sizeof(*out), by_time);
+	return n;
+}
+
+static json_t *mission_json(const struct bench_topology *t)
+{
+	struct row_time times[64];
+	size_t n = row_times(t, times, ARRAY_SIZE(times));
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, json_pack("{s:s, s:f}", "row", times[i].row->id, "s", times[i].s));
+	return all;
+}
+
+static void mission_rows_text(const struct bench_topology *t, struct text *out)
+{
+	struct row_time times[64];
+	size_t n = row_times(t, times, ARRAY_SIZE(times));
+
+	if (!t->rows)
+		return;
+	text_printf(out, "  row    machine s  (the mission's, dearest first)\n");
+	for (size_t i = 0; i < n; i++)
+		text_printf(out, "  %-6s %9.2f  %s\n", times[i].row->id, times[i].s, times[i].row->statement);
+	text_printf(out, "\n");
+}
+
 static json_t *topology_json(const struct bench_topology *t)
 {
 	json_t *workloads = json_array(), *argv = json_array();
@@ -110,9 +180,10 @@ static json_t *topology_json(const struct bench_topology *t)
 	}
 	for (size_t i = 0; i < t->plain_argv.n; i++)
 		json_array_append_new(argv, json_string(t->plain_argv.v[i]));
-	return json_pack("{s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "name", t->name, "nodes", (int)t->nodes,
-			 "cpus", (int)t->cpus, "plain_argv", argv, "figures", figures_json(t), "ratios",
-			 ratios_json(t), "workloads", workloads, "workloads_sum", row_json(&t->sum));
+	return json_pack("{s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "name", t->name, "nodes",
+			 (int)t->nodes, "cpus", (int)t->cpus, "plain_argv", argv, "figures", figures_json(t),
+			 "ratios", ratios_json(t), "workloads", workloads, "workloads_sum", row_json(&t->sum),
+			 "mission", mission_json(t));
 }
 
 /* "model name	: ..." of the first CPU; "" when there is none. */
@@ -227,7 +298,7 @@ static void workload_rows(const struct bench_topology *t, struct text *out)
 {
 	if (!t->rows)
 		return;
-	text_printf(out, "  %-22s %-7s %9s %9s %9s %10s %10s\n", "workload (suite)", "", "wall s", "min",
+	text_printf(out, "  %-22s %-7s %9s %9s %9s %10s %10s\n", "workload (all_j2)", "", "wall s", "min",
 		    "max", "virtual s", "M instr.");
 	for (size_t i = 0; i < t->rows; i++)
 		workload_row_text(t->row[i].name, t->row[i].outcome, &t->row[i], out);
@@ -260,5 +331,6 @@ void bench_table(const struct bench *b, struct text *out)
 		figure_rows(t, out);
 		ratio_rows(t, out);
 		workload_rows(t, out);
+		mission_rows_text(t, out);
 	}
 }

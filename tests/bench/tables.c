@@ -33,6 +33,7 @@ static const struct target targets[] = {
 	{ "4node", "cold_exact_boot", TARGET_AT_MOST, 12 },
 	{ "8node", "cold_exact_boot", TARGET_AT_MOST, 22 },
 	{ "4node", "suite", TARGET_AT_MOST, 12 },
+	{ "4node", "all_j2", TARGET_AT_MOST, 90 },
 };
 
 const struct target *target_find(const char *topology, const char *name)

@@ -227,6 +227,10 @@ says 2 "numarig: $work/none: is no run directory: it has no raw/run.json" check 
 says 2 "numarig: $work/dir: is no run directory: it has no raw/run.json" check "$work/dir"
 usage 'want one run directory' check
 usage 'want one run directory' check a b
+usage '"x": nothing is expected here' mission x
+says 3 "numarig: $work/none: is no mission.json: unable to open $work/none: No such file or directory" mission --render "$work/none"
+echo '{}' >"$work/mission.json"
+says 3 "numarig: $work/mission.json: is no mission.json: has no rows" mission --render "$work/mission.json"
 "$numarig" run -t 4node -k "$kernel" -w bind -o "$work/good" >/dev/null 2>"$work/err" && code=0 || code=$?
 t 'a run to be changed' [ "$code" -eq 0 ]
 call check "$work/good"
@@ -271,7 +275,7 @@ done
 call --help
 t 'help: code 0, on standard output' [ "$code,$(wc -c <"$work/err")" = 0,0 ]
 commands=$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/out")
-for command in run exec shell list show argv topo check doctor cache; do
+for command in run exec shell list show argv topo mission check doctor cache; do
 	t "help: names $command" [ "$(echo "$commands" | grep -cx "$command")" -eq 1 ]
 done
 for command in $commands; do

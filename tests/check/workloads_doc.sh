@@ -43,7 +43,7 @@ differ() # FILE FILE
 
 program() # a program that says what stands on standard input
 {
-	{ echo '#!/bin/sh'; echo 'cat <<END'; cat; echo END; } >"$tmp/program"
+	{ echo '#!/bin/sh'; echo "cat <<'END'"; cat; echo END; } >"$tmp/program"
 	chmod +x "$tmp/program"
 }
 
