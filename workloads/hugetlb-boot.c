@@ -124,7 +124,7 @@ static void run(struct wl *w)
 	if (gib)
 		ask_late(w);
 	if (!any && !gib)
-		wl_skip(w, "the kernel's command line asks for no huge pages: -s boot.hugepages=..., -s "
+		wl_skip(w, "needs huge pages on the kernel's command line: -s boot.hugepages=..., -s "
 			   "boot.hugepages_1g=...");
 }
 
@@ -184,6 +184,8 @@ static const struct wl_expect expects[] = {
 
 WORKLOAD(hugetlb_boot) = {
 	.about = "huge pages reserved on the kernel's command line do not fall short",
+	.needs = { .mem_nodes = 2, .free_mib_per_node = 1536 },
+	.knobs = "boot.hugepages=100 boot.hugepages_1g=1:1",
 	.params = params,
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
