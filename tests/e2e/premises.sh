@@ -117,7 +117,7 @@ rows()
 		4node | watermarks:fault=2 | | wakes-at-low
 		4node | watermarks:fault=3 | | reclaims-at-min
 		4node | watermarks:fault=4 | | kswapd-balances
-		4node | watermarks:fault=5 | | only-its-own
+		2node | watermarks:fault=5 | | only-its-own
 		4node | compaction:fault=1 | | mlocked-stay
 		4node | compaction:fault=2 | | that-node-only
 		4node | compaction:fault=3 | | by-node by-all same-node
@@ -159,6 +159,7 @@ rows()
 		4node | migrate-latency:fault=1 | | moved-waits batch-waits huge-waits worst-rises all-moved
 		4node | migrate-latency:fault=2 | | others-free
 		4node | migrate-latency:fault=3 | | none-lost
+		4node | migrate-calls:fault=1 | | status-matrix error-matrix one-bit-less strict-refuses held-stay counted keeps-order
 	END
 }
 
