@@ -217,9 +217,10 @@ static int program_code(const struct run *r, const struct records *rec)
 {
 	const json_t *w = json_array_get(json_object_get(r->result, "workloads"), 0);
 
-	if (r->outcome == OUTCOME_BROKEN && rec->end != RECORD_END_FLOOD) {
+	bool broken = r->outcome == OUTCOME_BROKEN && rec->end != RECORD_END_FLOOD;
+	if (broken || r->outcome == OUTCOME_SKIP) {
 		fprintf(stderr, "numarig: %s\n", json_string_value(json_object_get(w, "why")));
-		return EXIT_RIG;
+		return outcome_exit_code(r->outcome);
 	}
 	switch (rec->end) {
 	case RECORD_END_CODE:

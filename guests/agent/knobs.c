@@ -23,17 +23,17 @@ static bool reads(const char *text, const char *value)
 	return strstr(text, bracket);
 }
 
+/* A number in debugfs can't be read at a place (nonseekable_open() in fs/libfs.c): it is opened each time. */
 static void look(struct knob_file *f)
 {
 	char text[1024];
-	ssize_t n = f->fd < 0 ? -1 : pread(f->fd, text, sizeof(text) - 1, 0);
+	ssize_t n = f->fd < 0 ? -f->error : pread(f->fd, text, sizeof(text) - 1, 0);
 
+	if (n < 0 && f->fd >= 0)
+		n = errno == ESPIPE ? read_small(f->path, text, sizeof(text)) : -errno;
 	free(f->text);
-	f->text = NULL;
-	if (n >= 0)
-		f->text = strndup(text, (size_t)n);
-	else if (f->fd >= 0)
-		f->error = errno;
+	f->text = n < 0 ? NULL : strndup(text, (size_t)n);
+	f->error = n < 0 ? (int)-n : 0;
 }
 
 static struct knob_file *find(struct knobs *k, const char *path)

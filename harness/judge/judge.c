@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/judge.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,31 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 		snprintf(why, size,
 			 "needs a kernel with %.*s (the lab kernel has it: make lab-kernel, -k lab)",
 			 (int)lacking(n->config, lacks, &option), option);
+}
+
+static bool listed(const struct strlist *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i], name))
+			return true;
+	return false;
+}
+
+bool judge_knobs(const struct strlist *asked, const struct records *r, struct judged *j)
+{
+	for (size_t i = 0; i < r->knobs.n; i++) {
+		const struct pair *k = &r->knobs.v[i];
+
+		if (*k->text != '!' || !listed(asked, k->name))
+			continue;
+		bool none = strstr(k->text, strerror(ENOENT));
+
+		j->outcome = none ? OUTCOME_SKIP : OUTCOME_BROKEN;
+		snprintf(j->why, sizeof(j->why), "%s %s: %s",
+			 none ? "this guest has no knob" : "could not set knob", k->name, k->text + 1);
+		return true;
+	}
+	return false;
 }
 
 void judged_free(struct judged *j)

@@ -29,6 +29,11 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
 		    struct judged *out);
 /*
+ * A knob that was `asked` for, by the user or the workload, and that the guest does not have makes *j a SKIP; one that it
+ * refused, BROKEN. True when there is one: what was measured without it answers another question.
+ */
+bool judge_knobs(const struct strlist *asked, const struct records *r, struct judged *j);
+/*
  * Adds what must hold of every workload that was judged, whatever it is about: kernel sources that tell the same
  * thing agree, and the machine is as it was found (judge/sound.c).
  */

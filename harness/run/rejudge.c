@@ -64,12 +64,28 @@ static bool skips(const struct judging *g, const struct workload *w, const struc
 	return true;
 }
 
+/* The names of the knobs that the user and the workload set, which may be NULL. */
+static void knobs_asked(const struct judging *g, const struct workload *w, struct strlist *asked)
+{
+	json_t *value;
+	const char *name;
+
+	json_object_foreach (json_object_get(json_object_get(g->head, "plan"), "knobs"), name, value) {
+		strlist_add(asked, "%s", name);
+	}
+	for (const char *at = w && w->knobs ? w->knobs : ""; *at; at += strspn(at, " ")) {
+		strlist_add(asked, "%.*s", (int)strcspn(at, "="), at);
+		at += strcspn(at, " ");
+	}
+}
+
 /* `booted`: NULL when that is in front of the job's own records. */
 static void judge_one(struct judging *g, const struct workload *w, const void *params,
 		      const struct records *booted, const struct records *rec, const char *machine_end,
 		      const char *torn, struct judged *j)
 {
 	struct topo_guest guest = { 0 };
+	auto_strlist struct strlist asked = { 0 };
 	struct err err = ERR_INIT;
 
 	*j = (struct judged){ .outcome = OUTCOME_BROKEN };
@@ -84,6 +100,9 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 		snprintf(j->why, sizeof(j->why), "%s", err.msg);
 		return;
 	}
+	knobs_asked(g, w, &asked);
+	if (judge_knobs(&asked, rec, j))
+		return;
 	if (!w) { /* a program of the user's: nothing to judge */
 		j->outcome = rec->broken.n ? OUTCOME_BROKEN : OUTCOME_PASS;
 		if (rec->broken.n)

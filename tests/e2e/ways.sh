@@ -101,6 +101,24 @@ t 'events: exact as well' events_digest
 go run -t 2node -w bind --events migrate:nosuchevent -o "$tmp/none"
 t 'an event that the kernel does not have is named' grep -qF nosuchevent "$tmp/out" "$tmp/err"
 
+# Asked for and not there: what was measured without it answers another question.
+run -t 2node -w bind -s thp.8kB=always
+t 'a knob that the guest does not have is a SKIP' is "$code" 77 'the exit code'
+t '... which names it' has 'this guest has no knob thp.8kB: /sys/kernel/mm/transparent_hugepage/hugepages-8kB/enabled: No such'
+in_guest -t 2node -s thp.8kB=always -- busybox true
+t '... and for exec the code of one, not the program'\''s' one_line 77 'this guest has no knob thp.8kB'
+
+# Each declared knob of this kernel reads as it was declared, also in debugfs, whose files have no places to read at.
+all_read()
+{
+	none=$(sed -n 's/^ *"\([a-z_.0-9]*\)": null,*$/\1/p' "$run/result.json" | sort -u | tr '\n' ' ')
+	grep -q '"balancing.scan_size_mb": "64"' "$run/result.json" || no 'scan_size_mb does not read 64' || return 1
+	is "$none" 'events ' 'what is null'
+}
+
+run -t uma -w topology -s balancing.scan_size_mb=64
+t 'the effective value of every knob is in the result' all_read
+
 # All memory movable leaves none for the kernel itself.
 in_guest -t uma -s boot.movablecore=500M -- busybox true
 t 'a kernel that panics at boot is named' one_line 3 'uma: booting: the guest'\''s kernel died: Kernel panic - not syncing'

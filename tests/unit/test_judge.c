@@ -301,6 +301,40 @@ static void oom(void **state)
 		(int)FRAME_FILE, "dmesg", "", EXIT("signal", "9"));
 }
 
+/* A knob asked for that is not there or is refused; one that nobody asked for may be missing. */
+static void knobs(void **state)
+{
+	static const struct {
+		const char *asked, *said;
+		bool speaks;
+		enum outcome outcome;
+		const char *why;
+	} table[] = {
+		{ "thp.64kB", "!/p: No such file or directory", true, OUTCOME_SKIP,
+		  "this guest has no knob thp.64kB: /p: No such file or directory" },
+		{ "thp.64kB", "!/p: \"9\" was refused: Invalid argument", true, OUTCOME_BROKEN,
+		  "could not set knob thp.64kB: /p: \"9\" was refused: Invalid argument" },
+		{ "thp.64kB", "always", false, OUTCOME_PASS, "" },
+		{ "thp.64k", "!/p: No such file or directory", false, OUTCOME_PASS, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		auto_strlist struct strlist asked = { 0 };
+		struct pair said[] = { { (char *)"ksm.run", (char *)"0" },
+				       { (char *)"thp.64kB", (char *)(uintptr_t)table[i].said },
+				       { (char *)"thp.64kB", (char *)"never" } };
+		const struct records r = { .knobs = { said, ARRAY_SIZE(said) } };
+		struct judged j = { .outcome = OUTCOME_PASS };
+
+		strlist_add(&asked, "ksm.run");
+		strlist_add(&asked, "%s", table[i].asked);
+		assert_int_equal(judge_knobs(&asked, &r, &j), table[i].speaks);
+		assert_int_equal(j.outcome, table[i].outcome);
+		assert_string_equal(j.why, table[i].why);
+	}
+}
+
 /* What the machine's end says is worth more than the records: they may be of before. */
 static void machine_ends(void **state)
 {
@@ -336,9 +370,11 @@ static void words_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),  cmocka_unit_test(needs),
-		cmocka_unit_test(passes),	   cmocka_unit_test(fails), cmocka_unit_test(without_checks),
-		cmocka_unit_test(process),	   cmocka_unit_test(oom),   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),
+		cmocka_unit_test(needs),	   cmocka_unit_test(passes),
+		cmocka_unit_test(fails),	   cmocka_unit_test(without_checks),
+		cmocka_unit_test(process),	   cmocka_unit_test(oom),
+		cmocka_unit_test(knobs),	   cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 
