@@ -33,7 +33,7 @@ const struct mission_row mission_rows[] = {
 	{ "C1", "a CMA allocation pushes user pages out of its area, content intact", "cma-area",
 	  "room_before" },
 	{ "C2", "a high-order allocation compacts first and reclaims second", "compaction-direct",
-	  "more_success" },
+	  "first_success" },
 	{ "C3", "compact_memory makes large free blocks on every node, nodeN/compact on that one",
 	  "compaction", "one_moved" },
 	{ "C4", "MAP_HUGETLB fails on an empty pool and takes one page from a pool of ten", "hugetlb-pool",
