@@ -56,12 +56,12 @@ $(B)/.deps: ci/deps
 endif
 deps: $(DEPS_STAMP)
 
-# --- what people type: make run TOPO=4node [WORKLOAD=a,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [JOBS=N] ---
+# --- what people type: make run TOPO=4node [WORKLOAD=a,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [SEEDS=N] [JOBS=N] ---
 comma := ,
 run: all
 	@$(B)/numarig run $(if $(TOPO),-t '$(TOPO)') $(foreach w,$(subst $(comma), ,$(WORKLOAD)),-w '$(w)') \
 		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(foreach k,$(KNOBS),-s '$(k)') \
-		$(if $(SEED),--seed '$(SEED)') $(if $(JOBS),-j '$(JOBS)')
+		$(if $(SEED),--seed '$(SEED)') $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(JOBS),-j '$(JOBS)')
 
 # A table for people, and for git: results/mission.json and results/MISSION.md.
 mission: all lab-kernel
@@ -69,7 +69,7 @@ mission: all lab-kernel
 
 help:
 	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
-	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [JOBS=N]'
+	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [SEEDS=N] [JOBS=N]'
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'

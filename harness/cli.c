@@ -205,3 +205,18 @@ int set_events(void *q, const char *v, struct err *err)
 {
 	return plan_add_events(&((struct run_request *)q)->plan, v, err);
 }
+
+int set_topologies(void *a, const char *v, struct err *err)
+{
+	return grid_add_topologies(&((struct grid_args *)a)->g, v, err);
+}
+
+int set_kernels(void *a, const char *v, struct err *err)
+{
+	return grid_add_kernels(&((struct grid_args *)a)->g, v, err);
+}
+
+int set_knobs(void *a, const char *v, struct err *err)
+{
+	return grid_add_knob(&((struct grid_args *)a)->g, v, err);
+}

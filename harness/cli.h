@@ -7,6 +7,7 @@
 #define NUMARIG_CLI_H
 
 #include "base/err.h"
+#include "run/grid.h"
 #include "run/run.h"
 
 /* Exit codes, of every command. `exec` hands back the program's own. */
@@ -70,6 +71,28 @@ int cli_number(const char *option, const char *v, unsigned least, unsigned most,
 	{                                                                                                   \
 		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",        \
 			set_knob                                                                            \
+	}
+
+/* For commands that take several machines: -t -k -s with lists, into what begins with a struct grid_args. */
+struct grid_args {
+	struct run_request q; /* first: the shared options store there */
+	struct grid g;
+};
+
+int set_topologies(void *grid_args, const char *v, struct err *err);
+int set_kernels(void *grid_args, const char *v, struct err *err);
+int set_knobs(void *grid_args, const char *v, struct err *err);
+
+#define OPTS_GRID                                                                                            \
+	{ 't', "topology", "TOPO[,...]", "the machine's NUMA shape: a name of topologies/ or a JSON file",   \
+	  set_topologies },                                                                                  \
+		{ 'k', "kernel", "KERNEL[,...]",                                                             \
+		  "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder", set_kernels }, \
+		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",        \
+		  set_engine },                                                                              \
+	{                                                                                                    \
+		's', "set", "KNOB=VALUE[,...]", "set a knob, above the workload's own (see `show knobs`)",   \
+			set_knobs                                                                            \
 	}
 
 /* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */

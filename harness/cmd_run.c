@@ -1,23 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "report/series.h"
 #include "report/text.h"
+#include "run/series.h"
 
 struct run_args {
-	struct run_request q; /* first: the shared options store there */
-	bool json;
+	struct grid_args m; /* first: the shared options store there */
+	bool json, shrink;
 };
 
 static int set_workload(void *a, const char *v, struct err *err)
 {
-	return plan_add_workload(&((struct run_args *)a)->q.plan, v, err);
+	return plan_add_workload(&((struct run_args *)a)->m.q.plan, v, err);
 }
 
 static int set_jobs(void *a, const char *v, struct err *err)
 {
-	return cli_number("-j", v, 1, 64, &((struct run_args *)a)->q.plan.jobs, err);
+	return cli_number("-j", v, 1, 64, &((struct run_args *)a)->m.q.plan.jobs, err);
+}
+
+static int set_seeds(void *a, const char *v, struct err *err)
+{
+	return cli_number("--seeds", v, 1, 1000, &((struct run_args *)a)->m.g.seeds, err);
+}
+
+static int set_repeat(void *a, const char *v, struct err *err)
+{
+	return cli_number("--repeat", v, 1, 1000, &((struct run_args *)a)->m.g.repeat, err);
+}
+
+static int set_shrink(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct run_args *)a)->shrink = true;
+	return 0;
 }
 
 static int set_json(void *a, const char *v, struct err *err)
@@ -32,67 +53,116 @@ static int set_gdb(void *a, const char *v, struct err *err)
 {
 	(void)v;
 	(void)err;
-	((struct run_args *)a)->q.gdb = "tcp:127.0.0.1:1234";
+	((struct run_args *)a)->m.q.gdb = "tcp:127.0.0.1:1234";
 	return 0;
 }
 
 const struct opt opts_run[] = {
-	OPTS_MACHINE,
+	OPTS_GRID,
 	{ 'w', "workload", "NAME[:P=V,...]", "a workload with parameters; several; all is the default",
 	  set_workload },
 	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out },
 	{ 'j', "jobs", "N", "machines at a time (default 1)", set_jobs },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
+	{ 0, "seeds", "N", "a series of N schedules, from --seed on", set_seeds },
+	{ 0, "repeat", "N", "a series of N equal runs; engines fast and kvm", set_repeat },
+	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink },
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
 	{ 0, "gdb", NULL, "halt the machine for gdb at 127.0.0.1:1234; `continue` there runs it", set_gdb },
-	{ 0, "json", NULL, "print result.json instead of tables", set_json },
+	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
 	OPT_END,
 };
 
-static void print_result(const struct run *r, bool json)
+static void print(const json_t *j, bool json, const struct text *words)
 {
-	auto_text struct text t = { 0 };
-
-	if (json) {
-		json_dumpf(r->result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-		printf("\n");
+	if (!json) {
+		fputs(text_str(words), stdout);
 		return;
 	}
-	report_result(r->result, r->dir, isatty(1), &t);
-	fputs(text_str(&t), stdout);
+	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+	printf("\n");
+}
+
+static int run_one(struct run_args *a, const struct grid_cell *c)
+{
+	struct err err = ERR_INIT;
+	auto_run struct run r = { 0 };
+	auto_text struct text t = { 0 };
+	struct run_request q;
+	int code = grid_request(&a->m.q, c, &q, &err) || run_do(&q, &r, &err);
+
+	grid_request_free(&q);
+	if (code)
+		return cli_fail(&err);
+	progress_end();
+	report_result(r.result, r.dir, isatty(1), &t);
+	print(r.result, a->json, &t);
+	return outcome_exit_code(r.outcome);
+}
+
+static int run_many(struct run_args *a)
+{
+	struct err err = ERR_INIT;
+	auto_series struct series s = { 0 };
+	auto_text struct text t = { 0 };
+
+	if (series_run(&a->m.q, &a->m.g, a->shrink, &s, &err))
+		return cli_fail(&err);
+	progress_end();
+	report_series(s.doc, s.dir, isatty(1), &t);
+	print(s.doc, a->json, &t);
+	return outcome_exit_code(s.outcome);
+}
+
+/* What can't go together; 0 or the exit code. */
+static int check_args(const struct run_args *a, size_t cells)
+{
+	const struct command *c = cli_command("run");
+	const struct run_request *q = &a->m.q;
+
+	if (a->m.g.repeat > 1 && (!q->engine || !strcmp(q->engine, "exact")))
+		return cli_usage(c,
+				 "--repeat: engine exact gives the same again; --seeds has other schedules");
+	if (q->gdb && cells > 1)
+		return cli_usage(c, "--gdb takes one machine");
+	if (q->gdb && (q->plan.items > 1 || q->plan.jobs > 1))
+		return cli_usage(c, "--gdb takes one workload: name it with -w");
+	return 0;
 }
 
 static int run_all(struct run_args *a)
 {
 	struct err err = ERR_INIT;
-	auto_run struct run r = { 0 };
+	auto_grid_cells struct grid_cells c = { 0 };
 
-	if (!a->q.plan.items && plan_add_workload(&a->q.plan, "all", &err))
+	if (!a->m.q.plan.items && plan_add_workload(&a->m.q.plan, "all", &err))
 		return cli_fail(&err);
-	if (a->q.gdb && (a->q.plan.items > 1 || a->q.plan.jobs > 1))
-		return cli_usage(cli_command("run"), "--gdb takes one workload: name it with -w");
-	if (a->q.gdb)
+	a->m.g.seed = a->m.q.plan.seed;
+	grid_cells(&a->m.g, &c);
+	int code = check_args(a, c.n);
+	if (code)
+		return code;
+	if (a->m.q.gdb)
 		fprintf(stderr,
 			"the machine halts at its exact instant: gdb VMLINUX -ex 'target remote 127.0.0.1:1234', then continue\n");
-	if (run_do(&a->q, &r, &err))
-		return cli_fail(&err);
-	progress_end();
-	print_result(&r, a->json);
-	return outcome_exit_code(r.outcome);
+	return c.n > 1 || a->shrink ? run_many(a) : run_one(a, &c.v[0]);
 }
 
 int cmd_run(int argc, char **argv)
 {
 	const struct command *c = cli_command("run");
-	struct run_args a = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 }, .progress = progress_show } };
+	struct run_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
+					    .progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
 	if (n > 0)
 		code = cli_usage(c, "\"%s\": nothing is expected here; a workload is named with -w", argv[1]);
 	else if (!n)
-		code = a.q.topology ? run_all(&a)
-				    : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
-	plan_free(&a.q.plan);
+		code = a.m.g.topologies.n
+			       ? run_all(&a)
+			       : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+	plan_free(&a.m.q.plan);
+	grid_free(&a.m.g);
 	return code;
 }

@@ -10,6 +10,14 @@ static inline void auto_json_(json_t **j)
 	json_decref(*j);
 }
 
+/* The member's string, "" where there is none. */
+static inline const char *json_word(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
 #define auto_json __attribute__((cleanup(auto_json_))) /* json_t * */
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,23 @@ void text_printf(struct text *t, const char *fmt, ...)
 const char *text_str(const struct text *t)
 {
 	return t->s ? t->s : "";
+}
+
+static bool plain(const char *s)
+{
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_+@-")];
+}
+
+void text_shell(struct text *t, const char *word)
+{
+	if (plain(word)) {
+		text_printf(t, "%s", word);
+		return;
+	}
+	text_printf(t, "'");
+	for (; *word; word++)
+		text_add(t, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	text_printf(t, "'");
 }
 
 void text_plain(char *s)

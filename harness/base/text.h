@@ -20,6 +20,9 @@ __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const cha
 /* The text so far, "" when empty. Stays the text's own. */
 const char *text_str(const struct text *t);
 
+/* The word as a shell takes it: quoted where it has to be. */
+void text_shell(struct text *t, const char *word);
+
 /* Makes one line of ASCII of it, for words that come from a guest: line breaks become blanks, all else a '?'. */
 void text_plain(char *s);
 

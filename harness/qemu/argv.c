@@ -272,27 +272,12 @@ void argv_machine_text(const struct topo *t, enum engine e, unsigned shift, stru
 	argv_shell(&argv, out);
 }
 
-static bool plain(const char *s)
-{
-	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_+@-")];
-}
-
 void argv_shell(const struct strlist *argv, struct text *out)
 {
 	for (size_t i = 0; i < argv->n; i++) {
-		const char *a = argv->v[i];
-		bool option = *a == '-';
-
 		if (i)
-			text_printf(out, "%s", option ? " \\\n\t" : " ");
-		if (plain(a)) {
-			text_printf(out, "%s", a);
-			continue;
-		}
-		text_printf(out, "'");
-		for (; *a; a++)
-			text_add(out, *a == '\'' ? "'\\''" : a, *a == '\'' ? 4 : 1);
-		text_printf(out, "'");
+			text_printf(out, "%s", *argv->v[i] == '-' ? " \\\n\t" : " ");
+		text_shell(out, argv->v[i]);
 	}
 	text_printf(out, "\n");
 }

@@ -28,17 +28,10 @@ static bool proves(const struct workload *w, const char *id)
 	return false;
 }
 
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* "bind#2" is the second entry of bind. */
 static bool is_of(const json_t *entry, const char *workload)
 {
-	const char *name = str(entry, "name");
+	const char *name = json_word(entry, "name");
 	size_t n = strlen(workload);
 
 	return !strncmp(name, workload, n) && (!name[n] || name[n] == '#');
@@ -67,7 +60,7 @@ static void take_number(struct found *f, const json_t *entry, const char *metric
 	size_t i;
 
 	json_array_foreach (json_object_get(entry, "metrics"), i, m) {
-		if (strcmp(str(m, "name"), metric) != 0)
+		if (strcmp(json_word(m, "name"), metric) != 0)
 			continue;
 		if (!f->number || json_integer_value(json_object_get(m, "value")) >
 					  json_integer_value(json_object_get(f->number, "value")))
@@ -82,11 +75,11 @@ static void take_entry(struct found *f, const json_t *entry, const struct missio
 	size_t i;
 
 	if (!json_array_size(checks))
-		join(f, str(entry, "outcome"));
+		join(f, json_word(entry, "outcome"));
 	json_array_foreach (checks, i, c) {
-		if (!mission_names(str(c, "rows"), row->id))
+		if (!mission_names(json_word(c, "rows"), row->id))
 			continue;
-		join(f, str(c, "outcome"));
+		join(f, json_word(c, "outcome"));
 		f->checks++;
 	}
 	if (is_of(entry, row->workload))
@@ -100,7 +93,7 @@ static json_t *row_on(const json_t *results, const char *kernel, const struct mi
 	size_t i, k;
 
 	json_array_foreach (results, i, r) {
-		if (strcmp(str(r, "kernel"), kernel) != 0)
+		if (strcmp(json_word(r, "kernel"), kernel) != 0)
 			continue;
 		json_array_foreach (json_object_get(json_object_get(r, "result"), "workloads"), k, entry) {
 			for (const struct workload_entry *e = workload_table; e->name; e++)
@@ -111,9 +104,10 @@ static json_t *row_on(const json_t *results, const char *kernel, const struct mi
 	json_t *o = json_pack("{s:s, s:i}", "outcome", outcome_name(f.outcome), "checks", f.checks);
 	if (f.number)
 		json_object_set_new(o, "number",
-				    json_pack("{s:s, s:s, s:O, s:O}", "metric", str(f.number, "name"), "unit",
-					      str(f.number, "unit"), "nid", json_object_get(f.number, "nid"),
-					      "value", json_object_get(f.number, "value")));
+				    json_pack("{s:s, s:s, s:O, s:O}", "metric", json_word(f.number, "name"),
+					      "unit", json_word(f.number, "unit"), "nid",
+					      json_object_get(f.number, "nid"), "value",
+					      json_object_get(f.number, "value")));
 	return o;
 }
 
@@ -127,18 +121,18 @@ static json_t *kernels_of(const json_t *results)
 		json_t *result = json_object_get(r, "result"), *mine = NULL;
 
 		json_array_foreach (all, j, k) {
-			if (!strcmp(str(k, "name"), str(r, "kernel")))
+			if (!strcmp(json_word(k, "name"), json_word(r, "kernel")))
 				mine = k;
 		}
 		if (!mine) {
-			mine = json_pack("{s:s, s:s, s:[]}", "name", str(r, "kernel"), "release",
-					 str(json_object_get(result, "kernel"), "release"), "runs");
+			mine = json_pack("{s:s, s:s, s:[]}", "name", json_word(r, "kernel"), "release",
+					 json_word(json_object_get(result, "kernel"), "release"), "runs");
 			json_array_append_new(all, mine);
 		}
 		json_array_append_new(json_object_get(mine, "runs"),
 				      json_pack("{s:s, s:s}", "topology",
-						str(json_object_get(result, "topology"), "name"), "digest",
-						str(result, "digest")));
+						json_word(json_object_get(result, "topology"), "name"),
+						"digest", json_word(result, "digest")));
 	}
 	return all;
 }
@@ -155,7 +149,8 @@ json_t *mission_make(const json_t *results)
 			if (proves(e->w, row->id))
 				json_array_append_new(workloads, json_string(e->name));
 		json_array_foreach (kernels, i, k) {
-			json_object_set_new(by, str(k, "name"), row_on(results, str(k, "name"), row));
+			json_object_set_new(by, json_word(k, "name"),
+					    row_on(results, json_word(k, "name"), row));
 		}
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:o}", "row", row->id, "statement",
 						      row->statement, "workloads", workloads, "kernels", by));
@@ -174,7 +169,7 @@ enum outcome mission_outcome(const json_t *mission)
 		enum outcome all = OUTCOME_SKIP;
 
 		json_object_foreach (json_object_get(row, "kernels"), kernel, on) {
-			int o = outcome_find(str(on, "outcome"));
+			int o = outcome_find(json_word(on, "outcome"));
 
 			all = outcome_join(all, o < 0 ? OUTCOME_BROKEN : (enum outcome)o);
 		}
@@ -218,10 +213,10 @@ static void number(const json_t *row, struct text *out)
 	}
 	if (!n)
 		return;
-	text_printf(out, "%s %" JSON_INTEGER_FORMAT, str(n, "metric"),
+	text_printf(out, "%s %" JSON_INTEGER_FORMAT, json_word(n, "metric"),
 		    json_integer_value(json_object_get(n, "value")));
-	if (strcmp(str(n, "unit"), "1") != 0)
-		text_printf(out, " %s", str(n, "unit"));
+	if (strcmp(json_word(n, "unit"), "1") != 0)
+		text_printf(out, " %s", json_word(n, "unit"));
 	if (json_is_integer(json_object_get(n, "nid")))
 		text_printf(out, " on node %" JSON_INTEGER_FORMAT,
 			    json_integer_value(json_object_get(n, "nid")));
@@ -235,16 +230,17 @@ void mission_text(const json_t *mission, bool colour, struct text *out)
 
 	text_printf(out, "%-4s", "row");
 	json_array_foreach (json_object_get(mission, "kernels"), j, k) {
-		text_printf(out, " %-7s", str(k, "name"));
+		text_printf(out, " %-7s", json_word(k, "name"));
 	}
 	text_printf(out, " statement\n");
 	json_array_foreach (json_object_get(mission, "rows"), i, row) {
 		auto_text struct text names = { 0 }, value = { 0 };
 
-		text_printf(out, "%-4s", str(row, "row"));
+		text_printf(out, "%-4s", json_word(row, "row"));
 		json_array_foreach (json_object_get(mission, "kernels"), j, k) {
-			const char *o = str(json_object_get(json_object_get(row, "kernels"), str(k, "name")),
-					    "outcome");
+			const char *o = json_word(
+				json_object_get(json_object_get(row, "kernels"), json_word(k, "name")),
+				"outcome");
 			bool bad = !strcmp(o, "fail") || !strcmp(o, "broken");
 			auto_text struct text word = { 0 };
 
@@ -254,7 +250,7 @@ void mission_text(const json_t *mission, bool colour, struct text *out)
 		}
 		workload_names(row, &names);
 		number(row, &value);
-		text_printf(out, " %s\n%*s%s: %s\n", str(row, "statement"),
+		text_printf(out, " %s\n%*s%s: %s\n", json_word(row, "statement"),
 			    5 + 8 * (int)json_array_size(json_object_get(mission, "kernels")), "",
 			    text_str(&names), text_str(&value));
 	}
@@ -272,19 +268,20 @@ void mission_markdown(const json_t *mission, struct text *out)
 		"metric of the run, the largest over the nodes.\n\n");
 	text_printf(out, "| row | statement | workloads |");
 	json_array_foreach (json_object_get(mission, "kernels"), j, k) {
-		text_printf(out, " %s |", str(k, "name"));
+		text_printf(out, " %s |", json_word(k, "name"));
 	}
 	text_printf(out, " number |\n|---|---|---|");
 	for (j = 0; j < json_array_size(json_object_get(mission, "kernels")); j++)
 		text_printf(out, "---|");
 	text_printf(out, "---|\n");
 	json_array_foreach (json_object_get(mission, "rows"), i, row) {
-		text_printf(out, "| %s | %s | ", str(row, "row"), str(row, "statement"));
+		text_printf(out, "| %s | %s | ", json_word(row, "row"), json_word(row, "statement"));
 		workload_names(row, out);
 		text_printf(out, " |");
 		json_array_foreach (json_object_get(mission, "kernels"), j, k) {
-			const char *o = str(json_object_get(json_object_get(row, "kernels"), str(k, "name")),
-					    "outcome");
+			const char *o = json_word(
+				json_object_get(json_object_get(row, "kernels"), json_word(k, "name")),
+				"outcome");
 
 			text_printf(out, " ");
 			upper(strcmp(o, "skip") ? o : "-", out);
@@ -299,8 +296,9 @@ void mission_markdown(const json_t *mission, struct text *out)
 		json_t *r;
 
 		json_array_foreach (json_object_get(k, "runs"), i, r) {
-			text_printf(out, "- %s (%s), %s: digest %s\n", str(k, "name"), str(k, "release"),
-				    str(r, "topology"), str(r, "digest"));
+			text_printf(out, "- %s (%s), %s: digest %s\n", json_word(k, "name"),
+				    json_word(k, "release"), json_word(r, "topology"),
+				    json_word(r, "digest"));
 		}
 	}
 }

@@ -13,14 +13,7 @@
 
 #define COLUMN 9
 
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static void outcome_word(const char *outcome, bool colour, struct text *out)
+void report_outcome(const char *outcome, bool colour, struct text *out)
 {
 	static const struct {
 		const char *outcome, *colour;
@@ -70,20 +63,20 @@ static void nodes_of(const json_t *metrics, struct idset *nodes)
 static size_t metric_line(const json_t *metrics, size_t i, const struct idset *nodes, struct text *out)
 {
 	json_t *first = json_array_get(metrics, i);
-	const char *name = str(first, "name");
+	const char *name = json_word(first, "name");
 	auto_text struct text cells = { 0 };
 	size_t from = i;
 	json_t *m;
 
 	if (!json_is_integer(json_object_get(first, "nid"))) {
-		text_printf(out, "  %-22s %-8s %*" JSON_INTEGER_FORMAT "%s\n", name, str(first, "unit"),
+		text_printf(out, "  %-22s %-8s %*" JSON_INTEGER_FORMAT "%s\n", name, json_word(first, "unit"),
 			    COLUMN - 1, json_integer_value(json_object_get(first, "value")),
 			    json_is_true(json_object_get(first, "timing")) ? "  (depends on timing)" : "");
 		return i + 1;
 	}
 	idset_foreach (nid, nodes) {
 		m = json_array_get(metrics, i);
-		if (m && !strcmp(str(m, "name"), name) &&
+		if (m && !strcmp(json_word(m, "name"), name) &&
 		    json_integer_value(json_object_get(m, "nid")) == (json_int_t)nid) {
 			text_printf(&cells, " %*" JSON_INTEGER_FORMAT, COLUMN - 1,
 				    json_integer_value(json_object_get(m, "value")));
@@ -92,7 +85,7 @@ static size_t metric_line(const json_t *metrics, size_t i, const struct idset *n
 			text_printf(&cells, "%*s", COLUMN, "-");
 		}
 	}
-	text_printf(out, "  %-22s %-8s%s\n", name, str(first, "unit"), text_str(&cells));
+	text_printf(out, "  %-22s %-8s%s\n", name, json_word(first, "unit"), text_str(&cells));
 	return i > from ? i : i + 1; /* a node that no set holds: of a file that is not ours */
 }
 
@@ -120,35 +113,36 @@ static void checks_lines(const json_t *checks, bool colour, struct text *out)
 	json_t *c;
 
 	json_array_foreach (checks, i, c) {
-		if (!*str(c, "rows") && !strcmp(str(c, "outcome"), "pass")) {
-			text_printf(&sound, "%s%s", sound.len ? ", " : "", str(c, "name"));
+		if (!*json_word(c, "rows") && !strcmp(json_word(c, "outcome"), "pass")) {
+			text_printf(&sound, "%s%s", sound.len ? ", " : "", json_word(c, "name"));
 			continue;
 		}
 		text_printf(out, "  ");
-		outcome_word(str(c, "outcome"), colour, out);
-		text_printf(out, " %-22s %-9s %s\n", str(c, "name"), str(c, "rows"), str(c, "why"));
-		if (strcmp(str(c, "outcome"), "pass") != 0 && *str(c, "expected"))
-			text_printf(out, "  %39s expected %s, actual %s\n", "", str(c, "expected"),
-				    str(c, "actual"));
+		report_outcome(json_word(c, "outcome"), colour, out);
+		text_printf(out, " %-22s %-9s %s\n", json_word(c, "name"), json_word(c, "rows"),
+			    json_word(c, "why"));
+		if (strcmp(json_word(c, "outcome"), "pass") != 0 && *json_word(c, "expected"))
+			text_printf(out, "  %39s expected %s, actual %s\n", "", json_word(c, "expected"),
+				    json_word(c, "actual"));
 	}
 	if (sound.len) {
 		text_printf(out, "  ");
-		outcome_word("pass", colour, out);
+		report_outcome("pass", colour, out);
 		text_printf(out, " %s\n", sound.s);
 	}
 }
 
 void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
-	const json_t *shot = json_object_get(json_object_get(host, "machines"), str(w, "name"));
+	const json_t *shot = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
 	double wall = (double)json_integer_value(json_object_get(shot, "wall_ns")) / 1e9;
 	double virt = (double)json_integer_value(json_object_get(w, "virtual_ns")) / 1e9;
 	json_int_t insns = json_integer_value(json_object_get(w, "instructions"));
 
-	outcome_word(str(w, "outcome"), colour, out);
-	text_printf(out, " %s: %s\n", str(w, "name"), about(str(w, "name")));
-	if (*str(w, "why"))
-		text_printf(out, "  %s\n", str(w, "why"));
+	report_outcome(json_word(w, "outcome"), colour, out);
+	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
+	if (*json_word(w, "why"))
+		text_printf(out, "  %s\n", json_word(w, "why"));
 	metrics_table(json_object_get(w, "metrics"), out);
 	checks_lines(json_object_get(w, "checks"), colour, out);
 	text_printf(out, "  took %.2f s", wall);
@@ -157,19 +151,19 @@ void report_workload(const json_t *w, const json_t *host, bool colour, struct te
 	text_printf(out, "\n\n");
 }
 
-static void sums(const json_t *workloads, struct text *out)
+void report_sums(const json_t *entries, const char *noun, struct text *out)
 {
 	static const char *const names[] = { "pass", "xfail", "skip", "fail", "broken" };
-	size_t n = json_array_size(workloads), i;
+	size_t n = json_array_size(entries), i;
 	const char *sep = ": ";
 	json_t *w;
 
-	text_printf(out, "%zu workload%s", n, n == 1 ? "" : "s");
+	text_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
 	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
 		unsigned count = 0;
 
-		json_array_foreach (workloads, i, w) {
-			count += !strcmp(str(w, "outcome"), names[k]);
+		json_array_foreach (entries, i, w) {
+			count += !strcmp(json_word(w, "outcome"), names[k]);
 		}
 		if (count)
 			text_printf(out, "%s%u %s", sep, count, names[k]);
@@ -186,14 +180,15 @@ void report_result(const json_t *r, const char *dir, bool colour, struct text *o
 	json_t *w;
 
 	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n\n",
-		    str(json_object_get(r, "topology"), "name"), str(json_object_get(r, "kernel"), "release"),
-		    str(r, "engine"), str(json_object_get(r, "qemu"), "version"),
+		    json_word(json_object_get(r, "topology"), "name"),
+		    json_word(json_object_get(r, "kernel"), "release"), json_word(r, "engine"),
+		    json_word(json_object_get(r, "qemu"), "version"),
 		    json_integer_value(json_object_get(inputs, "seed")));
 	json_array_foreach (workloads, i, w) {
 		report_workload(w, json_object_get(r, "host"), colour, out);
 	}
-	sums(workloads, out);
-	text_printf(out, "digest %s\n", str(r, "digest"));
+	report_sums(workloads, "workload", out);
+	text_printf(out, "digest %s\n", json_word(r, "digest"));
 	if (dir)
 		text_printf(out, "kept in %s\n", dir);
 }

@@ -9,6 +9,11 @@
 #include "base/err.h"
 #include "base/text.h"
 
+/* "PASS  " of "pass", six wide, in its colour. */
+void report_outcome(const char *outcome, bool colour, struct text *out);
+/* "3 cells: 2 pass, 1 fail" and a newline, of entries that have an outcome. */
+void report_sums(const json_t *entries, const char *noun, struct text *out);
+
 /* One workload: its headline, a table of metrics with a column a node, its checks. */
 void report_workload(const json_t *workload, const json_t *host, bool colour, struct text *out);
 

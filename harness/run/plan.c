@@ -188,6 +188,21 @@ int plan_add_workload(struct plan *p, const char *arg, struct err *err)
 	return !strcmp(name, "all") ? 0 : unknown_workload(name, err);
 }
 
+char *plan_item_words(const struct plan_item *i)
+{
+	auto_free void *defaults = xcalloc(1, i->w->params_size);
+	auto_text struct text t = { 0 };
+	char is[64], was[64];
+
+	params_default(i->w, defaults);
+	text_printf(&t, "%s", i->name);
+	for (const struct wl_param *q = i->w->params; q && q->name; q++)
+		if (strcmp(params_show(q, i->params, is, sizeof(is)),
+			   params_show(q, defaults, was, sizeof(was))) != 0)
+			text_printf(&t, "%c%s=%s", strchr(text_str(&t), ':') ? ',' : ':', q->name, is);
+	return xstrdup(text_str(&t));
+}
+
 int plan_settings(const struct plan *p, const struct workload *w, struct settings *out, struct err *err)
 {
 	for (const struct knob *k = knob_table; k->name; k++)

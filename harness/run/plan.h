@@ -46,6 +46,8 @@ void plan_free(struct plan *p);
 
 /* "bind" or "bind:pages=64,node=1"; "all" is every workload. Errors name the workload and what would be right. */
 int plan_add_workload(struct plan *p, const char *arg, struct err *err);
+/* As plan_add_workload takes it: its name and what differs from the defaults; malloc'ed. */
+char *plan_item_words(const struct plan_item *i);
 /* "thp.enabled=never". The later one of the same name counts. */
 int plan_add_knob(struct plan *p, const char *arg, struct err *err);
 /* "migrate:*,sched:sched_move_numa" */

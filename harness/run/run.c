@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "run/assemble.h"
 #include "run/engines.h"
+#include "run/rundir.h"
 #include "run/shots.h"
 
 void run_free(struct run *r)
@@ -103,48 +104,16 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 /* --- the run directory ---------------------------------------------------------------------------------------------- */
 static char *default_name(const struct run *r)
 {
-	time_t now = time(NULL);
-	char utc[32];
+	auto_free char *what = xasprintf("%s-%s", r->rig.topo->name, r->rig.kernel.name);
 
-	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", gmtime(&now));
-	return xasprintf("%s-%s-%s", utc, r->rig.topo->name, r->rig.kernel.name);
+	return rundir_name(what);
 }
 
-/* The workspace becomes DIR, or results/runs/NAME with a number behind when that second already had one. */
 static int publish(struct run *r, const char *asked, const char *parent, struct err *err)
 {
 	auto_free char *name = default_name(r);
-	auto_free char *final = asked ? xstrdup(asked) : xasprintf("%s/%s", parent, name);
 
-	chmod(r->dir, 0755); /* mkdtemp(3) made it for us alone */
-	if (asked)
-		rmdir(asked); /* an empty folder is as good as none */
-	for (unsigned i = 2; renameat2(AT_FDCWD, r->dir, AT_FDCWD, final, RENAME_NOREPLACE); i++) {
-		if (errno != EEXIST || asked || i > 1000)
-			return err_sys(err, "%s", final);
-		free(final);
-		final = xasprintf("%s/%s-%u", parent, name, i);
-	}
-	free(r->dir);
-	r->dir = take_ptr(final);
-	return 0;
-}
-
-static int point_latest(const struct run *r, struct err *err)
-{
-	auto_free char *results = xasprintf("%s/results", r->rig.tree);
-	auto_free char *link = xasprintf("%s/latest", results);
-	auto_free char *tmp = xasprintf("%s.%d", link, (int)getpid());
-	auto_free char *real = realpath(r->dir, NULL);
-
-	if (dir_make(results, err))
-		return err->code;
-	unlink(tmp);
-	if (!real || symlink(real, tmp) || rename(tmp, link)) {
-		err_sys(err, "%s", link);
-		unlink(tmp);
-	}
-	return err->code;
+	return rundir_publish(&r->dir, asked, parent, name, err);
 }
 
 static int write_json(const char *dir, const char *name, const json_t *j, struct err *err)
@@ -385,5 +354,5 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	}
 	/* results/latest is for runs kept there: one put elsewhere may be gone tomorrow, or the tree read-only */
-	return q->exec || q->out ? 0 : point_latest(r, err);
+	return q->exec || q->out ? 0 : rundir_latest(r->rig.tree, r->dir, err);
 }

@@ -2,17 +2,13 @@
 #include "run/shots.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "base/interrupt.h"
+#include "run/pool.h"
 #include "run/shot.h"
 
 static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
@@ -65,64 +61,26 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 	return code == -EINTR ? 1 : 0;
 }
 
-/* Waits for one of them; a worker that died without a word left no .shot, which shot_read names. */
-static int reap_one(pid_t *pids, size_t n, struct err *err)
-{
-	for (;;) {
-		int status;
-		pid_t p = waitpid(-1, &status, 0);
+struct firing {
+	const struct run *r;
+	const struct run_request *q;
+	const char *work;
+};
 
-		if (interrupt_check(err)) {
-			for (size_t i = 0; i < n; i++)
-				if (pids[i] > 0 && pids[i] != p)
-					kill(pids[i], SIGTERM);
-			while (waitpid(-1, &status, 0) > 0 || errno == EINTR)
-				;
-			return err->code;
-		}
-		if (p < 0 && errno != EINTR)
-			return err_sys(err, "waiting for a machine");
-		for (size_t i = 0; i < n; i++)
-			if (p > 0 && pids[i] == p)
-				pids[i] = 0;
-		if (p > 0)
-			return 0;
-	}
+static void begins(void *ctx, size_t i)
+{
+	const struct firing *f = ctx;
+
+	if (f->q->progress)
+		f->q->progress(f->r->job[i].label, (unsigned)i + 1, (unsigned)f->r->jobs);
 }
 
-static pid_t spawn(const struct run *r, const struct run_request *q, const struct run_job *j,
-		   const char *work)
+/* One that dies without a word leaves no .shot, which shot_read names. */
+static int fire(void *ctx, size_t i)
 {
-	pid_t parent = getpid(), pid = fork();
+	const struct firing *f = ctx;
 
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* and QEMU with it, by its own */
-	_exit(getppid() != parent ? 1 : fire_one(r, q, j, work));
-}
-
-static int fire_all(const struct run *r, const struct run_request *q, const char *work, struct err *err)
-{
-	size_t n = r->jobs;
-	auto_free pid_t *pids = xcalloc(n, sizeof(*pids));
-	unsigned jobs = q->plan.jobs ? q->plan.jobs : 1, running = 0;
-
-	for (size_t i = 0; i < n || running;) {
-		if (i < n && running < jobs) {
-			if (q->progress)
-				q->progress(r->job[i].label, (unsigned)i + 1, (unsigned)n);
-			pids[i] = spawn(r, q, &r->job[i], work);
-			if (pids[i] < 0)
-				return err_sys(err, "fork");
-			running++;
-			i++;
-			continue;
-		}
-		if (reap_one(pids, n, err))
-			return err->code;
-		running--;
-	}
-	return 0;
+	return fire_one(f->r, f->q, &f->r->job[i], f->work);
 }
 
 int shots_fire(const struct run *r, const struct run_request *q, struct err *err)
@@ -134,7 +92,8 @@ int shots_fire(const struct run *r, const struct run_request *q, struct err *err
 
 	if (cache_workspace(tmp, &work, &lock, err))
 		return err->code;
-	int code = fire_all(r, q, work, err);
+	struct firing f = { r, q, work };
+	int code = pool_run(r->jobs, q->plan.jobs, begins, fire, &f, err);
 	dir_remove(work, &ignored);
 	return code;
 }

@@ -73,7 +73,7 @@ t 'without a word: the commands on standard error' grep -q '^  run ' "$work/err"
 usage 'no option --sede, did you mean --seed?' run --sede 1
 usage 'no option --xyzzy' run --xyzzy
 usage 'no option -x' run -x
-usage '--topology needs TOPO' run -t
+usage '--topology needs TOPO[,...]' run -t
 usage '--json takes no value' run --json=1
 usage '"foo": nothing is expected here; a workload is named with -w' run -t 4node foo
 usage 'no topology: say -t TOPO (`numarig list topologies`)' run
@@ -83,6 +83,8 @@ usage 'no topology: say -t TOPO (`numarig list topologies`)' exec -- true
 usage 'no command: say it behind --' exec -t 4node
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -j 2
+usage '--gdb takes one machine' run -t 4node,2node --gdb -w bind
+usage '--repeat: engine exact gives the same again; --seeds has other schedules' run -t 4node --repeat 2
 usage '"x": nothing is expected here; a program is run by `numarig exec`' shell -t 4node x
 usage '"x": nothing is expected here' doctor x
 
@@ -110,6 +112,15 @@ run "no kernel \"6.13\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd6
 run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
 
 says 3 'numarig: kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes' run -t 4node -k lab
+
+# --- several ---
+run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t uma,4nod
+run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k "xyzzy"
+option '-t uma,,2node: has an empty word' -t uma,,2node
+option '-k 6.1,6.1: "6.1" is there twice' -k 6.1,6.1
+option 'knob thp.enabled: "maybe" is none of always|madvise|never' -s thp.enabled=never,maybe
+option '--seeds 0: want a number from 1 to 1000' --seeds 0
+option '--repeat x: want a number from 1 to 1000' --repeat x
 
 # --- numbers ---
 for bad in x '' -1 1x 0x10 99999999999999999999 1.5; do

@@ -135,6 +135,24 @@ t 'a warning of QEMU is no failure' [ "$code" -eq 0 ]
 run good -w bind -e fast
 t 'engine fast: one machine boots and runs' ends_so 0 pass ''
 
+# --- several runs in one folder ---
+cells() { (cd "$out" && [ "$(echo *)" = "$1" ]); } # NAMES
+run good -w bind --seeds 2 -j 2
+t 'a series: passes, a folder for each, nothing is left' eval '[ $code -eq 0 ] && cells "seed0 seed1 series.json" && gone'
+t 'a series: each is a whole run' [ -s "$out/seed1/result.json" ]
+t 'a series: another schedule, another digest' \
+	[ "$(cat "$out"/seed*/result.json | grep -c '^ "digest"'),$(cat "$out"/seed*/result.json | grep '^ "digest"' | sort -u | wc -l)" = 2,2 ]
+run panic -w bind -s thp.enabled=never,always
+t 'a series of what panics: code 3, kept, nothing is left' eval '[ $code -eq 3 ] && [ -s "$out/series.json" ] && gone'
+t 'a series of what panics: why' grep -q '^  bind: .*Kernel panic' "$said_out"
+t 'a series of what panics: the line that runs it alone' \
+	grep -qxF "  alone: numarig run -t 4node -k $kernel -s thp.enabled=always -w bind" "$said_out"
+run panic -w bind -s thp.enabled=never -s ksm.run=1 --shrink
+t 'shrink: the smallest that fails' grep -qx 'the smallest that fails: 4node-bzImage' "$said_out"
+t 'shrink: no larger one was run' cells '4node-bzImage series.json'
+run good -w bind -s thp.enabled=never -s ksm.run=1 --shrink
+t 'shrink: nothing fails' eval '[ $code -eq 0 ] && ! grep -q smallest "$said_out" && [ -d "$out/4node-bzImage-thp.enabled=never-ksm.run=1" ]'
+
 # --- what takes seconds runs beside the rest, each in a place of its own ---
 later() # SCENARIO DEADLINE: to be looked at by now()
 {
@@ -361,6 +379,18 @@ for sig in INT TERM HUP; do
 	interrupt $sig never-ends "$at" raw/bind.records
 	t "SIG$sig while the job runs" fails_so 3 "interrupted by SIG$sig"
 done
+rm -rf "$out"
+NUMARIG_FAKE=never-ends "$numarig" run -t 4node -k "$kernel" -w bind --seeds 2 -j 2 -o "$out" >"$said_out" 2>"$said_err" &
+pid=$!
+tries=0
+until [ -n "$(find "$at" -path '*/series/.work-*/raw/bind.records' -size +0)" ] || [ $tries -eq 3000 ]; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+kill -TERM "$pid"
+wait "$pid" && code=0 || code=$?
+pid=
+t 'SIGTERM while a series runs' fails_so 3 'interrupted by SIGTERM'
 interrupt KILL never-ends "$at" raw/bind.records
 t 'SIGKILL while the job runs: QEMU dies with it' until_gone
 run good

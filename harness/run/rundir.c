@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/text.h"
+
+char *rundir_name(const char *what)
+{
+	time_t now = time(NULL);
+	char utc[32];
+
+	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", gmtime(&now));
+	return xasprintf("%s-%s", utc, what);
+}
+
+int rundir_publish(char **dir, const char *asked, const char *parent, const char *name, struct err *err)
+{
+	auto_free char *final = asked ? xstrdup(asked) : xasprintf("%s/%s", parent, name);
+
+	chmod(*dir, 0755); /* mkdtemp(3) made it for us alone */
+	if (asked)
+		rmdir(asked); /* an empty folder is as good as none */
+	for (unsigned i = 2; renameat2(AT_FDCWD, *dir, AT_FDCWD, final, RENAME_NOREPLACE); i++) {
+		if (errno != EEXIST || asked || i > 1000)
+			return err_sys(err, "%s", final);
+		free(final);
+		final = xasprintf("%s/%s-%u", parent, name, i);
+	}
+	free(*dir);
+	*dir = take_ptr(final);
+	return 0;
+}
+
+int rundir_latest(const char *tree, const char *dir, struct err *err)
+{
+	auto_free char *results = xasprintf("%s/results", tree);
+	auto_free char *link = xasprintf("%s/latest", results);
+	auto_free char *tmp = xasprintf("%s.%d", link, (int)getpid());
+	auto_free char *real = realpath(dir, NULL);
+
+	if (dir_make(results, err))
+		return err->code;
+	unlink(tmp);
+	if (!real || symlink(real, tmp) || rename(tmp, link)) {
+		err_sys(err, "%s", link);
+		unlink(tmp);
+	}
+	return err->code;
+}
