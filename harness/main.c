@@ -22,6 +22,8 @@ const struct command commands[] = {
 	{ "mission", "[-k KERNEL]", "every statement of the mission, measured on each kernel", opts_mission,
 	  cmd_mission },
 	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
+	{ "compare", "WAS IS", "what changed between two runs, series or baselines", opts_compare,
+	  cmd_compare },
 	{ "doctor", "[-k KERNEL]",
 	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
 	  cmd_doctor },

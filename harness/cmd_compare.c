@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "cli.h"
+#include "judge/compare.h"
+#include "report/compare.h"
+#include "run/load.h"
+
+enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN };
+
+static int set_form_json(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	*(enum form *)a = FORM_JSON;
+	return 0;
+}
+
+static int set_form_markdown(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	*(enum form *)a = FORM_MARKDOWN;
+	return 0;
+}
+
+const struct opt opts_compare[] = {
+	{ 0, "json", NULL, "as JSON", set_form_json },
+	{ 0, "markdown", NULL, "as Markdown, for a pull request or a mail", set_form_markdown },
+	OPT_END,
+};
+
+static void say_edited(const json_t *groups)
+{
+	json_t *g, *file;
+	size_t i, k;
+
+	json_array_foreach (groups, i, g) {
+		json_array_foreach (json_object_get(g, "edited"), k, file) {
+			fprintf(stderr,
+				"numarig: %s: was changed since it was written: its digest is not its content's\n",
+				json_string_value(file));
+		}
+	}
+}
+
+/* The one that is asked for on the other side: where there is only one on each, these two. */
+static const json_t *partner(const json_t *groups, const json_t *others, const json_t *g)
+{
+	json_t *o;
+	size_t i;
+
+	if (json_array_size(groups) == 1 && json_array_size(others) == 1)
+		return json_array_get(others, 0);
+	json_array_foreach (others, i, o) {
+		if (!strcmp(json_word(o, "label"), json_word(g, "label")))
+			return o;
+	}
+	return NULL;
+}
+
+/* `label`: "" where there is only one pair. */
+static int one_pair(const json_t *was, const json_t *is, const char *label, enum form form, json_t *all,
+		    int *code, struct err *err)
+{
+	auto_json json_t *c = NULL;
+	auto_text struct text t = { 0 };
+
+	if (compare_summaries(json_object_get(was, "summary"), json_object_get(is, "summary"), &c, err))
+		return *label ? err_prefix(err, "%s", label) : err->code;
+	int this = compare_exit_code(c);
+	*code = this > *code ? this : *code;
+	json_object_set_new(c, "label", json_string(label));
+	if (json_array_size(all) && form != FORM_JSON)
+		text_printf(&t, "\n");
+	json_array_append(all, c);
+	if (form == FORM_TEXT)
+		report_compare(c, label, isatty(1), &t);
+	else if (form == FORM_MARKDOWN)
+		report_compare_markdown(c, label, &t);
+	fputs(text_str(&t), stdout);
+	return 0;
+}
+
+static int compare(const char *a, const char *b, enum form form)
+{
+	auto_json json_t *was = NULL, *is = NULL, *all = json_array();
+	struct err err = ERR_INIT;
+	int code = EXIT_OK;
+	size_t i;
+	json_t *g;
+
+	if (load_groups(a, &was, &err) || load_groups(b, &is, &err))
+		return cli_fail(&err);
+	json_array_foreach (is, i, g) {
+		if (!partner(is, was, g))
+			err_set(&err, -EINVAL, "%s: has nothing like %s of %s", a, json_word(g, "label"), b);
+	}
+	json_array_foreach (was, i, g) {
+		const json_t *other = partner(was, is, g);
+
+		if (!err.code && !other)
+			err_set(&err, -EINVAL, "%s: has nothing like %s of %s", b, json_word(g, "label"), a);
+		if (err.code || one_pair(g, other, json_array_size(was) > 1 ? json_word(g, "label") : "",
+					 form, all, &code, &err))
+			return cli_fail(&err);
+	}
+	if (form == FORM_JSON)
+		json_dumpf(json_array_size(all) == 1 ? json_array_get(all, 0) : all, stdout,
+			   JSON_INDENT(1) | JSON_SORT_KEYS);
+	fputs(form == FORM_JSON ? "\n" : "", stdout);
+	say_edited(was);
+	say_edited(is);
+	return code;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+	const struct command *c = cli_command("compare");
+	enum form form = FORM_TEXT;
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &form, false, &code);
+
+	if (n < 0)
+		return code;
+	if (n != 2)
+		return cli_usage(c, "want two: runs, series, result files or baselines");
+	return compare(argv[1], argv[2], form);
+}

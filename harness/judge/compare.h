@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two summaries (summary.h) against each other: what changed, where, and whether to the worse. Pure.
+ *
+ * The first is how it was, the second how it is. Only what can be compared is: same engine, topology, plan and kernel command
+ * line; else the input that differs is named. What may differ: QEMU, firmware, kernel, and this program's own parts.
+ *
+ * By what basis:
+ *	"inputs"	engine exact, all inputs and schedules the same: every number to the unit. Records that differ all the same
+ *			are a defect of ours: verdict "inexact"
+ *	"builds"	something of what may differ does: outcomes, and metrics that are the same whatever the schedule, strictly;
+ *			the others by their spread over seeds
+ *	"repeats"	engine fast or kvm: as "builds", over repeats
+ *
+ * By spread: two ranges are different when they lie apart by more than half the wider one. With less than three runs on both
+ * sides there is no spread to speak of: "unknown".
+ */
+#ifndef NUMARIG_JUDGE_COMPARE_H
+#define NUMARIG_JUDGE_COMPARE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+#define COMPARE_SCHEMA 1
+#define COMPARE_RUNS 3 /* fewer are no spread */
+
+enum compare_verdict {
+	COMPARE_SAME,
+	COMPARE_UNKNOWN, /* differs, and one schedule is no measure */
+	COMPARE_BETTER,
+	COMPARE_CHANGED, /* and no direction is better */
+	COMPARE_WORSE,
+	COMPARE_INEXACT,
+};
+
+const char *compare_name(enum compare_verdict v);
+
+/*
+ * {schema, basis, differs, was, is, rows, counts, verdict}; new reference. `rows` are what is not the same: workload, what ("outcome",
+ * "check", "metric", "records", "trace"), name, nid, unit, timing, was, is, verdict, why. -EINVAL: can't be compared.
+ */
+int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct err *err);
+
+/* Of the whole: 0 same, better or unknown, 1 worse or changed, 3 inexact. */
+int compare_exit_code(const json_t *comparison);
+
+/* For tests, and for baselines of one metric: ranges with how many runs stand behind each. `better`: as in a result. */
+struct compare_range {
+	json_int_t least, most;
+	size_t runs;
+};
+enum compare_verdict compare_ranges(const struct compare_range *was, const struct compare_range *is,
+				    const char *better, bool spread);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What several runs of one thing came to, over their seeds or repeats: outcomes with how often each came, and of every metric
+ * the range on each node. Pure: results in, JSON out. It is what two of which are compared (compare.h) and what a baseline
+ * in results/baselines/ is.
+ *
+ *	schema, engine, kernel, qemu, topology, inputs (without the seed), plan (without the seed), declared
+ *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), trace (its digest, when traced)
+ *	workloads	by name: outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
+ *			machine, to a number or [least, most])
+ *
+ * An outcome is a word, or {"pass": 4, "fail": 1} where the runs differ. Members whose names begin with '.' are for this
+ * process only: words of checks, each workload's raw.
+ */
+#ifndef NUMARIG_JUDGE_SUMMARY_H
+#define NUMARIG_JUDGE_SUMMARY_H
+
+#include "base/err.h"
+#include "base/json.h"
+
+#define SUMMARY_SCHEMA 1
+
+/*
+ * `results`: contents of result.json, at least one, that differ in seed only. New reference in *out. -EINVAL names the input
+ * that differs.
+ */
+int summary_make(const json_t *results, json_t **out, struct err *err);
+
+/* "engine, kernel": what of the inputs, plan, topology differs, a blank and a comma between; "" for nothing. */
+struct text;
+void summary_differs(const json_t *a, const json_t *b, const char *const *names, struct text *out);
+
+/* As a baseline is written: a line for each check and metric, members sorted. */
+void summary_write(const json_t *summary, struct text *out);
+
+/* Whether a file's content is a summary of this schema. */
+int summary_check(const json_t *j, struct err *err);
+
+#endif

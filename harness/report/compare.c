@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/compare.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+/* From the worst on: what is looked for first. */
+static const struct {
+	const char *verdict, *colour;
+} order[] = {
+	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" }, { "unknown", "36" }
+};
+
+/* "pass", "pass 4, fail 1", "128", "3 to 9", "nothing". */
+static void value_words(const json_t *v, struct text *out)
+{
+	const char *key, *sep = "";
+	json_t *n;
+
+	if (json_is_string(v))
+		text_printf(out, "%.16s", json_string_value(v)); /* a digest's beginning will do */
+	else if (json_is_integer(v))
+		text_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+	else if (json_is_array(v))
+		text_printf(out, "%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
+			    json_integer_value(json_array_get(v, 0)),
+			    json_integer_value(json_array_get(v, 1)));
+	else if (!json_is_object(v))
+		text_printf(out, "nothing");
+	json_object_foreach ((json_t *)(uintptr_t)v, key, n) {
+		text_printf(out, "%s%s %" JSON_INTEGER_FORMAT, sep, key, json_integer_value(n));
+		sep = ", ";
+	}
+}
+
+static char *values(const json_t *row, const char *member)
+{
+	auto_text struct text t = { 0 };
+
+	value_words(json_object_get(row, member), &t);
+	return xstrdup(t.s);
+}
+
+/* "metric area on node 1", "check area-bound", "outcome". */
+static char *what_words(const json_t *row)
+{
+	const json_t *nid = json_object_get(row, "nid");
+	auto_text struct text t = { 0 };
+
+	text_printf(&t, "%s%s%s", json_word(row, "what"), *json_word(row, "name") ? " " : "",
+		    json_word(row, "name"));
+	if (json_is_integer(nid))
+		text_printf(&t, " on node %" JSON_INTEGER_FORMAT, json_integer_value(nid));
+	return xstrdup(t.s);
+}
+
+static json_int_t count(const json_t *comparison, const char *verdict)
+{
+	return json_integer_value(json_object_get(json_object_get(comparison, "counts"), verdict));
+}
+
+static void side_words(const json_t *s, struct text *out)
+{
+	json_int_t runs = json_integer_value(json_object_get(s, "runs"));
+
+	text_printf(out, "Linux %s, QEMU %.*s, %" JSON_INTEGER_FORMAT " run%s", json_word(s, "release"),
+		    (int)strcspn(json_word(s, "qemu"), " "), json_word(s, "qemu"), runs,
+		    runs == 1 ? "" : "s");
+}
+
+static void basis_words(const json_t *c, struct text *out)
+{
+	const char *basis = json_word(c, "basis");
+
+	if (!strcmp(basis, "inputs"))
+		text_printf(out, "the same inputs: to the unit where the seeds are the same");
+	else if (!strcmp(basis, "builds"))
+		text_printf(out, "not the same %s: what depends on timing by its spread over seeds",
+			    json_word(c, "differs"));
+	else
+		text_printf(out, "engine %s: by the spread over repeats",
+			    json_word(json_object_get(c, "was"), "engine"));
+}
+
+static void sum_words(const json_t *c, struct text *out)
+{
+	text_printf(out, "%s: ", json_word(c, "verdict"));
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (count(c, order[i].verdict))
+			text_printf(out, "%" JSON_INTEGER_FORMAT " %s, ", count(c, order[i].verdict),
+				    order[i].verdict);
+	text_printf(out, "%" JSON_INTEGER_FORMAT " the same", count(c, "same"));
+}
+
+/* Why there are rows that can't be told, once. */
+static const char unknown_words[] =
+	"unknown: depends on timing, and a single run has no spread; `run --seeds 5` on both sides tells";
+
+/* --- text --------------------------------------------------------------------------------------------------------------- */
+static void row_text(const json_t *row, const char *colour, bool colours, struct text *out)
+{
+	auto_free char *was = values(row, "was"), *is = values(row, "is"), *what = what_words(row);
+
+	text_printf(out, colours ? "\033[%sm%-8s\033[0m" : "%.0s%-8s", colour, json_word(row, "verdict"));
+	text_printf(out, " %s: %s: %s -> %s", json_word(row, "workload"), what, was, is);
+	if (*json_word(row, "unit") && strcmp(json_word(row, "unit"), "1") != 0)
+		text_printf(out, " %s", json_word(row, "unit"));
+	text_printf(out, "%s\n", json_is_true(json_object_get(row, "timing")) ? " (timing)" : "");
+	if (*json_word(row, "why"))
+		text_printf(out, "         %s\n", json_word(row, "why"));
+}
+
+void report_compare(const json_t *c, const char *label, bool colour, struct text *out)
+{
+	size_t i, k;
+	json_t *row;
+
+	text_printf(out, "%s%s", label, *label ? "\n" : "");
+	text_printf(out, "was      %s: ", json_word(json_object_get(c, "was"), "topology"));
+	side_words(json_object_get(c, "was"), out);
+	text_printf(out, "\nis       %s: ", json_word(json_object_get(c, "is"), "topology"));
+	side_words(json_object_get(c, "is"), out);
+	text_printf(out, "\nbasis    ");
+	basis_words(c, out);
+	text_printf(out, "\n\n");
+	for (k = 0; k < ARRAY_SIZE(order); k++) {
+		json_array_foreach (json_object_get(c, "rows"), i, row) {
+			if (!strcmp(json_word(row, "verdict"), order[k].verdict))
+				row_text(row, order[k].colour, colour, out);
+		}
+	}
+	if (json_array_size(json_object_get(c, "rows")))
+		text_printf(out, "\n");
+	if (count(c, "unknown"))
+		text_printf(out, "%s\n", unknown_words);
+	sum_words(c, out);
+	text_printf(out, "\n");
+}
+
+/* --- Markdown ------------------------------------------------------------------------------------------------------------ */
+/* Nothing of it is markup: a table's bar, HTML, emphasis. */
+static void plain(const char *s, struct text *out)
+{
+	for (; *s; s++)
+		text_printf(out, strchr("|\\`*_<>[]&", *s) ? "\\%c" : "%c", *s);
+}
+
+static void row_markdown(const json_t *row, struct text *out)
+{
+	auto_free char *was = values(row, "was"), *is = values(row, "is"), *what = what_words(row);
+
+	text_printf(out, "| %s | ", json_word(row, "verdict"));
+	plain(json_word(row, "workload"), out);
+	text_printf(out, " | ");
+	plain(what, out);
+	text_printf(out, "%s | ", json_is_true(json_object_get(row, "timing")) ? " (timing)" : "");
+	plain(was, out);
+	text_printf(out, " | ");
+	plain(is, out);
+	text_printf(out, " | ");
+	plain(strcmp(json_word(row, "unit"), "1") ? json_word(row, "unit") : "", out);
+	text_printf(out, " |\n");
+}
+
+void report_compare_markdown(const json_t *c, const char *label, struct text *out)
+{
+	size_t i, k;
+	json_t *row;
+
+	text_printf(out, "### numarig compare: ");
+	plain(*label ? label : json_word(json_object_get(c, "is"), "topology"), out);
+	text_printf(out, ": %s\n\n- was: ", json_word(c, "verdict"));
+	side_words(json_object_get(c, "was"), out);
+	text_printf(out, "\n- is: ");
+	side_words(json_object_get(c, "is"), out);
+	text_printf(out, "\n- ");
+	basis_words(c, out);
+	text_printf(out, "\n\n");
+	if (json_array_size(json_object_get(c, "rows")))
+		text_printf(out, "| | workload | what | was | is | unit |\n|---|---|---|---|---|---|\n");
+	for (k = 0; k < ARRAY_SIZE(order); k++) {
+		json_array_foreach (json_object_get(c, "rows"), i, row) {
+			if (!strcmp(json_word(row, "verdict"), order[k].verdict))
+				row_markdown(row, out);
+		}
+	}
+	text_printf(out, "%s", json_array_size(json_object_get(c, "rows")) ? "\n" : "");
+	sum_words(c, out);
+	text_printf(out, "\n");
+}
