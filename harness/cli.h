@@ -74,9 +74,14 @@ int cli_number(const char *option, const char *v, unsigned least, unsigned most,
 	}
 
 /* For commands that take several machines: -t -k -s with lists, into what begins with a struct grid_args. */
+struct reports {
+	const char *tap, *junit; /* files, "-": standard output; NULL: none */
+};
+
 struct grid_args {
 	struct run_request q; /* first: the shared options store there */
 	struct grid g;
+	struct reports reports;
 };
 
 int set_topologies(void *grid_args, const char *v, struct err *err);
@@ -93,6 +98,21 @@ int set_knobs(void *grid_args, const char *v, struct err *err);
 	{                                                                                                    \
 		's', "set", "KNOB=VALUE[,...]", "set a knob, above the workload's own (see `show knobs`)",   \
 			set_knobs                                                                            \
+	}
+
+/* --tap and --junit (harness/reports.c), into a struct grid_args. `runs` as report/ci.h has them; new references. */
+int set_tap(void *grid_args, const char *v, struct err *err);
+int set_junit(void *grid_args, const char *v, struct err *err);
+bool reports_on_stdout(const struct reports *r); /* then nothing else is printed there */
+bool reports_both_on_stdout(const struct reports *r);
+int reports_write(const struct reports *r, const json_t *runs, struct err *err);
+json_t *reports_of_run(const json_t *result);
+json_t *reports_of_series(const json_t *series, const char *dir);
+
+#define OPTS_REPORTS                                                                                    \
+	{ 0, "tap", "FILE", "write KTAP, which TAP readers take, too; - is standard output", set_tap }, \
+	{                                                                                               \
+		0, "junit", "FILE", "write JUnit XML; - is standard output", set_junit                  \
 	}
 
 /* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */

@@ -70,18 +70,26 @@ const struct opt opts_run[] = {
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
 	{ 0, "gdb", NULL, "halt the machine for gdb at 127.0.0.1:1234; `continue` there runs it", set_gdb },
+	OPTS_REPORTS,
 	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
 	OPT_END,
 };
 
-static void print(const json_t *j, bool json, const struct text *words)
+/* What was asked for: files, and on standard output one of them, JSON or tables. */
+static int print(const struct run_args *a, const json_t *j, json_t *runs, const struct text *words, int code)
 {
-	if (!json) {
+	auto_json json_t *of = runs;
+	struct err err = ERR_INIT;
+
+	if (reports_write(&a->m.reports, of, &err))
+		return cli_fail(&err);
+	if (a->json) {
+		json_dumpf(j, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+		printf("\n");
+	} else if (!reports_on_stdout(&a->m.reports)) {
 		fputs(text_str(words), stdout);
-		return;
 	}
-	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-	printf("\n");
+	return code;
 }
 
 static int run_one(struct run_args *a, const struct grid_cell *c)
@@ -97,8 +105,7 @@ static int run_one(struct run_args *a, const struct grid_cell *c)
 		return cli_fail(&err);
 	progress_end();
 	report_result(r.result, r.dir, isatty(1), &t);
-	print(r.result, a->json, &t);
-	return outcome_exit_code(r.outcome);
+	return print(a, r.result, reports_of_run(r.result), &t, outcome_exit_code(r.outcome));
 }
 
 static int run_many(struct run_args *a)
@@ -111,8 +118,7 @@ static int run_many(struct run_args *a)
 		return cli_fail(&err);
 	progress_end();
 	report_series(s.doc, s.dir, isatty(1), &t);
-	print(s.doc, a->json, &t);
-	return outcome_exit_code(s.outcome);
+	return print(a, s.doc, reports_of_series(s.doc, s.dir), &t, outcome_exit_code(s.outcome));
 }
 
 /* What can't go together; 0 or the exit code. */
@@ -121,6 +127,8 @@ static int check_args(const struct run_args *a, size_t cells)
 	const struct command *c = cli_command("run");
 	const struct run_request *q = &a->m.q;
 
+	if (reports_both_on_stdout(&a->m.reports) || (a->json && reports_on_stdout(&a->m.reports)))
+		return cli_usage(c, "only one of --tap, --junit and --json can have standard output");
 	if (a->m.g.repeat > 1 && (!q->engine || !strcmp(q->engine, "exact")))
 		return cli_usage(c,
 				 "--repeat: engine exact gives the same again; --seeds has other schedules");
