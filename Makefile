@@ -44,7 +44,7 @@ obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
 .PHONY: all help deps run test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
-all: $(B)/numarig $(B)/steady.so guest
+all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
 # DEPS=0 leaves the system alone. The stamp makes it one look per checkout, not one per command.
@@ -124,6 +124,14 @@ $(B)/steady.so: harness/qemu/preload/steady.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
+
+# The access trace, QEMU's too: harness/trace/trace.h. What it calls of QEMU and GLib it finds in QEMU.
+TRACE_SRC := $(sort $(wildcard harness/trace/*.c))
+$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/trace/*.h) harness/wire/mark.h | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(call say,CC      $@)
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -fvisibility=hidden -s -shared -fPIC -Iharness -Wl,--build-id=none \
+		-o $@ $(TRACE_SRC)
 
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
 GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC)) \

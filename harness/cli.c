@@ -220,3 +220,11 @@ int set_knobs(void *a, const char *v, struct err *err)
 {
 	return grid_add_knob(&((struct grid_args *)a)->g, v, err);
 }
+
+int set_trace(void *q, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct run_request *)q)->trace.on = true;
+	return 0;
+}

@@ -57,6 +57,7 @@ int set_out(void *q, const char *v, struct err *err);
 int set_seed(void *q, const char *v, struct err *err);
 int set_shift(void *q, const char *v, struct err *err);
 int set_events(void *q, const char *v, struct err *err);
+int set_trace(void *q, const char *v, struct err *err);
 /* "12" within bounds; the message names the option. */
 int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
 	       struct err *err);

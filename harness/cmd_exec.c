@@ -10,9 +10,11 @@
 #include "base/file.h"
 #include "cli.h"
 #include "report/text.h"
+#include "report/trace.h"
 #include "run/elfdeps.h"
 #include "run/initramfs.h"
 #include "run/tool.h"
+#include "run/trace.h"
 
 #define EXIT_DEADLINE 124  /* as timeout(1) has it */
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
@@ -41,6 +43,11 @@ static int set_timeout(void *a, const char *v, struct err *err)
 	return cli_number("--timeout", v, 1, 86400, &((struct exec_args *)a)->timeout_s, err);
 }
 
+static int set_region(void *a, const char *v, struct err *err)
+{
+	return trace_add_region(&((struct exec_args *)a)->q.trace, v, err);
+}
+
 static int set_quiet(void *a, const char *v, struct err *err)
 {
 	(void)v;
@@ -58,6 +65,9 @@ const struct opt opts_exec[] = {
 	{ 'q', "quiet", NULL, "no table of where its memory lies", set_quiet },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
+	{ 0, "trace", NULL, "count who touched whose memory, by mapping as well", set_trace },
+	{ 0, "region", "NAME=ADDR,LEN", "with --trace: count this range of every program; several",
+	  set_region },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
 	OPT_END,
 };
@@ -213,6 +223,17 @@ static void print_placement(const struct records *rec)
 		fprintf(stderr, "\nwhere its memory lay at its last sample (%s):\n%s", phase, t.s);
 }
 
+static void print_trace(const struct run *r)
+{
+	const json_t *trace = json_object_get(r->result, "trace");
+	auto_text struct text t = { 0 };
+
+	if (!trace)
+		return;
+	report_trace(trace, true, isatty(2), &t);
+	fprintf(stderr, "\n%s", text_str(&t));
+}
+
 static int program_code(const struct run *r, const struct records *rec)
 {
 	const json_t *w = json_array_get(json_object_get(r->result, "workloads"), 0);
@@ -280,6 +301,8 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 	fwrite(text_str(&rec.out[1]), 1, rec.out[1].len, stderr);
 	if (!x->quiet)
 		print_placement(&rec);
+	if (!x->quiet)
+		print_trace(&r);
 	return program_code(&r, &rec);
 }
 
@@ -314,12 +337,15 @@ int cmd_exec(int argc, char **argv)
 			       .timeout_s = 60 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &x, true, &code);
 
-	if (!n)
+	if (n >= 0 && x.q.trace.regions.n && !x.q.trace.on)
+		code = cli_usage(c, "--region counts nothing without --trace");
+	else if (!n)
 		code = cli_usage(c, "no command: say it behind --");
 	else if (n > 0)
 		code = x.q.topology ? exec_in(&x, argv + 1)
 				    : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&x.q.plan);
 	strlist_free(&x.files);
+	strlist_free(&x.q.trace.regions);
 	return code;
 }

@@ -6,11 +6,12 @@
 #include "cli.h"
 #include "report/series.h"
 #include "report/text.h"
+#include "report/trace.h"
 #include "run/series.h"
 
 struct run_args {
 	struct grid_args m; /* first: the shared options store there */
-	bool json, shrink;
+	bool json, shrink, regions;
 };
 
 static int set_workload(void *a, const char *v, struct err *err)
@@ -49,6 +50,12 @@ static int set_json(void *a, const char *v, struct err *err)
 	return 0;
 }
 
+static int set_trace_regions(void *a, const char *v, struct err *err)
+{
+	((struct run_args *)a)->regions = true;
+	return set_trace(a, v, err);
+}
+
 static int set_gdb(void *a, const char *v, struct err *err)
 {
 	(void)v;
@@ -69,6 +76,8 @@ const struct opt opts_run[] = {
 	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink },
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
+	{ 0, "trace", NULL, "count who touched whose memory; in the result's trace", set_trace },
+	{ 0, "trace-regions", NULL, "the same, and show each region's counts", set_trace_regions },
 	{ 0, "gdb", NULL, "halt the machine for gdb at 127.0.0.1:1234; `continue` there runs it", set_gdb },
 	OPTS_REPORTS,
 	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
@@ -104,6 +113,10 @@ static int run_one(struct run_args *a, const struct grid_cell *c)
 	if (code)
 		return cli_fail(&err);
 	progress_end();
+	const json_t *trace = json_object_get(r.result, "trace");
+
+	if (trace)
+		report_trace(trace, a->regions, isatty(1), &t);
 	report_result(r.result, r.dir, isatty(1), &t);
 	return print(a, r.result, reports_of_run(r.result), &t, outcome_exit_code(r.outcome));
 }

@@ -66,6 +66,15 @@ enum wl_source {
 	WL_MAPS_TEXT, /* of files, executable */
 	WL_MAPS_FILE, /* of files: page cache, not the private copies of a writer */
 	WL_MAPS_ANON, /* the process's own: anonymous, and its private copies of file pages */
+	/*
+	 * In .trace_metrics only: what the access trace counted (docs/trace.md) in the interval .until, all intervals of
+	 * the workload's when it is NULL, of the region .process, of everything when it is NULL. .counter is what:
+	 * one of "instructions", "loads", "stores", "fetches", "accesses" (loads and stores), and behind it, where not
+	 * all shall count, "user" or "kernel", "local" or "remote" (the CPU's node is the memory's, or not).
+	 */
+	WL_TRACE,	   /* in all */
+	WL_TRACE_NODE,	   /* by the memory's node */
+	WL_TRACE_CPU_NODE, /* by the CPU's node */
 };
 
 enum wl_better { WL_SAME, WL_LOWER, WL_HIGHER };
@@ -78,7 +87,7 @@ struct wl_metric {
 	enum wl_better better;
 	bool timing; /* depends on the schedule: compared by its spread over seeds, never to the unit across kernels */
 	const char *about;
-	const char *process; /* WL_MAPS_... */
+	const char *process; /* WL_MAPS_...; WL_TRACE...: a region */
 };
 
 #define WL_METRIC_END \
@@ -140,6 +149,12 @@ struct workload {
 	size_t params_size;
 	const struct wl_metric *metrics;
 	const struct wl_expect *expects;
+	/*
+	 * Of a traced run, on top of those above, which their checks see as well. They stand in the result's `trace` only, so
+	 * that a run's digest is the same with and without, and count for the outcome of a traced run.
+	 */
+	const struct wl_metric *trace_metrics;
+	const struct wl_expect *trace_expects;
 	unsigned timeout_s; /* virtual seconds */
 	unsigned every_ms;  /* a sample every so many virtual ms; 0: at phases only */
 	void (*setup)(struct wl *w);

@@ -17,6 +17,7 @@
 
 #include "guests/agent/agent.h"
 #include "guests/agent/uncpio.h"
+#include "wire/mark.h"
 
 #define FEED_NS 10000000000ull /* the watchdog gets its food every 10 virtual seconds, and bites after 30 */
 #define WORKLOADS "/bin/workloads"
@@ -370,6 +371,7 @@ static int begin(struct ready *r, struct watch *w)
 		return tell_workload(&w->child, w->job);
 	}
 	char **argv = words(w->job, "arg");
+	MARK(MARK_BEGIN, NULL, 0, 0); /* a workload's marks are its own */
 	int pid = start(&w->child, argv, w->job, false);
 
 	free(argv);
@@ -413,6 +415,8 @@ void child_run(struct ready *r, struct channel *c, const struct job *job)
 	}
 	add_process_samples(w.s, job, w.child.pid);
 	watch_until_end(&w, &status, &late);
+	if (strcmp(job_get(job, "mode", ""), "run") != 0)
+		MARK(MARK_CLOSE, "program", 0, 0);
 	port_watchdog(WATCHDOG_30S);
 	sampler_take(w.s, "end", true);
 	knobs_report_left(&r->knobs, c, job);

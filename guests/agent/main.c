@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "guests/agent/agent.h"
+#include "wire/mark.h"
 
 static void sleep_until(uint64_t ns)
 {
@@ -93,6 +94,7 @@ int main(void)
 	kernel_log(&c, log);
 	events_report(&c, &job);
 end:
+	MARK(MARK_STOP, NULL, 0, 0);
 	channel_say(&c, FRAME_END, "end", "%s", "");
 	port_end();
 }

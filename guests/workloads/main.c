@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "wire/mark.h"
 #include "workloads/lib/agree.h"
 #include "workloads/lib/guest.h"
 #include "workloads/lib/params.h"
@@ -101,9 +102,11 @@ int main(void)
 	if (!w.self)
 		wl_broken(&w, "there is no workload \"%s\"", words);
 	w.params = read_params(&w, words + strlen(words) + 1, words + n);
+	MARK(MARK_BEGIN, NULL, 0, 0);
 	if (w.self->setup)
 		w.self->setup(&w);
 	w.self->run(&w);
+	MARK(MARK_CLOSE, "rest", 0, 0);
 	wl_agree(&w);
 	if (w.self->teardown)
 		w.self->teardown(&w);

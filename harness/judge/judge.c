@@ -162,11 +162,11 @@ static void process_trouble(const struct records *r, char *why, size_t size)
 		snprintf(why, size, "its end was not reported");
 }
 
-static void run_checks(const struct workload *w, const struct wl_view *v, struct judged *out)
+static void run_checks(const struct wl_expect *expects, const struct wl_view *v, struct judged *out)
 {
 	bool any = false;
 
-	for (const struct wl_expect *e = w->expects; e && e->name; e++) {
+	for (const struct wl_expect *e = expects; e && e->name; e++) {
 		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
 		struct judged_check *c = &out->check[out->checks++];
 
@@ -200,12 +200,25 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 	v->fallback = fallback;
 }
 
+void judge_checks(const struct wl_expect *expects, const void *params, const struct wl_value *values,
+		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], struct judged *out)
+{
+	struct wl_view v = { .params = params,
+			     .values = values,
+			     .nvalues = nvalues,
+			     .kernel = { kernel[0], kernel[1], kernel[2] } };
+
+	view_nodes(g, &v);
+	run_checks(expects, &v, out);
+	free((void *)(uintptr_t)v.distance);
+	free((void *)(uintptr_t)v.fallback);
+}
+
 void judge_workload(const struct workload *w, const void *params, const struct records *r,
 		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
 		    struct judged *out)
 {
 	struct err err = ERR_INIT;
-	struct wl_view v = { .params = params, .kernel = { kernel[0], kernel[1], kernel[2] } };
 
 	*out = (struct judged){ .outcome = OUTCOME_BROKEN };
 	if (*machine_end) {
@@ -224,10 +237,5 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;
 	}
-	view_nodes(g, &v);
-	v.values = out->value;
-	v.nvalues = out->values;
-	run_checks(w, &v, out);
-	free((void *)(uintptr_t)v.distance);
-	free((void *)(uintptr_t)v.fallback);
+	judge_checks(w->expects, params, out->value, out->values, g, kernel, out);
 }

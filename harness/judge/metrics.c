@@ -155,6 +155,11 @@ static int collect_one(struct collector *c, const struct wl_metric *m)
 	case WL_MAPS_FILE:
 	case WL_MAPS_ANON:
 		return add_mapped(c, m);
+	case WL_TRACE:
+	case WL_TRACE_NODE:
+	case WL_TRACE_CPU_NODE:
+		return err_set(c->err, -EINVAL, "metric %s: what the trace counts belongs to .trace_metrics",
+			       m->name);
 	}
 	return 0;
 }

@@ -256,6 +256,12 @@ void argv_build(const struct argv_spec *s, struct strlist *out)
 	}
 	if (s->gdb)
 		opt(out, "-gdb", s->gdb);
+	if (s->plugin) {
+		auto_free char *file = with_path("", s->plugin), *conf = with_path(",conf=", s->plugin_conf);
+
+		strlist_add(out, "-plugin");
+		strlist_add(out, "%s%s", file, conf);
+	}
 	if (s->qmp_fd >= 0)
 		strlist_add(out, "-S");
 	if (s->incoming)

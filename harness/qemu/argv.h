@@ -39,12 +39,13 @@ struct argv_spec {
 	bool ram_shared; /* true while saving: what is written is kept */
 	const char *job; /* fw_cfg file; NULL: job_text */
 	const char *job_text;
-	const char *files;	       /* fw_cfg file with exec's archive, or NULL */
-	const char *records, *console; /* output files */
-	const char *gdb;	       /* -gdb argument, or NULL */
-	int qmp_fd;		       /* -1: none */
-	bool incoming;		       /* wait for a saved state */
-	bool terminal;		       /* the serial port is our terminal */
+	const char *files;		  /* fw_cfg file with exec's archive, or NULL */
+	const char *records, *console;	  /* output files */
+	const char *gdb;		  /* -gdb argument, or NULL */
+	const char *plugin, *plugin_conf; /* the access trace's and its conf=; or NULL */
+	int qmp_fd;			  /* -1: none */
+	bool incoming;			  /* wait for a saved state */
+	bool terminal;			  /* the serial port is our terminal */
 };
 
 void argv_build(const struct argv_spec *s, struct strlist *out);

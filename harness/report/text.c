@@ -132,6 +132,12 @@ static void checks_lines(const json_t *checks, bool colour, struct text *out)
 	}
 }
 
+void report_judged(const json_t *w, bool colour, struct text *out)
+{
+	metrics_table(json_object_get(w, "metrics"), out);
+	checks_lines(json_object_get(w, "checks"), colour, out);
+}
+
 void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
 	const json_t *shot = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
@@ -143,8 +149,7 @@ void report_workload(const json_t *w, const json_t *host, bool colour, struct te
 	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
 	if (*json_word(w, "why"))
 		text_printf(out, "  %s\n", json_word(w, "why"));
-	metrics_table(json_object_get(w, "metrics"), out);
-	checks_lines(json_object_get(w, "checks"), colour, out);
+	report_judged(w, colour, out);
 	text_printf(out, "  took %.2f s", wall);
 	if (insns)
 		text_printf(out, " (%.2f s of virtual time, %.1f M instructions)", virt, (double)insns / 1e6);

@@ -17,6 +17,9 @@ void report_sums(const json_t *entries, const char *noun, struct text *out);
 /* One workload: its headline, a table of metrics with a column a node, its checks. */
 void report_workload(const json_t *workload, const json_t *host, bool colour, struct text *out);
 
+/* Metrics and checks of an entry of `workloads`, or of the trace's. */
+void report_judged(const json_t *entry, bool colour, struct text *out);
+
 /* The whole: what ran on what, each workload, the sum, digest. `dir` NULL: not named. */
 void report_result(const json_t *result, const char *dir, bool colour, struct text *out);
 

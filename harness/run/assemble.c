@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* A string of the user's or the guest's, which need not be UTF-8: then with its upper bytes as \xNN. */
-static json_t *words(const char *s)
+json_t *assemble_words(const char *s)
 {
 	auto_text struct text t = { 0 };
 	json_t *j = json_string(s);
@@ -19,18 +18,18 @@ static json_t *exec_json(const struct plan_exec *x)
 	json_t *argv = json_array();
 
 	for (char *const *a = x->argv; *a; a++)
-		json_array_append_new(argv, words(*a));
-	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", words(x->cwd), "timeout_s",
+		json_array_append_new(argv, assemble_words(*a));
+	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", assemble_words(x->cwd), "timeout_s",
 			      (int)x->timeout_s);
 	if (x->library_path)
-		json_object_set_new(o, "library_path", words(x->library_path));
+		json_object_set_new(o, "library_path", assemble_words(x->library_path));
 	return o;
 }
 
 static json_t *kernel_json(const struct run *r)
 {
 	const struct kernel *k = &r->rig.kernel;
-	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", words(k->name), "release", k->release,
+	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", assemble_words(k->name), "release", k->release,
 			      "sha256", k->sha256.hex, "package", k->package);
 	json_t *lacks = json_array();
 
@@ -46,7 +45,8 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 {
 	const struct rig *g = &r->rig;
 	json_t *inputs = rig_inputs(g);
-	json_t *topology = json_pack("{s:o, s:O}", "name", words(g->topo->name), "file", g->topo->json);
+	json_t *topology =
+		json_pack("{s:o, s:O}", "name", assemble_words(g->topo->name), "file", g->topo->json);
 
 	json_object_set_new(inputs, "boot_shift",
 			    json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
@@ -68,7 +68,7 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 			 engine_name(g->engine));
 }
 
-static json_t *checks_json(const struct judged *j)
+json_t *assemble_checks(const struct judged *j)
 {
 	json_t *a = json_array();
 
@@ -84,21 +84,21 @@ static json_t *checks_json(const struct judged *j)
 	return a;
 }
 
-static const struct wl_metric *metric_row(const struct workload *w, const char *name)
+static const struct wl_metric *metric_row(const struct wl_metric *table, const char *name)
 {
-	for (const struct wl_metric *m = w->metrics; m && m->name; m++)
+	for (const struct wl_metric *m = table; m && m->name; m++)
 		if (!strcmp(m->name, name))
 			return m;
 	return NULL;
 }
 
-static json_t *metrics_json(const struct workload *w, const struct judged *j)
+json_t *assemble_metrics(const struct wl_metric *table, const struct judged *j)
 {
 	static const char *const better[] = { "same", "lower", "higher" };
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < j->values; i++) {
-		const struct wl_metric *m = metric_row(w, j->value[i].name);
+		const struct wl_metric *m = metric_row(table, j->value[i].name);
 
 		json_array_append_new(
 			a, json_pack("{s:s, s:I, s:s, s:o, s:s, s:b}", "name", m->name, "value",
@@ -116,8 +116,9 @@ static json_t *phases_json(const struct records *rec)
 	for (size_t i = 0; i < rec->phases; i++)
 		/* a machine that booted itself has two phases before its job */
 		if (strcmp(rec->phase[i].name, "boot") != 0 && strcmp(rec->phase[i].name, "ready") != 0)
-			json_array_append_new(a, json_pack("{s:o, s:I}", "name", words(rec->phase[i].name),
-							   "virtual_ns", (json_int_t)rec->phase[i].vns));
+			json_array_append_new(a, json_pack("{s:o, s:I}", "name",
+							   assemble_words(rec->phase[i].name), "virtual_ns",
+							   (json_int_t)rec->phase[i].vns));
 	return a;
 }
 
@@ -129,7 +130,7 @@ static json_t *knobs_json(const struct records *rec)
 		const char *text = rec->knobs.v[i].text;
 		char *value = *text == '!' ? NULL : knob_effective(text, strlen(text));
 
-		json_object_set_new(o, rec->knobs.v[i].name, value ? words(value) : json_null());
+		json_object_set_new(o, rec->knobs.v[i].name, value ? assemble_words(value) : json_null());
 		free(value);
 	}
 	return o;
@@ -157,7 +158,7 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 	}
 	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label,
 			 "params", params, "outcome", outcome_name(j->outcome), "why", j->why, "checks",
-			 checks_json(j), "metrics", w ? metrics_json(w, j) : json_array(), "phases",
-			 phases_json(rec), "knobs", knobs_json(rec), "virtual_ns", ns, "instructions", insns,
-			 "raw", raw.hex, "events", events);
+			 assemble_checks(j), "metrics", w ? assemble_metrics(w->metrics, j) : json_array(),
+			 "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns", ns,
+			 "instructions", insns, "raw", raw.hex, "events", events);
 }

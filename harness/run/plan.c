@@ -365,6 +365,7 @@ int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *
 	text_printf(out, "mode exec\n");
 	if (common_lines(p, NULL, x->timeout_s, out, err))
 		return err->code;
+	line(out, "sample", "/proc/PID/maps", NULL, NULL); /* what the pages of an access trace are */
 	line(out, "root", x->root, NULL, NULL);
 	line(out, "cwd", x->cwd, NULL, NULL);
 	if (x->library_path)

@@ -10,6 +10,7 @@
 #include "run/assemble.h"
 #include "run/run.h"
 #include "run/shots.h"
+#include "run/trace.h"
 #include "workloads/lib/params.h"
 
 struct judging {
@@ -23,6 +24,7 @@ struct judging {
 	size_t boots;
 	struct strlist lacks;
 	unsigned kernel[3], shift;
+	json_t *trace_head, *traced; /* NULL: not traced; entries of its workloads */
 };
 
 static const struct records *boot_named(const struct judging *g, const char *name)
@@ -117,6 +119,31 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 		judge_sound(rec, j);
 }
 
+/* The same of what the access trace adds. `main` is the judgement without it. */
+static void trace_one(struct judging *g, const char *label, const struct workload *w, const void *params,
+		      const struct records *booted, const struct records *rec, const struct judged *main,
+		      struct judged *out)
+{
+	auto_free char *path = xasprintf("%s/raw/%s.access", g->dir, label);
+	auto_access struct access a = { 0 };
+	auto_access_regions struct access_regions mappings = { 0 };
+	struct topo_guest guest = { 0 };
+	struct err err = ERR_INIT;
+
+	*out = (struct judged){ .outcome = main->outcome };
+	if (main->outcome == OUTCOME_SKIP || main->outcome == OUTCOME_BROKEN) {
+		snprintf(out->why, sizeof(out->why), "%s", main->why);
+	} else if (access_read(path, &a, &err) || attest(g, booted ? booted : rec, &guest, &err) ||
+		   (!w && traced_mappings(&a, rec, &mappings, &err))) {
+		out->outcome = OUTCOME_BROKEN;
+		snprintf(out->why, sizeof(out->why), "%s", err.msg);
+		text_plain(out->why);
+	} else if (w) {
+		judge_traced(w, params, main, &a, &guest, g->kernel, out);
+	}
+	json_array_append_new(g->traced, trace_workload_json(label, w, &a, w ? NULL : &mappings, out, path));
+}
+
 /* Parameters back from the plan's words. */
 static int params_from(const struct workload *w, json_t *words, void **params, struct err *err)
 {
@@ -147,7 +174,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	const struct workload *w = workload_named(workload);
 	auto_free void *params = NULL;
 	auto_records struct records rec = { 0 };
-	auto_judged struct judged j = { 0 };
+	auto_judged struct judged j = { 0 }, t = { 0 };
 	struct err torn = ERR_INIT, bad = ERR_INIT;
 
 	records_read(path, boot, &rec, &torn);
@@ -164,7 +191,9 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	json_array_append_new(out, assemble_workload(label, words, w, &rec, &j, g->shift, path));
 	if (j.outcome != OUTCOME_SKIP || path_exists(path))
 		json_object_set(host, label, shot);
-	return j.outcome;
+	if (g->trace_head)
+		trace_one(g, label, w, params, boot_named(g, machine), &rec, &j, &t);
+	return g->trace_head ? outcome_join(j.outcome, t.outcome) : j.outcome;
 }
 
 static int boot_read(struct judging *g, const char *own_append, struct err *err)
@@ -197,6 +226,8 @@ static int boots_read(struct judging *g, struct err *err)
 static void judging_end(struct judging *g)
 {
 	json_decref(g->head);
+	json_decref(g->trace_head);
+	json_decref(g->traced);
 	topo_free(g->topo);
 	for (size_t i = 0; i < g->boots; i++) {
 		free(g->boot[i].name);
@@ -231,6 +262,13 @@ static int judging_open(struct judging *g, struct err *err)
 	json_array_foreach (json_object_get(kernel, "lacks"), i, option) {
 		if (json_is_string(option))
 			strlist_add(&g->lacks, "%s", json_string_value(option));
+	}
+	auto_free char *trace = xasprintf("%s/raw/trace.json", g->dir);
+	if (path_exists(trace)) {
+		g->trace_head = json_load_file(trace, 0, &why);
+		g->traced = json_array();
+		if (!json_is_object(g->trace_head) && !r)
+			r = err_set(err, -EBADMSG, "%s: raw/trace.json: %s", g->dir, why.text);
 	}
 	return r ? r : boots_read(g, err);
 }
@@ -283,6 +321,8 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 	json_object_set_new(*result, "host", host);
 	run_digest(*result, &digest);
 	json_object_set_new(*result, "digest", json_string(digest.hex));
+	if (g->trace_head)
+		json_object_set_new(*result, "trace", trace_json(g->trace_head, take_ptr(g->traced)));
 	return 0;
 }
 

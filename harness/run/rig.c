@@ -123,6 +123,7 @@ void rig_free(struct rig *r)
 	cache_close(&r->cache);
 	free(r->append);
 	free(r->steady);
+	free(r->trace);
 	free(r->tree);
 	free(r->build);
 	*r = (struct rig){ .guest = { .lock = -1 } };

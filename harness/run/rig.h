@@ -47,6 +47,8 @@ struct rig {
 	 */
 	char *steady;
 	struct sha256 steady_sha256;
+	char *trace; /* build/trace.so, the access trace's plugin; NULL: not asked for */
+	struct sha256 trace_sha256;
 	char *tree, *build; /* this project's folder, and its built programs */
 };
 

@@ -18,6 +18,7 @@
 #include "run/engines.h"
 #include "run/rundir.h"
 #include "run/shots.h"
+#include "run/trace.h"
 
 void run_free(struct run *r)
 {
@@ -98,7 +99,12 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 			"SeaBIOS, which sets up the PCI devices of %s, is not on this machine: install the package seabios",
 			g->topo->name);
 	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
-	return engine_choose(q->engine, g, err);
+	if (engine_choose(q->engine, g, err))
+		return err->code;
+	if (q->trace.on && g->engine != ENGINE_EXACT)
+		return err_set(err, -EINVAL, "--trace: counts with engine exact only, and this is %s",
+			       engine_name(g->engine));
+	return q->trace.on ? trace_probe(g, err) : 0;
 }
 
 /* --- the run directory ---------------------------------------------------------------------------------------------- */
@@ -304,6 +310,9 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 	auto_json json_t *head = assemble_head(r, q);
 
 	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, err))
+		return err->code;
+	auto_json json_t *trace = q->trace.on ? trace_head(&r->rig, &q->trace) : NULL;
+	if (trace && write_json(raw, "trace.json", trace, err))
 		return err->code;
 	if (fire(q, r, err) || keep_command_line(r, err))
 		return err->code;

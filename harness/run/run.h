@@ -5,7 +5,7 @@
  *	result.json	see results/schema/result.schema.json
  *	raw/		boot.records (and boot-KEY.records, of workloads that have a kernel command line of their own); for
  *			each workload NAME.records, NAME.job, NAME.console, NAME.shot (how its machine ended, and host
- *			times); NAME.trace with --events
+ *			times); NAME.trace with --events; NAME.access and trace.json with --trace
  *	console.log, qmp.log, qemu.args
  *
  * result.json is made from the rest by run_judge alone, so that it can be made again (`check`).
@@ -20,12 +20,19 @@
 
 #define RESULT_SCHEMA 1
 
+/* --trace: what of the accesses is counted beside each machine; see run/trace.h. */
+struct trace_request {
+	bool on;
+	struct strlist regions; /* "NAME ADDRESS BYTES", hexadecimal: of every program */
+};
+
 struct run_request {
 	const char *topology, *kernel,
 		*engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
 	const char *out; /* -o; NULL: results/runs/<utc>-... */
 	const char *gdb; /* --gdb; NULL: none */
 	struct plan plan;
+	struct trace_request trace;
 	const struct plan_exec *exec;				      /* NULL: workloads */
 	const char *exec_files;					      /* newc archive for the guest */
 	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */

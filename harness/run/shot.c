@@ -33,6 +33,8 @@ void shot_argv(const struct shot *s, struct strlist *argv)
 	spec.files = s->files;
 	spec.gdb = s->gdb;
 	if (s->snapshot) {
+		spec.plugin = s->trace_conf ? s->rig->trace : NULL;
+		spec.plugin_conf = s->trace_conf;
 		spec.shift = s->shift;
 		spec.kernel = spec.initrd = NULL;
 		spec.ram = (const char *const *)s->snapshot->ram;

@@ -33,6 +33,7 @@ struct shot {
 	const char *log;		 /* of QMP, appended; NULL: none */
 	const char *state;		 /* where the patched state goes; exact */
 	const char *gdb;		 /* wait for a debugger there; NULL: none */
+	const char *trace_conf;		 /* the access trace's; NULL: none */
 	unsigned wall_s;
 	/* out */
 	enum shot_end end;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "run/pool.h"
 #include "run/shot.h"
+#include "run/trace.h"
 
 static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
 {
@@ -30,6 +31,31 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 	free(text);
 }
 
+/*
+ * Tells the plugin of this machine; NULL where none is loaded. A machine that is not the one asked for is not traced: it is
+ * judged as that.
+ */
+static char *tell_plugin(const struct run *r, const struct run_request *q, const struct run_machine *m,
+			 const char *label, const char *work)
+{
+	auto_free char *to = xasprintf("%s/%s.conf", work, label);
+	auto_free char *out = xasprintf("%s/raw/%s.access", r->dir, label);
+	auto_free char *boot = xasprintf("%s/raw/%s.records", r->dir, m->name);
+	auto_records struct records rec = { 0 };
+	auto_text struct text conf = { 0 };
+	struct err err = ERR_INIT;
+
+	if (!q->trace.on || r->rig.engine != ENGINE_EXACT)
+		return NULL;
+	unlink(out);
+	if (records_read(boot, NULL, &rec, &err) || !records_phase(&rec, "boot") ||
+	    trace_conf(r->rig.topo, &records_phase(&rec, "boot")->raw, m->snapshot.ram, &q->trace,
+		       q->exec != NULL, out, &conf, &err) ||
+	    file_write(to, conf.s, conf.len, &err))
+		return NULL;
+	return take_ptr(to);
+}
+
 static int fire_one(const struct run *r, const struct run_request *q, const struct run_job *j,
 		    const char *work)
 {
@@ -41,6 +67,7 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 	auto_free char *log = xasprintf("%s/raw/%s.qmp", r->dir, label);
 	auto_free char *state = xasprintf("%s/%s.state", work, label);
 	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
+	auto_free char *trace = tell_plugin(r, q, m, label, work);
 	struct err err = ERR_INIT;
 	struct shot s = { .rig = &m->rig,
 			  .snapshot = r->rig.engine == ENGINE_EXACT ? &m->snapshot : NULL,
@@ -52,6 +79,7 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 			  .log = log,
 			  .state = state,
 			  .gdb = q->gdb,
+			  .trace_conf = trace,
 			  .wall_s = q->gdb	    ? 86400
 				    : r->rig.wall_s ? r->rig.wall_s
 						    : SHOT_WALL_S };

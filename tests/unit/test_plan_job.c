@@ -101,8 +101,9 @@ static void exec_exactly(void **state)
 	assert_int_equal(plan_exec_job(&p, &x, &t, &err), 0);
 	auto_free char *text = without_knobs(text_str(&t));
 	assert_string_equal(
-		text, "mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\nevery 100000000\n" SAMPLES
-		      "root /ext4\ncwd /home/a%20user\narg /bin/x\narg %-\narg a%20b%25%0A\n");
+		text,
+		"mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\nevery 100000000\n" SAMPLES
+		"sample /proc/PID/maps\nroot /ext4\ncwd /home/a%20user\narg /bin/x\narg %-\narg a%20b%25%0A\n");
 }
 
 static void has_line(const struct text *t, const char *line, bool wanted)

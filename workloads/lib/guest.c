@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wire/mark.h"
+
 #define PAGE 4096
 #define HUGE (2u << 20)
 
@@ -44,7 +46,21 @@ __attribute__((format(printf, 3, 4))) static void tell(struct wl *w, bool wait, 
 
 void wl_phase(struct wl *w, const char *name)
 {
+	MARK(MARK_CLOSE, name, 0, 0);
 	tell(w, true, "phase %s", name);
+	MARK(MARK_BEGIN, NULL, 0, 0);
+}
+
+void wl_mark(struct wl *w, const char *name)
+{
+	(void)w;
+	MARK(MARK_STEP, name, 0, 0);
+}
+
+void wl_region(struct wl *w, const char *name, const void *p, size_t bytes)
+{
+	(void)w;
+	MARK(MARK_REGION, name, p, bytes);
 }
 
 void wl_value(struct wl *w, const char *metric, int nid, int64_t value)

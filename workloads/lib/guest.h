@@ -33,8 +33,18 @@ struct wl {
 };
 
 /* --- telling the agent -------------------------------------------------------------------------------------------- */
-/* A named instant: the agent samples, then this returns. */
+/*
+ * A named instant: the agent samples, then this returns. For the access trace, an interval of that name ends when this is
+ * called and the next begins when it returns: the sampling is in neither.
+ */
 void wl_phase(struct wl *w, const char *name);
+/* For the access trace only: the interval `name` ends and the next begins, in one instruction. Nothing is sampled. */
+void wl_mark(struct wl *w, const char *name);
+/*
+ * Names memory of the process that calls this, for the access trace: what any CPU in this address space, in the program
+ * or in the kernel on its behalf, fetches, reads and writes there from now on. Several may have one name.
+ */
+void wl_region(struct wl *w, const char *name, const void *p, size_t bytes);
 /* A metric's value; nid -1 for the whole machine. */
 void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
 /* Words for the host's judge that are no metric. */

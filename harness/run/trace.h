@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The access trace of a run (docs/trace.md): the plugin is loaded into restored machines of an exact run, told what the
+ * nodes are, and leaves DIR/raw/NAME.access. DIR/raw/trace.json says that a run was traced and how, so that the result's
+ * `trace` can be made again.
+ */
+#ifndef NUMARIG_RUN_TRACE_H
+#define NUMARIG_RUN_TRACE_H
+
+#include "judge/traced.h"
+#include "run/run.h"
+
+/* "NAME=ADDRESS,LENGTH", numbers as C writes them; sizes such as 64K are understood for the length. */
+int trace_add_region(struct trace_request *t, const char *arg, struct err *err);
+
+/* Whether this QEMU takes the plugin: asked once for each pair of the two. -ENOTSUP with one line when it does not. */
+int trace_probe(struct rig *r, struct err *err);
+
+/* DIR/raw/trace.json, malloc'ed by jansson. */
+json_t *trace_head(const struct rig *r, const struct trace_request *t);
+
+/* What the plugin is told of a machine whose boot showed this; counts go to `out`. */
+int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *ram,
+	       const struct trace_request *t, bool exec, const char *out, struct text *conf, struct err *err);
+
+/* One workload's entry of the result's `trace`. */
+json_t *trace_workload_json(const char *label, const struct workload *w, const struct access *a,
+			    const struct access_regions *mappings, const struct judged *j, const char *path);
+/* The whole: adds the digest. `workloads` is stolen. */
+json_t *trace_json(const json_t *head, json_t *workloads);
+
+#endif
