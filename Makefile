@@ -43,7 +43,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
+.PHONY: all help deps run regress regress-accept test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
 all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -61,15 +61,26 @@ comma := ,
 run: all
 	@$(B)/numarig run $(if $(TOPO),-t '$(TOPO)') $(foreach w,$(subst $(comma), ,$(WORKLOAD)),-w '$(w)') \
 		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(foreach k,$(KNOBS),-s '$(k)') \
-		$(if $(SEED),--seed '$(SEED)') $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(JOBS),-j '$(JOBS)')
+		$(if $(SEED),--seed '$(SEED)') $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(JOBS),-j '$(JOBS)') \
+		$(if $(OUT),-o '$(OUT)') $(if $(TAP),--tap '$(TAP)') $(if $(JUNIT),--junit '$(JUNIT)')
 
 # A table for people, and for git: results/mission.json and results/MISSION.md.
 mission: all lab-kernel
 	@$(B)/numarig mission -o results -j $(or $(JOBS),2) $(if $(KERNEL),-k '$(KERNEL)') $(if $(SEED),--seed '$(SEED)')
 
+# What ci/regress.json names, against results/baselines; regress-accept prints the difference and makes it the baseline.
+regress regress-accept: all
+	@$(B)/numarig regress $(if $(filter %-accept,$@),--accept) -j $(or $(JOBS),2) $(if $(TOPO),-t '$(TOPO)') \
+		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(if $(PLAN),--plan '$(PLAN)') \
+		$(if $(BASELINES),--baselines '$(BASELINES)') $(if $(OUT),-o '$(OUT)') $(if $(TAP),--tap '$(TAP)') \
+		$(if $(JUNIT),--junit '$(JUNIT)')
+
 help:
 	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [SEEDS=N] [JOBS=N]'
+	@echo '         [OUT=DIR] [TAP=FILE] [JUNIT=FILE]: regress has them, too'
+	@echo 'make regress [KERNEL=..] [TOPO=..] [PLAN=ci/regress.json] [BASELINES=results/baselines] [JOBS=N]'
+	@echo '             a plan against what it came to before; make regress-accept makes that the baseline'
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'

@@ -116,6 +116,14 @@ json_t *reports_of_series(const json_t *series, const char *dir);
 		0, "junit", "FILE", "write JUnit XML; - is standard output", set_junit                  \
 	}
 
+/*
+ * Compares two summaries (judge/summary.h) and prints it, but for JSON, which the caller does with `all`: the comparison is added there.
+ * `label`: "" where there is only one pair. *code becomes the exit code when that is worse. -EINVAL: can't be compared.
+ */
+enum compare_form { COMPARE_TEXT, COMPARE_JSON, COMPARE_MARKDOWN };
+int compare_show(const json_t *was, const json_t *is, const char *label, enum compare_form form, json_t *all,
+		 int *code, struct err *err);
+
 /* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */
 void progress_show(const char *what, unsigned at, unsigned of);
 void progress_end(void);
@@ -130,10 +138,11 @@ int cmd_topo(int argc, char **argv);
 int cmd_mission(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_regress(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_cache(int argc, char **argv);
 
 extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
-	opts_check[], opts_compare[], opts_mission[], opts_doctor[], opts_cache[];
+	opts_check[], opts_compare[], opts_regress[], opts_mission[], opts_doctor[], opts_cache[];
 
 #endif

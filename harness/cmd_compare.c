@@ -10,13 +10,11 @@
 #include "report/compare.h"
 #include "run/load.h"
 
-enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN };
-
 static int set_form_json(void *a, const char *v, struct err *err)
 {
 	(void)v;
 	(void)err;
-	*(enum form *)a = FORM_JSON;
+	*(enum compare_form *)a = COMPARE_JSON;
 	return 0;
 }
 
@@ -24,7 +22,7 @@ static int set_form_markdown(void *a, const char *v, struct err *err)
 {
 	(void)v;
 	(void)err;
-	*(enum form *)a = FORM_MARKDOWN;
+	*(enum compare_form *)a = COMPARE_MARKDOWN;
 	return 0;
 }
 
@@ -63,30 +61,29 @@ static const json_t *partner(const json_t *groups, const json_t *others, const j
 	return NULL;
 }
 
-/* `label`: "" where there is only one pair. */
-static int one_pair(const json_t *was, const json_t *is, const char *label, enum form form, json_t *all,
-		    int *code, struct err *err)
+int compare_show(const json_t *was, const json_t *is, const char *label, enum compare_form form, json_t *all,
+		 int *code, struct err *err)
 {
 	auto_json json_t *c = NULL;
 	auto_text struct text t = { 0 };
 
-	if (compare_summaries(json_object_get(was, "summary"), json_object_get(is, "summary"), &c, err))
-		return *label ? err_prefix(err, "%s", label) : err->code;
+	if (compare_summaries(was, is, &c, err))
+		return err->code;
 	int this = compare_exit_code(c);
 	*code = this > *code ? this : *code;
 	json_object_set_new(c, "label", json_string(label));
-	if (json_array_size(all) && form != FORM_JSON)
+	if (json_array_size(all) && form != COMPARE_JSON)
 		text_printf(&t, "\n");
 	json_array_append(all, c);
-	if (form == FORM_TEXT)
+	if (form == COMPARE_TEXT)
 		report_compare(c, label, isatty(1), &t);
-	else if (form == FORM_MARKDOWN)
+	else if (form == COMPARE_MARKDOWN)
 		report_compare_markdown(c, label, &t);
 	fputs(text_str(&t), stdout);
 	return 0;
 }
 
-static int compare(const char *a, const char *b, enum form form)
+static int compare(const char *a, const char *b, enum compare_form form)
 {
 	auto_json json_t *was = NULL, *is = NULL, *all = json_array();
 	struct err err = ERR_INIT;
@@ -105,14 +102,15 @@ static int compare(const char *a, const char *b, enum form form)
 
 		if (!err.code && !other)
 			err_set(&err, -EINVAL, "%s: has nothing like %s of %s", b, json_word(g, "label"), a);
-		if (err.code || one_pair(g, other, json_array_size(was) > 1 ? json_word(g, "label") : "",
-					 form, all, &code, &err))
+		if (err.code || compare_show(json_object_get(g, "summary"), json_object_get(other, "summary"),
+					     json_array_size(was) > 1 ? json_word(g, "label") : "", form, all,
+					     &code, &err))
 			return cli_fail(&err);
 	}
-	if (form == FORM_JSON)
+	if (form == COMPARE_JSON)
 		json_dumpf(json_array_size(all) == 1 ? json_array_get(all, 0) : all, stdout,
 			   JSON_INDENT(1) | JSON_SORT_KEYS);
-	fputs(form == FORM_JSON ? "\n" : "", stdout);
+	fputs(form == COMPARE_JSON ? "\n" : "", stdout);
 	say_edited(was);
 	say_edited(is);
 	return code;
@@ -121,7 +119,7 @@ static int compare(const char *a, const char *b, enum form form)
 int cmd_compare(int argc, char **argv)
 {
 	const struct command *c = cli_command("compare");
-	enum form form = FORM_TEXT;
+	enum compare_form form = COMPARE_TEXT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &form, false, &code);
 
 	if (n < 0)

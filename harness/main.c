@@ -24,6 +24,8 @@ const struct command commands[] = {
 	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
 	{ "compare", "WAS IS", "what changed between two runs, series or baselines", opts_compare,
 	  cmd_compare },
+	{ "regress", "[-k KERNEL] [-t TOPO]", "run a plan and compare it with its baseline", opts_regress,
+	  cmd_regress },
 	{ "doctor", "[-k KERNEL]",
 	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
 	  cmd_doctor },

@@ -267,8 +267,9 @@ int summary_check(const json_t *j, struct err *err)
 static unsigned spread(const char *key)
 {
 	return !strcmp(key, "workloads") ? 3
-	       : !strcmp(key, "plan")	 ? 2
-					 : !strcmp(key, "runs") || !strcmp(key, "inputs");
+	       : !strcmp(key, "plan")
+		       ? 2
+		       : !strcmp(key, "runs") || !strcmp(key, "inputs") || !strcmp(key, "declared");
 }
 
 static void write_value(const json_t *v, unsigned deep, unsigned indent, struct text *out)

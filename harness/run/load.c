@@ -23,8 +23,7 @@ int load_object(const char *path, json_t **out, struct err *err)
 		return 0;
 	json_decref(*out);
 	*out = NULL;
-	return err_set(err, -EINVAL, "%s: is no result, series or baseline: %s", path,
-		       *why.text ? why.text : "is no object");
+	return err_set(err, -EINVAL, "%s: can't be read: %s", path, *why.text ? why.text : "is no object");
 }
 
 static json_t *new_group(const char *label)

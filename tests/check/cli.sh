@@ -87,6 +87,8 @@ usage '--gdb takes one machine' run -t 4node,2node --gdb -w bind
 usage '--repeat: engine exact gives the same again; --seeds has other schedules' run -t 4node --repeat 2
 usage '"x": nothing is expected here; a program is run by `numarig exec`' shell -t 4node x
 usage '"x": nothing is expected here' doctor x
+usage '"x": nothing is expected here' regress x
+usage 'standard output has the comparison: name a file' regress --tap -
 usage 'want two: runs, series, result files or baselines' compare a
 
 # --- names ---
@@ -287,7 +289,7 @@ done
 call --help
 t 'help: code 0, on standard output' [ "$code,$(wc -c <"$work/err")" = 0,0 ]
 commands=$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/out")
-for command in run exec shell list show argv topo mission check compare doctor cache; do
+for command in run exec shell list show argv topo mission check compare regress doctor cache; do
 	t "help: names $command" [ "$(echo "$commands" | grep -cx "$command")" -eq 1 ]
 done
 for command in $commands; do

@@ -37,7 +37,7 @@ machine() # MISSING-PACKAGE...
 	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$tmp/root/etc/os-release"
 	echo 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib' >"$tmp/root/etc/apt/sources.list"
 	for name in gcc make libc6-dev libjansson-dev libnuma-dev busybox-static numactl libarchive-dev libcmocka-dev \
-		libssl-dev e2fsprogs xz-utils debian-archive-keyring clang-format cppcheck shellcheck \
+		libssl-dev e2fsprogs xz-utils debian-archive-keyring clang-format cppcheck shellcheck libxml2-utils \
 		qemu-system-x86; do
 		case " $* " in
 		*" $name "*) ;;

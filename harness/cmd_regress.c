@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan run on a kernel, against what it came to before: results/baselines/<series>/<topology>.json. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "cli.h"
+#include "judge/summary.h"
+#include "report/compare.h"
+#include "run/load.h"
+#include "run/series.h"
+
+struct regress_args {
+	struct grid_args m; /* first: the shared options store there */
+	const char *plan, *baselines;
+	enum compare_form form;
+	bool accept;
+};
+
+static int set_plan(void *a, const char *v, struct err *err)
+{
+	(void)err;
+	((struct regress_args *)a)->plan = v;
+	return 0;
+}
+
+static int set_baselines(void *a, const char *v, struct err *err)
+{
+	(void)err;
+	((struct regress_args *)a)->baselines = v;
+	return 0;
+}
+
+static int set_accept(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct regress_args *)a)->accept = true;
+	return 0;
+}
+
+static int set_markdown(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct regress_args *)a)->form = COMPARE_MARKDOWN;
+	return 0;
+}
+
+static int set_json(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct regress_args *)a)->form = COMPARE_JSON;
+	return 0;
+}
+
+static int set_regress_jobs(void *a, const char *v, struct err *err)
+{
+	return cli_number("-j", v, 1, 64, &((struct grid_args *)a)->q.plan.jobs, err);
+}
+
+const struct opt opts_regress[] = {
+	{ 't', "topology", "TOPO[,...]", "on these topologies instead of the plan's", set_topologies },
+	{ 'k', "kernel", "KERNEL[,...]", "on these kernels instead of the plan's", set_kernels },
+	{ 'e', "engine", "ENGINE", "exact (default); fast and kvm have baselines of their own folder",
+	  set_engine },
+	{ 'j', "jobs", "N", "machines at a time (default 1)", set_regress_jobs },
+	{ 'o', "out", "DIR", "the series' folder; default results/runs/<time>-series", set_out },
+	{ 0, "plan", "FILE", "what to run; default ci/regress.json", set_plan },
+	{ 0, "baselines", "DIR", "what it came to before; default results/baselines", set_baselines },
+	{ 0, "accept", NULL, "print the difference, and make this the baseline", set_accept },
+	OPTS_REPORTS,
+	{ 0, "markdown", NULL, "as Markdown, for a pull request or a mail", set_markdown },
+	{ 0, "json", NULL, "as JSON", set_json },
+	OPT_END,
+};
+
+/* --- the plan ------------------------------------------------------------------------------------------------------------- */
+static int add_plan_workload(struct regress_args *a, const char *v, struct err *err)
+{
+	return plan_add_workload(&a->m.q.plan, v, err);
+}
+
+static int add_plan_topology(struct regress_args *a, const char *v, struct err *err)
+{
+	return grid_add_topologies(&a->m.g, v, err);
+}
+
+static int add_plan_kernel(struct regress_args *a, const char *v, struct err *err)
+{
+	return grid_add_kernels(&a->m.g, v, err);
+}
+
+static int add_plan_knob(struct regress_args *a, const char *v, struct err *err)
+{
+	return grid_add_knob(&a->m.g, v, err);
+}
+
+static const struct {
+	const char *key;
+	int (*add)(struct regress_args *a, const char *v, struct err *err);
+} lists[] = {
+	{ "topologies", add_plan_topology },
+	{ "kernels", add_plan_kernel },
+	{ "workloads", add_plan_workload },
+	{ "knobs", add_plan_knob },
+};
+
+/* Whether the command line has named others. */
+static bool overridden(const struct regress_args *a, const char *key)
+{
+	return (!strcmp(key, "topologies") && a->m.g.topologies.n) ||
+	       (!strcmp(key, "kernels") && a->m.g.kernels.n);
+}
+
+static int read_list(struct regress_args *a, size_t i, const json_t *list, struct err *err)
+{
+	json_t *v;
+	size_t k;
+
+	if (!json_is_array(list))
+		return err_set(err, -EINVAL, "\"%s\": want a list of strings", lists[i].key);
+	json_array_foreach (list, k, v) {
+		if (!json_is_string(v))
+			return err_set(err, -EINVAL, "\"%s\": want a list of strings", lists[i].key);
+		if (lists[i].add(a, json_string_value(v), err))
+			return err_prefix(err, "\"%s\"", lists[i].key);
+	}
+	return 0;
+}
+
+static int read_member(struct regress_args *a, const char *key, const json_t *v, struct err *err)
+{
+	json_int_t seeds = json_integer_value(v);
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (!strcmp(lists[i].key, key))
+			return overridden(a, key) ? 0 : read_list(a, i, v, err);
+	if (!strcmp(key, "about"))
+		return 0;
+	if (strcmp(key, "seeds") != 0)
+		return err_set(err, -EINVAL,
+			       "\"%s\": want about, topologies, kernels, workloads, knobs or seeds", key);
+	if (!json_is_integer(v) || seeds < 1 || seeds > 1000)
+		return err_set(err, -EINVAL, "\"seeds\": want a number from 1 to 1000");
+	if (a->m.q.engine && strcmp(a->m.q.engine, "exact") != 0)
+		a->m.g.repeat = (unsigned)seeds; /* these have no schedules to choose */
+	else
+		a->m.g.seeds = (unsigned)seeds;
+	return 0;
+}
+
+static int read_plan(struct regress_args *a, const char *path, struct err *err)
+{
+	auto_json json_t *doc = NULL;
+	const char *key;
+	json_t *v;
+
+	if (load_object(path, &doc, err))
+		return err->code;
+	json_object_foreach (doc, key, v) {
+		if (read_member(a, key, v, err))
+			return err_prefix(err, "%s", path);
+	}
+	for (size_t i = 0; i < a->m.g.axes; i++)
+		if (a->m.g.axis[i].values.n > 1)
+			return err_set(err, -EINVAL, "%s: \"knobs\": %s: one value, a baseline has one", path,
+				       a->m.g.axis[i].knob);
+	if (!a->m.g.topologies.n || !a->m.q.plan.items)
+		return err_set(err, -EINVAL, "%s: has no %s", path,
+			       a->m.g.topologies.n ? "workloads" : "topologies");
+	return 0;
+}
+
+/* --- the comparison ------------------------------------------------------------------------------------------------------- */
+/* "6.12" of a stock kernel or one of yours, "lab" of that; behind an engine's name that is not exact. */
+static char *baseline_path(const char *dir, const json_t *summary)
+{
+	const json_t *kernel = json_object_get(summary, "kernel");
+	bool exact = !strcmp(json_word(summary, "engine"), "exact"),
+	     lab = !strcmp(json_word(kernel, "name"), "lab");
+	unsigned v[3];
+
+	kernel_version(json_word(kernel, "release"), v);
+	auto_free char *series = lab ? xstrdup("lab") : xasprintf("%u.%u", v[0], v[1]);
+	return xasprintf("%s/%s%s%s/%s.json", dir, exact ? "" : json_word(summary, "engine"),
+			 exact ? "" : "-", series, json_word(json_object_get(summary, "topology"), "name"));
+}
+
+static int accept_it(const char *path, const json_t *summary, struct err *err)
+{
+	auto_free char *dir = xasprintf("%.*s", (int)(strrchr(path, '/') - path), path);
+	auto_text struct text t = { 0 };
+
+	summary_write(summary, &t);
+	if (dir_make(dir, err) || file_write(path, t.s, t.len, err))
+		return err->code;
+	fprintf(stderr, "numarig: %s: written\n", path);
+	return 0;
+}
+
+/* One topology on one kernel. */
+static int one_group(const struct regress_args *a, const char *dir, const json_t *group, json_t *all,
+		     int *code, struct err *err)
+{
+	const json_t *is = json_object_get(group, "summary");
+	auto_free char *path = baseline_path(dir, is);
+	auto_json json_t *was = NULL;
+	struct err why = ERR_INIT;
+
+	if (!path_exists(path)) {
+		if (a->accept)
+			return accept_it(path, is, err);
+		return err_set(err, -ENODEV, "%s: there is no such baseline: `regress --accept` makes it",
+			       path);
+	}
+	if (load_object(path, &was, &why) || summary_check(was, &why) ||
+	    compare_show(was, is, json_word(group, "label"), a->form, all, code, &why)) {
+		if (!a->accept)
+			return err_set(err, why.code, "%s: %s", path, why.msg);
+		fprintf(stderr, "numarig: %s: %s\n", path, why.msg);
+	}
+	return a->accept ? accept_it(path, is, err) : 0;
+}
+
+static int compare_all(struct regress_args *a, const struct series *s, const char *dir)
+{
+	auto_json json_t *groups = NULL, *all = json_array(), *runs = reports_of_series(s->doc, s->dir);
+	struct err err = ERR_INIT;
+	int code = EXIT_OK;
+	size_t i;
+	json_t *g;
+
+	if (reports_write(&a->m.reports, runs, &err) || load_groups(s->dir, &groups, &err))
+		return cli_fail(&err);
+	json_array_foreach (groups, i, g) {
+		if (one_group(a, dir, g, all, &code, &err))
+			return cli_fail(&err);
+	}
+	if (a->form == COMPARE_JSON) {
+		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+		printf("\n");
+	} else if (a->form == COMPARE_TEXT) {
+		printf("\nkept in %s\n", s->dir);
+	}
+	return a->accept ? EXIT_OK : code;
+}
+
+static int regress(struct regress_args *a)
+{
+	auto_free char *build = NULL, *tree = rig_tree(&build);
+	auto_free char *plan = a->plan ? xstrdup(a->plan) : xasprintf("%s/ci/regress.json", tree);
+	auto_free char *dir = a->baselines ? xstrdup(a->baselines) : xasprintf("%s/results/baselines", tree);
+	auto_series struct series s = { 0 };
+	struct err err = ERR_INIT;
+
+	if (reports_on_stdout(&a->m.reports))
+		return cli_usage(cli_command("regress"), "standard output has the comparison: name a file");
+	if (read_plan(a, plan, &err) || series_run(&a->m.q, &a->m.g, false, &s, &err))
+		return cli_fail(&err);
+	progress_end();
+	return compare_all(a, &s, dir);
+}
+
+int cmd_regress(int argc, char **argv)
+{
+	const struct command *c = cli_command("regress");
+	struct regress_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
+						.progress = progress_show } } };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
+
+	if (n > 0)
+		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+	else if (!n)
+		code = regress(&a);
+	plan_free(&a.m.q.plan);
+	grid_free(&a.m.g);
+	return code;
+}

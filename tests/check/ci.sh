@@ -1,0 +1,94 @@
+#!/bin/sh
+# The templates in ci/ for users' CI: they are YAML, actionlint has nothing against them, and the command in each does what it says:
+# on a fake QEMU (tests/fake), with a folder that looks like a kernel's.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
+set -eu
+cd "$(dirname "$0")/../.."
+top=$PWD B=${B:-build}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+n=0 failed=0
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		tail -n 20 "$work/out" | sed 's/^/# /'
+	fi
+}
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+
+# --- as text ---
+: >"$work/out"
+for file in ci/github-actions.yml ci/gitlab-ci.yml; do
+	if python3 -c 'import yaml' 2>/dev/null; then
+		t "$file is YAML" python3 -c 'import sys, yaml; sys.exit(not isinstance(yaml.safe_load(open(sys.argv[1])), dict))' "$file"
+	else
+		skip "$file is YAML" 'python3 has no yaml (the package python3-yaml)'
+	fi
+done
+if command -v actionlint >/dev/null; then
+	t 'actionlint' eval 'actionlint ci/github-actions.yml >"$work/out" 2>&1'
+else
+	skip 'actionlint' 'actionlint is not installed'
+fi
+
+# --- as it runs ---
+[ "$B" = build ] || { skip 'the commands' 'make would build the normal tree'; echo "1..$n"; exit; }
+mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp" "$work/place/linux/arch/x86/boot"
+cp "$top/$B/fake/qemu" "$work/bin/qemu"
+echo rom >"$work/share/qemu/qboot.rom"
+{
+	head -c 510 /dev/zero
+	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
+	head -c 240 /dev/zero
+	printf '6.12.0-forged (a@b) #1'
+	head -c 4096 /dev/zero
+} >"$work/place/linux/arch/x86/boot/bzImage"
+echo 'CONFIG_NUMA=y' >"$work/place/linux/.config"
+echo '{"topologies": ["2node"], "workloads": ["bind"], "seeds": 2}' >"$work/plan.json"
+export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp" NUMARIG_FAKE=good PLAN="$work/plan.json" DEPS=0
+unset NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX MAKEFLAGS MAKELEVEL MFLAGS
+ln -s "$top" "$work/place/numarig"
+ln -s "$top" "$work/place/linux/numarig"
+
+template() # FILE FOLDER: its command, run in that folder of the place
+{
+	sed -n 's/^.*\(make -C numarig regress .*\)$/\1/p' "$top/$1" >"$work/command"
+	[ "$(wc -l <"$work/command")" -eq 1 ] || return 1
+	sed 's/ regress / regress-accept /' "$work/command" >"$work/accept"
+	baselines=$(sed -n 's/^ *NUMARIG_BASELINES: //p' "$top/$1")
+	cd "$work/place/$2"
+	rm -rf numa numa.xml
+	NUMARIG_TOPO=4node NUMARIG_BASELINES=$baselines sh "$3" >"$work/out" 2>&1 && code=0 || code=$?
+	cd "$top"
+}
+both() # FILE FOLDER
+{
+	rm -rf "$work/place/linux/ci" "$work/place/ci"
+	template "$1" "$2" "$work/command"
+	t "$1: without a baseline it fails, and says how to make one" \
+		eval '[ $code -ne 0 ] && grep -q "there is no such baseline" "$work/out"'
+	template "$1" "$2" "$work/accept"
+	t "$1: regress-accept with the same variables makes it, in the kernel's folder" \
+		eval '[ $code -eq 0 ] && [ -s "$work/place/linux/ci/numa/6.12/4node.json" ]'
+	template "$1" "$2" "$work/command"
+	t "$1: then it passes" [ "$code" -eq 0 ]
+	t "$1: and leaves what is kept as artifacts" [ -s "$work/place/$2/numa.xml" -a -s "$work/place/$2/numa/series.json" ]
+	sed -i 's/^\(    "area": .*"1": \)[0-9]*/\1127/' "$work/place/linux/ci/numa/6.12/4node.json"
+	template "$1" "$2" "$work/command"
+	t "$1: a page moved fails it, with the node named" \
+		eval '[ $code -ne 0 ] && grep -q "bind: metric area on node 1: 127 -> 128 pages" "$work/out"'
+}
+both ci/github-actions.yml .
+both ci/gitlab-ci.yml linux
+
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -1,0 +1,122 @@
+#!/bin/sh
+# `regress`: a baseline is made, holds, and a page that was moved by hand in it is found, with the node; what a plan or a baseline
+# may have wrong. On a fake QEMU: tests/fake.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
+set -eu
+cd "$(dirname "$0")/../.."
+top=$PWD B=${B:-build}
+numarig=$top/$B/numarig
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+n=0 failed=0
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		head -n 20 "$work/out" "$work/err" | sed 's/^/# /'
+	fi
+}
+says() { grep -qF -e "$1" "$work/out"; }
+refused() { [ "$code" -eq "$1" ] && [ "$(cat "$work/err")" = "numarig: $2" ]; }
+
+kernel=$work/bzImage base=$work/baselines file=$work/baselines/6.12/4node.json
+mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp"
+cp "$top/$B/fake/qemu" "$work/bin/qemu"
+echo rom >"$work/share/qemu/qboot.rom"
+{
+	head -c 510 /dev/zero
+	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
+	head -c 240 /dev/zero
+	printf '6.12.0-forged (a@b) #1'
+	head -c 4096 /dev/zero
+} >"$kernel"
+export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp" NUMARIG_FAKE=good
+unset NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+
+plan() # TEXT
+{
+	printf '%s\n' "$1" >"$work/plan.json"
+}
+good_plan() { plan '{"topologies": ["4node"], "kernels": ["6.1"], "workloads": ["bind"], "seeds": 2}'; }
+regress() # ARGUMENT...: exit code in $code
+{
+	rm -rf "$work/run"
+	"$numarig" regress -k "$kernel" --plan "$work/plan.json" --baselines "$base" -o "$work/run" "$@" \
+		>"$work/out" 2>"$work/err" && code=0 || code=$?
+}
+
+good_plan
+regress
+t 'no baseline yet' refused 3 "$file: there is no such baseline: \`regress --accept\` makes it"
+regress --accept
+t '--accept makes it' refused 0 "$file: written"
+cp "$file" "$work/first.json"
+t 'a line for each metric' grep -qx '    "area": {"better": "same", "nodes": {"0": [0-9]*, .*}, "timing": false, "unit": "pages"},' "$file"
+regress
+t 'the same: code 0, to the unit' eval '[ $code -eq 0 ] && says "the same inputs: to the unit" && says "same: "'
+t 'the series is kept' [ -s "$work/run/seed1/result.json" ]
+regress --accept
+t '--accept again: the same bytes' cmp -s "$file" "$work/first.json"
+
+# the deliberately worse result
+sed 's/^\(    "area": .*"1": \)[0-9]*/\1127/' "$work/first.json" >"$file"
+t 'a page is moved by hand' eval '! cmp -s "$file" "$work/first.json"'
+regress
+t 'a page moved: code 1' [ "$code" -eq 1 ]
+t '... the node is named, with both values' says 'changed  bind: metric area on node 1: 127 -> 128 pages'
+regress --markdown --junit "$work/junit.xml"
+t '--markdown' eval '[ $code -eq 1 ] && says "| changed | bind | metric area on node 1 | 127 | 128 | pages |"'
+t '--junit' [ -s "$work/junit.xml" ]
+regress --json
+t '--json' eval '[ $code -eq 1 ] && says "\"nid\": 1"'
+regress --accept
+t '--accept prints the difference, and code 0' eval '[ $code -eq 0 ] && says "area on node 1: 127 -> 128"'
+t '... and rewrites' cmp -s "$file" "$work/first.json"
+sed 's/"outcome": "pass"/"outcome": "xfail"/' "$work/first.json" >"$file"
+regress
+t 'a better outcome: code 0' eval '[ $code -eq 0 ] && says "better   bind: outcome: xfail -> pass"'
+sed 's/^  "kernel": "[0-9a-f]*"/  "kernel": "another"/' "$work/first.json" >"$file"
+regress
+t 'another build of the kernel: not to the unit' eval '[ $code -eq 0 ] && says "basis    not the same kernel: "'
+sed 's/"records": "..../"records": "0000/' "$work/first.json" >"$file"
+regress
+t 'equal inputs, other records: code 3' eval '[ $code -eq 3 ] && says "inexact "'
+cp "$work/first.json" "$file"
+NUMARIG_FAKE=panic regress
+t 'a kernel that panics: code 1, why' eval '[ $code -ne 0 ] && says "bind: outcome: pass -> broken" && says "Kernel panic"'
+
+# what can't be compared, and plans
+plan '{"topologies": ["4node"], "workloads": ["bind:pages=64"], "seeds": 2}'
+regress
+t 'another plan' refused 2 "$file: can't be compared: not the same workload bind"
+regress --accept
+t 'another plan is accepted, and why it could not be compared' \
+	eval '[ $code -eq 0 ] && [ "$(head -n 1 "$work/err")" = "numarig: $file: can'\''t be compared: not the same workload bind" ]'
+echo '{"schema": 1}' >"$file"
+good_plan
+regress
+t 'a stranger for a baseline' refused 2 "$file: is no baseline of schema 1"
+while IFS='|' read -r text line; do
+	plan "$text"
+	regress
+	t "plan: $line" refused 2 "$work/plan.json: $line"
+done <<'END'
+{"topologies": ["4node"], "workload": ["bind"]}|"workload": want about, topologies, kernels, workloads, knobs or seeds
+{"topologies": "4node", "workloads": ["bind"]}|"topologies": want a list of strings
+{"topologies": ["4node"], "workloads": ["bnid"]}|"workloads": no workload "bnid" (did you mean "bind"?): `numarig list workloads` has them
+{"topologies": ["4node"], "workloads": ["bind"], "seeds": 0}|"seeds": want a number from 1 to 1000
+{"topologies": ["4node"], "workloads": ["bind"], "knobs": ["swappiness=0,60"]}|"knobs": swappiness: one value, a baseline has one
+{"topologies": ["4node"]}|has no workloads
+[]|can't be read: is no object
+END
+
+echo "1..$n"
+[ $failed -eq 0 ]
