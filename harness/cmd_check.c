@@ -7,7 +7,9 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "cli.h"
+#include "report/series.h"
 #include "report/text.h"
+#include "run/load.h"
 
 static int set_json(void *a, const char *v, struct err *err)
 {
@@ -50,28 +52,78 @@ static int compare_digest(const char *dir, const json_t *now)
 	return EXIT_OK;
 }
 
+/* One run: *result is what its records say. */
+static int check_run(const char *dir, json_t **result)
+{
+	struct err err = ERR_INIT;
+	enum outcome outcome;
+
+	if (run_judge(dir, result, &outcome, &err))
+		return cli_fail(&err);
+	int code = compare_digest(dir, *result);
+	/* what could not be found out weighs more than that it was judged otherwise before */
+	return code && outcome != OUTCOME_BROKEN ? code : outcome_exit_code(outcome);
+}
+
+static int worse_code(int a, int b)
+{
+	static const int order[] = { EXIT_SKIPPED, EXIT_OK, EXIT_CHECK_FAILED, EXIT_USAGE, EXIT_RIG };
+	size_t i = ARRAY_SIZE(order);
+
+	while (i-- > 1 && order[i] != a && order[i] != b)
+		;
+	return order[i];
+}
+
+/* Every cell that was run, a line each. */
+static int check_series(const char *dir, const json_t *series, json_t *all)
+{
+	int code = EXIT_SKIPPED;
+	json_t *cell;
+	size_t i;
+
+	json_array_foreach (json_object_get(series, "cells"), i, cell) {
+		auto_free char *run = xasprintf("%s/%s", dir, json_word(cell, "name"));
+		json_t *result = NULL;
+
+		if (*json_word(cell, "why")) {
+			code = worse_code(code, strcmp(json_word(cell, "outcome"), "skip") ? EXIT_RIG
+											   : EXIT_SKIPPED);
+			continue;
+		}
+		code = worse_code(code, check_run(run, &result));
+		if (result)
+			json_array_append_new(all, result);
+	}
+	return code;
+}
+
 int cmd_check(int argc, char **argv)
 {
 	const struct command *c = cli_command("check");
-	struct err err = ERR_INIT;
-	auto_json json_t *result = NULL;
+	auto_json json_t *result = NULL, *series = NULL;
 	auto_text struct text t = { 0 };
-	enum outcome outcome;
+	struct err no_series = ERR_INIT;
 	bool json = false;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &json, false, &code);
 
 	if (n < 0)
 		return code;
 	if (n != 1)
-		return cli_usage(c, "want one run directory");
-	if (run_judge(argv[1], &result, &outcome, &err))
-		return cli_fail(&err);
+		return cli_usage(c, "want one run directory, or a series of them");
+	auto_free char *file = xasprintf("%s/series.json", argv[1]);
+	if (!load_object(file, &series, &no_series)) {
+		result = json_array();
+		code = check_series(argv[1], series, result);
+		report_series(series, NULL, isatty(1), &t);
+	} else {
+		code = check_run(argv[1], &result);
+		if (!result)
+			return code;
+		report_result(result, NULL, isatty(1), &t);
+	}
 	if (json)
 		json_dumpf(result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-	else
-		report_result(result, NULL, isatty(1), &t);
 	fputs(json ? "\n" : text_str(&t), stdout);
-	code = compare_digest(argv[1], result);
-	/* what could not be found out weighs more than that it was judged otherwise before */
-	return code && outcome != OUTCOME_BROKEN ? code : outcome_exit_code(outcome);
+	return code;
 }

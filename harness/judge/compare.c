@@ -219,10 +219,11 @@ static bool same_seeds(const json_t *was, const json_t *is)
 	return runs_of(was) == runs_of(is);
 }
 
-/* Workloads whose records differ, a comma between; "" when that is not known. */
-static void whose(const json_t *a, const json_t *b, struct text *out)
+/* Workloads whose records (or trace) differ, a comma between; "" when that is not known. */
+static void whose(const json_t *a, const json_t *b, const char *what, struct text *out)
 {
-	const json_t *x = json_object_get(a, ".raws"), *y = json_object_get(b, ".raws");
+	const json_t *x = json_object_get(json_object_get(a, ".raws"), what);
+	const json_t *y = json_object_get(json_object_get(b, ".raws"), what);
 	const char *name;
 	json_t *v;
 
@@ -240,7 +241,7 @@ static void defect(struct comparing *c, const char *what, const json_t *a, const
 	auto_free char *name =
 		xasprintf("seed %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(a, "seed")));
 
-	whose(a, b, &who);
+	whose(a, b, what, &who);
 	add(c, COMPARE_INEXACT,
 	    row(text_str(&who), what, name, json_object_get(a, what), json_object_get(b, what),
 		"equal inputs, other records: a defect of the rig, please report it"));
@@ -256,11 +257,14 @@ static void exactness(struct comparing *c)
 		const json_t *b = run_of_seed(c->is, json_integer_value(json_object_get(a, "seed")));
 		const json_t *x = json_object_get(a, "trace"), *y = json_object_get(b, "trace");
 
+		bool traced =
+			x && y && json_equal(json_object_get(a, "plugin"), json_object_get(b, "plugin"));
+
 		if (!b)
 			continue;
 		if (!json_equal(json_object_get(a, "records"), json_object_get(b, "records")))
 			defect(c, "records", a, b);
-		else if (x && y && !json_equal(x, y))
+		else if (traced && !json_equal(x, y))
 			defect(c, "trace", a, b);
 	}
 }
@@ -330,8 +334,12 @@ int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct 
 		c.exact = same_seeds(was, is);
 	}
 	json_object_foreach (all, name, w) {
-		one_workload(&c, name, json_object_get(json_object_get(was, "workloads"), name),
-			     json_object_get(json_object_get(is, "workloads"), name));
+		const json_t *x = json_object_get(json_object_get(was, "workloads"), name);
+		const json_t *y = json_object_get(json_object_get(is, "workloads"), name);
+
+		if ((x && y) ||
+		    !strchr(name, ' ')) /* what a trace adds, where only one was traced, is no difference */
+			one_workload(&c, name, x, y);
 	}
 	*out = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "schema", COMPARE_SCHEMA, "basis",
 			 !exact	       ? "repeats"

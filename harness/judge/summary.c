@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "result/entries.h"
 
 #define NAMED 4 /* of many members that differ */
 
@@ -189,24 +190,44 @@ static void add_workload(json_t *summary, const json_t *w, size_t before)
 	}
 }
 
+/* Name to digest of what each of these was made from. */
+static json_t *raws_of(const json_t *workloads)
+{
+	json_t *raws = json_object(), *w;
+	size_t i;
+
+	json_array_foreach (workloads, i, w) {
+		json_object_set(raws, json_word(w, "name"), json_object_get(w, "raw"));
+	}
+	return raws;
+}
+
 static void add_run(json_t *summary, const json_t *r)
 {
-	json_t *runs = json_object_get(summary, "runs"), *raws = json_object(), *w, *one;
+	json_t *runs = json_object_get(summary, "runs"), *w;
+	const json_t *workloads = json_object_get(r, "workloads"), *trace = json_object_get(r, "trace");
+	auto_json json_t *entries = result_entries(r);
 	auto_text struct text lines = { 0 };
 	struct sha256 records;
 	size_t i;
 
-	json_array_foreach (json_object_get(r, "workloads"), i, w) {
+	json_array_foreach (entries, i, w) {
 		add_workload(summary, w, json_array_size(runs));
+	}
+	json_array_foreach (workloads, i, w) {
 		text_printf(&lines, "%s %s\n", json_word(w, "name"), json_word(w, "raw"));
-		json_object_set(raws, json_word(w, "name"), json_object_get(w, "raw"));
 	}
 	sha256_bytes(text_str(&lines), lines.len, &records);
-	one = json_pack("{s:I, s:s, s:s, s:o}", "seed",
-			json_integer_value(json_object_get(json_object_get(r, "inputs"), "seed")), "digest",
-			json_word(r, "digest"), "records", records.hex, ".raws", raws);
-	if (json_object_get(json_object_get(r, "trace"), "digest"))
-		json_object_set(one, "trace", json_object_get(json_object_get(r, "trace"), "digest"));
+	json_t *one = json_pack("{s:I, s:s, s:s, s:{s:o}}", "seed",
+				json_integer_value(json_object_get(json_object_get(r, "inputs"), "seed")),
+				"digest", json_word(r, "digest"), "records", records.hex, ".raws", "records",
+				raws_of(workloads));
+	if (json_object_get(trace, "digest")) {
+		json_object_set(one, "trace", json_object_get(trace, "digest"));
+		json_object_set(one, "plugin", json_object_get(trace, "plugin"));
+		json_object_set_new(json_object_get(one, ".raws"), "trace",
+				    raws_of(json_object_get(trace, "workloads")));
+	}
 	json_array_append_new(runs, one);
 }
 

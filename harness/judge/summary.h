@@ -5,8 +5,8 @@
  * in results/baselines/ is.
  *
  *	schema, engine, kernel, qemu, topology, inputs (without the seed), plan (without the seed), declared
- *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), trace (its digest, when traced)
- *	workloads	by name: outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
+ *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), and when traced trace (its digest) and plugin
+ *	workloads	by name ("bind trace": what its trace adds): outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
  *			machine, to a number or [least, most])
  *
  * An outcome is a word, or {"pass": 4, "fail": 1} where the runs differ. Members whose names begin with '.' are for this

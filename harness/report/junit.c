@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "report/ci.h"
+#include "result/entries.h"
 
 /* Characters that XML 1.0 has not, not even escaped, become '?'. '>' always, so that "]]>" is nowhere. */
 static void escape(const char *s, struct text *out)
@@ -160,6 +161,7 @@ void report_junit(const json_t *runs, struct text *out)
 
 	json_array_foreach (runs, i, r) {
 		const json_t *result = json_object_get(r, "result");
+		auto_json json_t *entries = result_entries(result);
 		auto_text struct text cases = { 0 };
 		struct sums s = { 0 };
 
@@ -168,7 +170,7 @@ void report_junit(const json_t *runs, struct text *out)
 				 "", &s, &cases);
 			suite(json_word(r, "name"), NULL, &s, &cases, &all, &suites);
 		}
-		json_array_foreach (json_object_get(result, "workloads"), k, w) {
+		json_array_foreach (entries, k, w) {
 			workload(json_word(r, "name"), result, w, &all, &suites);
 		}
 	}

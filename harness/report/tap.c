@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "report/ci.h"
+#include "result/entries.h"
 
 #define INDENT "    "
 
@@ -93,11 +94,12 @@ void report_tap(const json_t *runs, struct text *out)
 
 	json_array_foreach (runs, i, r) {
 		const json_t *result = json_object_get(r, "result");
+		auto_json json_t *entries = result_entries(result);
 
 		if (!result)
 			point("", ++n, json_word(r, "name"), json_word(r, "outcome"), json_word(r, "why"),
 			      &body);
-		json_array_foreach (json_object_get(result, "workloads"), k, w) {
+		json_array_foreach (entries, k, w) {
 			auto_free char *name = xasprintf("%s %s", json_word(r, "name"), json_word(w, "name"));
 
 			if (json_array_size(json_object_get(w, "checks")))

@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "result/entries.h"
 #include "run/rundir.h"
 
 void series_free(struct series *s)
@@ -50,10 +51,11 @@ bool series_failed(const json_t *cell)
 /* Workloads that failed, with the first check that says so. */
 static json_t *failing(const json_t *result)
 {
+	auto_json json_t *entries = result_entries(result);
 	json_t *all = json_array(), *w, *c;
 	size_t i, k;
 
-	json_array_foreach (json_object_get(result, "workloads"), i, w) {
+	json_array_foreach (entries, i, w) {
 		json_t *one, *first = NULL;
 
 		if (!series_failed(w))
@@ -84,6 +86,8 @@ static json_t *command(const struct run_request *q, const struct grid_cell *c, c
 	grid_command(c, "numarig run", &t);
 	if (q->engine)
 		text_printf(&t, " -e %s", q->engine);
+	if (q->trace.on)
+		text_printf(&t, " --trace");
 	if (q->plan.shift != JOB_SHIFT)
 		text_printf(&t, " --shift %u", q->plan.shift);
 	for (const struct workload_entry *e = workload_table; e->name; e++)
@@ -95,7 +99,10 @@ static json_t *command(const struct run_request *q, const struct grid_cell *c, c
 		size_t k;
 
 		json_array_foreach (fails, k, f) {
-			named |= !strcmp(json_word(f, "workload"), item->label);
+			const char *name = json_word(f, "workload"); /* "bind trace" is of bind */
+
+			named |= strlen(item->label) == strcspn(name, " ") &&
+				 !strncmp(name, item->label, strlen(item->label));
 		}
 		auto_free char *words = plan_item_words(item);
 		if (!named)

@@ -239,8 +239,8 @@ t 'nothing is left in the cache of what was packed' [ -z "$(find "$work/cache/tm
 # --- check: a folder that is no run, and a run that was changed ---
 says 2 "numarig: $work/none: is no run directory: it has no raw/run.json" check "$work/none"
 says 2 "numarig: $work/dir: is no run directory: it has no raw/run.json" check "$work/dir"
-usage 'want one run directory' check
-usage 'want one run directory' check a b
+usage 'want one run directory, or a series of them' check
+usage 'want one run directory, or a series of them' check a b
 usage '"x": nothing is expected here' mission x
 says 3 "numarig: $work/none: is no mission.json: unable to open $work/none: No such file or directory" mission --render "$work/none"
 echo '{}' >"$work/mission.json"

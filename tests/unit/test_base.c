@@ -391,16 +391,35 @@ static void suggestions(void **state)
 	assert_null(suggest(longer, names));
 }
 
+static void shell_words(void **state)
+{
+	static const char *const rows[][2] = { { "4node", "4node" },
+					       { "thp.enabled=never", "thp.enabled=never" },
+					       { "", "''" },
+					       { "a b", "'a b'" },
+					       { "it's", "'it'\\''s'" },
+					       { "$x;*", "'$x;*'" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_text struct text t = { 0 };
+
+		text_shell(&t, rows[i][0]);
+		assert_string_equal(t.s, rows[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(err_messages),	   cmocka_unit_test(err_long),
-		cmocka_unit_test(text_grows),	   cmocka_unit_test(strlist_ends),
-		cmocka_unit_test(idset_good),	   cmocka_unit_test(idset_bad),
-		cmocka_unit_test(idset_walks),	   cmocka_unit_test(file_round),
-		cmocka_unit_test(file_bounds),	   cmocka_unit_test(file_write_fails),
-		cmocka_unit_test(file_sparse),	   cmocka_unit_test(dir_trees),
-		cmocka_unit_test(sha256_examples), cmocka_unit_test(suggestions),
+		cmocka_unit_test(shell_words),	    cmocka_unit_test(err_messages),
+		cmocka_unit_test(err_long),	    cmocka_unit_test(text_grows),
+		cmocka_unit_test(strlist_ends),	    cmocka_unit_test(idset_good),
+		cmocka_unit_test(idset_bad),	    cmocka_unit_test(idset_walks),
+		cmocka_unit_test(file_round),	    cmocka_unit_test(file_bounds),
+		cmocka_unit_test(file_write_fails), cmocka_unit_test(file_sparse),
+		cmocka_unit_test(dir_trees),	    cmocka_unit_test(sha256_examples),
+		cmocka_unit_test(suggestions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

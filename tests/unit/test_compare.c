@@ -178,16 +178,37 @@ static void inexact(void **state)
 	assert_string_equal(json_word(row(c, 0), "what"), "records");
 }
 
+/* What a trace of bind says, with its digest, the plugin's, and how many loads there were. */
+static json_t *traced(const char *digest, const char *plugin, int loads)
+{
+	json_t *r = example();
+
+	json_object_set_new(
+		r, "trace",
+		json_pack("{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:[], s:[{s:s, s:i, s:s, s:n, s:s, s:b}]}]}",
+			  "digest", digest, "plugin", plugin, "workloads", "name", "bind", "outcome", "pass",
+			  "why", "", "raw", digest, "checks", "metrics", "name", "loads", "value", loads,
+			  "unit", "1", "nid", "better", "same", "timing", 0));
+	return r;
+}
+
 static void trace(void **state)
 {
-	json_t *a = example(), *b = example();
+	auto_json json_t *c =
+		compared(json_pack("[o]", traced("aa", "p", 5)), json_pack("[o]", traced("bb", "p", 6)), "");
+	auto_json json_t *plugin =
+		compared(json_pack("[o]", traced("aa", "p", 5)), json_pack("[o]", traced("bb", "q", 5)), "");
+	auto_json json_t *one =
+		compared(json_pack("[o]", traced("aa", "p", 5)), json_pack("[o]", example()), "");
 
 	(void)state;
-	json_object_set_new(a, "trace", json_pack("{s:s}", "digest", "aa"));
-	json_object_set_new(b, "trace", json_pack("{s:s}", "digest", "bb"));
-	auto_json json_t *c = compared(json_pack("[o]", a), json_pack("[o]", b), "");
-	verdict(c, "inputs", "inexact", 1, 3);
+	verdict(c, "inputs", "inexact", 2, 3);
 	assert_string_equal(json_word(row(c, 0), "what"), "trace");
+	assert_string_equal(json_word(row(c, 0), "workload"), "bind");
+	assert_string_equal(json_word(row(c, 1), "workload"), "bind trace");
+	assert_int_equal(json_integer_value(json_object_get(row(c, 1), "is")), 6);
+	verdict(plugin, "inputs", "same", 0, 0); /* counted by another program */
+	verdict(one, "inputs", "same", 0, 0);	 /* and only one was traced */
 }
 
 /* --- what can't be compared ------------------------------------------------------------------------------------------------ */

@@ -46,6 +46,22 @@ static void workloads(void **state)
 	assert_string_equal(shown(&p.item[3], "pages"), p.item[0].w->params[0].def);
 }
 
+/* What plan_add_workload takes is what it gives. */
+static void item_words(void **state)
+{
+	static const char *const words[] = { "bind", "bind:pages=64", "bind:fault=1,pages=64" };
+	auto_plan struct plan p = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		assert_int_equal(plan_add_workload(&p, words[i], &err), 0);
+		auto_free char *is = plan_item_words(&p.item[i]);
+		auto_free char *other = xstrdup("bind:pages=64,fault=1"); /* the table's order */
+		assert_true(!strcmp(is, words[i]) || !strcmp(is, other));
+	}
+}
+
 static void all_workloads(void **state)
 {
 	auto_plan struct plan p = { 0 };
@@ -310,17 +326,12 @@ static void json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workloads),
-		cmocka_unit_test(all_workloads),
-		cmocka_unit_test(workloads_refused),
-		cmocka_unit_test(knobs),
-		cmocka_unit_test(precedence),
-		cmocka_unit_test(shipped_knobs),
-		cmocka_unit_test(events),
-		cmocka_unit_test(append),
-		cmocka_unit_test(own_append),
-		cmocka_unit_test(boot_names),
-		cmocka_unit_test(json),
+		cmocka_unit_test(workloads),	 cmocka_unit_test(item_words),
+		cmocka_unit_test(all_workloads), cmocka_unit_test(workloads_refused),
+		cmocka_unit_test(knobs),	 cmocka_unit_test(precedence),
+		cmocka_unit_test(shipped_knobs), cmocka_unit_test(events),
+		cmocka_unit_test(append),	 cmocka_unit_test(own_append),
+		cmocka_unit_test(boot_names),	 cmocka_unit_test(json),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

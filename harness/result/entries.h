@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a result has to say: its workloads, and what their access traces add. */
+#ifndef NUMARIG_RESULT_ENTRIES_H
+#define NUMARIG_RESULT_ENTRIES_H
+
+#include "base/json.h"
+
+/*
+ * The entries of result.json's `workloads`, then those of its `trace` that have checks, metrics or a reason, each named
+ * "NAME trace": no workload's label has a blank. New reference; pure.
+ */
+json_t *result_entries(const json_t *result);
+
+#endif
