@@ -203,9 +203,10 @@ static void run(struct wl *w)
 	wl_apart(w, act, &(struct act){ "drawn", near, far, .bound = true });
 }
 
+/* `late`: the last page may still be under way when it ends */
 /* clang-format off */
-#define ACT(name, what)                                                                                          \
-	{ name, "pages", WL_REPORTED, .about = "the area, in the end (" what ")" },                              \
+#define ACT(name, late, what)                                                                                          \
+	{ name, "pages", WL_REPORTED, .timing = late, .about = "the area, in the end (" what ")" },                              \
 	{ name "_from", "nid", WL_REPORTED, .about = "the thread's node at first (" what ")" },                  \
 	{ name "_to", "nid", WL_REPORTED, .about = "the thread's node in the end (" what ")" },                  \
 	{ name "_moved", "pages", WL_REPORTED, .timing = true, .about = "that balancing moved (" what ")" }, \
@@ -215,9 +216,9 @@ static void run(struct wl *w)
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: the thread's" },
 	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: the memory's" },
-	ACT("free", "a thread that may run on both nodes"),
-	ACT("pinned", "a thread pinned to `near`"),
-	ACT("drawn", "a free thread, memory bound to `far`"),
+	ACT("free", true, "a thread that may run on both nodes"),
+	ACT("pinned", false, "a thread pinned to `near`"),
+	ACT("drawn", false, "a free thread, memory bound to `far`"),
 	WL_METRIC_END,
 };
 /* clang-format on */

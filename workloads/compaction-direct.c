@@ -121,23 +121,24 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define RISE(name, counter, since, until, what) \
-	{ name, "1", WL_VMSTAT, counter, since, until, .about = what }
-#define RISES(part, since)                                                                            \
-	RISE(part "_stall", "compact_stall", since, part, "allocations that compacted (" part ")"),     \
-	RISE(part "_success", "compact_success", since, part, "that got a page by it (" part ")"),      \
-	RISE(part "_scanned", "pgscan_direct", since, part, "pages looked at for reclaim (" part ")"),  \
-	RISE(part "_stolen", "pgsteal_direct", since, part, "pages reclaimed (" part ")"),              \
-	RISE(part "_kswapd", "pgsteal_kswapd", since, part, "pages reclaimed by kswapd (" part ")")
+/* how many faults it takes until one reclaims, and what kswapd does meanwhile, is the schedule's */
+#define RISE(name, counter, since, until, when, what) \
+	{ name, "1", WL_VMSTAT, counter, since, until, .timing = when, .about = what }
+#define RISES(part, since, when)                                                                      \
+	RISE(part "_stall", "compact_stall", since, part, when, "allocations that compacted (" part ")"),     \
+	RISE(part "_success", "compact_success", since, part, when, "that got a page by it (" part ")"),      \
+	RISE(part "_scanned", "pgscan_direct", since, part, when, "pages looked at for reclaim (" part ")"),  \
+	RISE(part "_stolen", "pgsteal_direct", since, part, when, "pages reclaimed (" part ")"),              \
+	RISE(part "_kswapd", "pgsteal_kswapd", since, part, when, "pages reclaimed by kswapd (" part ")")
 
 static const struct wl_metric metrics[] = {
 	{ "node", "nid", WL_REPORTED, .about = "where it is all on" },
 	{ "whole", "blocks", WL_REPORTED, .about = "of 2 MiB, free on the node before the first is asked for" },
 	{ "broken", "blocks", WL_REPORTED, .about = "of 2 MiB, free but for a few pages" },
 	{ "first", "1", WL_REPORTED, .about = "huge, of the first block faulted" },
-	{ "more", "1", WL_REPORTED, .about = "huge, of those faulted then until something was reclaimed" },
-	{ "stolen", "pages", WL_REPORTED, .about = "reclaimed by these faults themselves" },
-	RISES("first", "pieces"), RISES("more", "first"),
+	{ "more", "1", WL_REPORTED, .timing = true, .about = "huge, of those faulted then until something was reclaimed" },
+	{ "stolen", "pages", WL_REPORTED, .timing = true, .about = "reclaimed by these faults themselves" },
+	RISES("first", "pieces", false), RISES("more", "first", true),
 	{ "kept", "pages", WL_REPORTED, .about = "that were in the way, content intact, at the end" },
 	WL_METRIC_END,
 };
