@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "cli.h"
 #include "report/series.h"
-#include "report/text.h"
+#include "report/trace.h"
 #include "run/load.h"
 
 static int set_json(void *a, const char *v, struct err *err)
@@ -47,6 +47,12 @@ static int compare_digest(const char *dir, const json_t *now)
 		fprintf(stderr,
 			"numarig: %s: this program judges its records otherwise: digest %.16s, was %.16s\n",
 			dir, made, stored);
+		return EXIT_CHECK_FAILED;
+	}
+	if (!json_equal(json_object_get(was, "trace"), json_object_get(now, "trace")) &&
+	    (json_object_get(was, "trace") || json_object_get(now, "trace"))) {
+		fprintf(stderr, "numarig: %s: its trace is not what this program makes of its records\n",
+			dir);
 		return EXIT_CHECK_FAILED;
 	}
 	return EXIT_OK;
@@ -120,7 +126,7 @@ int cmd_check(int argc, char **argv)
 		code = check_run(argv[1], &result);
 		if (!result)
 			return code;
-		report_result(result, NULL, isatty(1), &t);
+		report_trace_and_result(result, NULL, false, isatty(1), &t);
 	}
 	if (json)
 		json_dumpf(result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);

@@ -66,14 +66,24 @@ static json_t *params_json(const struct workload *w)
 	return all;
 }
 
-static json_t *metrics_json(const struct workload *w, const char *of)
+static json_t *metrics_json(const struct wl_metric *table, const char *of)
 {
-	static const char *const from[] = { "the workload", "vmstat",	    "numastat",
-					    "node vmstat",  "node meminfo", "dmesg" };
+	static const char *const from[] = { [WL_REPORTED] = "the workload",
+					    [WL_VMSTAT] = "vmstat",
+					    [WL_NUMASTAT] = "numastat",
+					    [WL_NODE_VMSTAT] = "node vmstat",
+					    [WL_NODE_MEMINFO] = "node meminfo",
+					    [WL_DMESG_MATCHES] = "dmesg",
+					    [WL_MAPS_TEXT] = "maps: text",
+					    [WL_MAPS_FILE] = "maps: page cache",
+					    [WL_MAPS_ANON] = "maps: anonymous",
+					    [WL_TRACE] = "trace",
+					    [WL_TRACE_NODE] = "trace, by memory node",
+					    [WL_TRACE_CPU_NODE] = "trace, by CPU node" };
 	static const char *const better[] = { "same", "lower", "higher" };
 	json_t *all = json_array();
 
-	for (const struct wl_metric *m = w->metrics; m && m->name; m++) {
+	for (const struct wl_metric *m = table; m && m->name; m++) {
 		json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s}", "name", m->name, "about",
 				      m->about ? m->about : "", "unit", m->unit, "from",
 				      m->from < ARRAY_SIZE(from) ? from[m->from] : "?", "counter", m->counter,
@@ -86,11 +96,11 @@ static json_t *metrics_json(const struct workload *w, const char *of)
 	return all;
 }
 
-static json_t *checks_json(const struct workload *w)
+static json_t *checks_json(const struct wl_expect *table)
 {
 	json_t *all = json_array();
 
-	for (const struct wl_expect *e = w->expects; e && e->name; e++)
+	for (const struct wl_expect *e = table; e && e->name; e++)
 		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", e->name, "rows", e->rows,
 						     "about", e->about));
 	return all;
@@ -102,11 +112,14 @@ static json_t *workloads(struct list_args *a)
 
 	(void)a;
 	for (const struct workload_entry *e = workload_table; e->name; e++)
-		json_array_append_new(
-			all, json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", e->name, "about",
-				       e->w->about, "knobs", e->w->knobs ? e->w->knobs : "", "timeout_s",
-				       (int)e->w->timeout_s, "params", params_json(e->w), "metrics",
-				       metrics_json(e->w, NULL), "checks", checks_json(e->w)));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
+						     e->name, "about", e->w->about, "knobs",
+						     e->w->knobs ? e->w->knobs : "", "timeout_s",
+						     (int)e->w->timeout_s, "params", params_json(e->w),
+						     "metrics", metrics_json(e->w->metrics, NULL), "checks",
+						     checks_json(e->w->expects), "trace_metrics",
+						     metrics_json(e->w->trace_metrics, NULL), "trace_checks",
+						     checks_json(e->w->trace_expects)));
 	return all;
 }
 
@@ -116,9 +129,11 @@ static json_t *metrics(struct list_args *a)
 
 	(void)a;
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
-		auto_json json_t *of = metrics_json(e->w, e->name);
+		auto_json json_t *of = metrics_json(e->w->metrics, e->name);
+		auto_json json_t *traced = metrics_json(e->w->trace_metrics, e->name);
 
 		json_array_extend(all, of);
+		json_array_extend(all, traced);
 	}
 	return all;
 }

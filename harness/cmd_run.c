@@ -5,7 +5,6 @@
 
 #include "cli.h"
 #include "report/series.h"
-#include "report/text.h"
 #include "report/trace.h"
 #include "run/series.h"
 
@@ -113,11 +112,7 @@ static int run_one(struct run_args *a, const struct grid_cell *c)
 	if (code)
 		return cli_fail(&err);
 	progress_end();
-	const json_t *trace = json_object_get(r.result, "trace");
-
-	if (trace)
-		report_trace(trace, a->regions, isatty(1), &t);
-	report_result(r.result, r.dir, isatty(1), &t);
+	report_trace_and_result(r.result, r.dir, a->regions, isatty(1), &t);
 	return print(a, r.result, reports_of_run(r.result), &t, outcome_exit_code(r.outcome));
 }
 

@@ -168,8 +168,21 @@ void report_trace(const json_t *trace, bool regions, bool colour, struct text *o
 	json_t *w;
 
 	json_array_foreach (json_object_get(trace, "workloads"), i, w) {
-		if (json_array_size(json_object_get(w, "intervals")))
+		const char *outcome = json_word(w, "outcome");
+
+		/* of one that was skipped nothing is to be said */
+		if (json_array_size(json_object_get(w, "intervals")) || !strcmp(outcome, "broken"))
 			workload_lines(w, regions, colour, out);
 	}
 	text_printf(out, "trace digest %s\n", json_word(trace, "digest"));
+}
+
+void report_trace_and_result(const json_t *result, const char *dir, bool regions, bool colour,
+			     struct text *out)
+{
+	const json_t *trace = json_object_get(result, "trace");
+
+	if (trace)
+		report_trace(trace, regions, colour, out);
+	report_result(result, dir, colour, out);
 }

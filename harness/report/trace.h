@@ -14,4 +14,8 @@
  */
 void report_trace(const json_t *trace, bool regions, bool colour, struct text *out);
 
+/* A result with its trace, where it has one, in front of what report_result shows. */
+void report_trace_and_result(const json_t *result, const char *dir, bool regions, bool colour,
+			     struct text *out);
+
 #endif

@@ -156,7 +156,7 @@ __attribute__((used, visibility("hidden"))) void block_begin_flagged(unsigned in
 	}
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TRACE_BY_REGISTER)
 #define ENTRY(name, to)                                              \
 	__attribute__((naked)) static void name(unsigned i, void *d) \
 	{                                                            \

@@ -19,6 +19,7 @@
 /* Where Linux on x86-64 without randomization leaves the path that was executed: the end of the stack, above its 8 bytes */
 #define EXEC_NAME_END 0x7fffffffeff8ull
 #define NAME_BYTES 256
+#define AGENT "/init"
 
 static struct space *hash[2 * TRACE_SPACES];
 static unsigned spaces;
@@ -88,6 +89,10 @@ void space_region(uint64_t cr3, const char *name, uint64_t from, uint64_t bytes)
 {
 	struct space *s = cr3 ? make(cr3) : &everywhere;
 	unsigned r = region_find(name);
+
+	for (unsigned i = 0; s && i < s->ranges; i++)
+		if (s->range[i].from == from && s->range[i].to == from + bytes && s->range[i].region == r)
+			return; /* named once more */
 	struct range *more =
 		s && r < TRACE_REGIONS ? realloc(s->range, (s->ranges + 1) * sizeof(*more)) : NULL;
 
@@ -130,6 +135,7 @@ static void learn_program(struct space *s)
 		while (name > (const char *)bytes && name[-1])
 			name--;
 	}
+	s->agent = !strcmp(name, AGENT);
 	for (s->program = 0; s->program < programs; s->program++)
 		if (!strcmp(program[s->program]->name, name))
 			return;
@@ -229,7 +235,8 @@ void space_insns(struct cpu *c, unsigned first, int sign)
 	if (!c->space->named)
 		learn_program(c->space);
 	ranges_insns(c, c->space, first, sign);
-	ranges_insns(c, &everywhere, first, sign);
+	if (!c->space->agent)
+		ranges_insns(c, &everywhere, first, sign);
 	if (!pages_of(c->space))
 		return;
 	for (unsigned i = first; i < b->n;) {
@@ -255,7 +262,8 @@ void space_access(struct cpu *c, enum kind kind, enum mode mode, unsigned column
 	if (at >= USER_TOP)
 		return;
 	ranges_access(c, c->space, mode, kind, column, at);
-	ranges_access(c, &everywhere, mode, kind, column, at);
+	if (c->space->named && !c->space->agent)
+		ranges_access(c, &everywhere, mode, kind, column, at);
 	if (pages_of(c->space))
 		page_add(c, mode, kind, column, at, 1);
 }

@@ -63,6 +63,7 @@ struct block {
 struct space {
 	uint64_t cr3;
 	bool named;	  /* `program` is known */
+	bool agent;	  /* it is the guest's PID 1: no program of the user's */
 	uint16_t program; /* TRACE_PROGRAMS: none */
 	unsigned ranges;
 	struct range {

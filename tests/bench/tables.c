@@ -19,6 +19,7 @@ const struct ratio_of ratio_table[] = {
 	{ "cold_exact_boot / plain_boot_shell", FIG_COLD, FIG_PLAIN_SHELL },
 	{ "edit_to_verdict / plain_boot_shell", FIG_EDIT, FIG_PLAIN_SHELL },
 	{ "suite / suite_j2", FIG_SUITE, FIG_SUITE_J2 },
+	{ "classic_traced / classic", FIG_CLASSIC_TRACED, FIG_CLASSIC },
 	{ 0 },
 };
 
@@ -34,6 +35,7 @@ static const struct target targets[] = {
 	{ "8node", "cold_exact_boot", TARGET_AT_MOST, 22 },
 	{ "4node", "suite", TARGET_AT_MOST, 12 },
 	{ "4node", "all_j2", TARGET_AT_MOST, 90 },
+	{ "4node", "classic_traced / classic", TARGET_AT_MOST, 2.0 },
 };
 
 const struct target *target_find(const char *topology, const char *name)

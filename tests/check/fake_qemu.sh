@@ -135,6 +135,15 @@ t 'a warning of QEMU is no failure' [ "$code" -eq 0 ]
 run good -w bind -e fast
 t 'engine fast: one machine boots and runs' ends_so 0 pass ''
 
+# --- the access trace: this QEMU takes no plugins ---
+run good -w bind --trace
+t 'a QEMU without plugins: one line, code 3, nothing left' \
+	fails_so 3 "--trace: QEMU 10.0.2 (fake) does not take the plugin: fake: not the command line of numarig: records, console, job, QMP, -S and one of -kernel and -incoming are wanted"
+run good -w bind
+t '... and it runs untraced' ends_so 0 pass ''
+run good -w bind --trace -e fast
+t 'engine fast: no trace, code 2' [ "$code" -eq 2 ]
+
 # --- several runs in one folder ---
 cells() { (cd "$out" && [ "$(echo *)" = "$1" ]); } # NAMES
 run good -w bind --seeds 2 -j 2

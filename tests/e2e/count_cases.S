@@ -124,6 +124,12 @@ case_end_\name:
 	addq $1, 64(%r9)
 	done faults
 
+	/* the first maps the zero page, the second reads it, faults, and reads the page it was given */
+	case refault
+	mov (%r9), %rax
+	addq $1, (%r9)
+	done refault
+
 	/* of 64 bytes before the end of a page and behind it: nop is one byte */
 	case long
 	.rept 200
