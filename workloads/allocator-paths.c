@@ -17,6 +17,7 @@
 #define PAGE 4096
 #define NS_PER_INSTRUCTION 32 /* shift 5 */
 #define ABOVE 260	      /* pages above low, more than a list's refill */
+#define STEPS 2		      /* down to the reserve's end */
 
 struct params {
 	uint64_t faults, fault;
@@ -90,9 +91,12 @@ static void tighten(struct paths *s)
 	report(s, &between, "between_mean", "between", "between_most");
 	stalls = vmstat_sum(s->w, "allocstall_");
 	wl_value(s->w, "between_stalls", -1, stalls - first);
-	/* to where the reserve ends for a real-time process, a list's refill before */
-	over = pressure_free(&s->tight) - min / 2 - ABOVE;
-	pressure_touch(&s->tight, over > 0 ? (size_t)over : 0);
+	/*
+	 * To where the reserve ends for a real-time process, a list's refill before. In steps: the CPU's list may give some of
+	 * the pages, and may have taken back as many from the zone meanwhile.
+	 */
+	for (int steps = 0; steps < STEPS && (over = pressure_free(&s->tight) - min / 2 - ABOVE) > 0; steps++)
+		pressure_touch(&s->tight, (size_t)over);
 	wl_value(s->w, "reserve", -1, min - pressure_free(&s->tight));
 	first = vmstat_sum(s->w, "allocstall_");
 	wl_value(s->w, "reserve_stalls", -1, first - stalls);
