@@ -28,7 +28,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)')
 
 STAGES    := base wire topo qemu result judge report run
-LIB_SRC   := $(sort $(wildcard $(STAGES:%=harness/%/*.c)))
+LIB_SRC   := $(sort $(wildcard $(STAGES:%=harness/%/*.c)) $(wildcard harness/trace/caches*.c))
 CMD_SRC   := $(sort $(wildcard harness/*.c))
 WL_SRC    := $(sort $(wildcard workloads/*.c))
 WLLIB_SRC := $(sort $(wildcard workloads/lib/*.c))
@@ -137,8 +137,8 @@ $(B)/steady.so: harness/qemu/preload/steady.c | $(DEPS_STAMP)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
 
 # The access trace, QEMU's too: harness/trace/trace.h. What it calls of QEMU and GLib it finds in QEMU.
-TRACE_SRC := $(sort $(wildcard harness/trace/*.c))
-$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/trace/*.h) harness/wire/mark.h | $(DEPS_STAMP)
+TRACE_SRC := $(filter-out harness/trace/caches_options.c,$(sort $(wildcard harness/trace/*.c))) harness/base/err.c harness/base/text.c
+$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/trace/*.h) $(wildcard harness/base/*.h) harness/wire/mark.h | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -fvisibility=hidden -s -shared -fPIC -Iharness -Wl,--build-id=none \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "run/trace.h"
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 int cli_fail(const struct err *err)
@@ -50,8 +51,8 @@ static int print_help(const struct command *c)
 		char form[64];
 
 		snprintf(form, sizeof(form), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
-			 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
-			 o->arg ? o->arg : "");
+			 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+			 o->arg && *o->arg != '[' ? " " : "", o->arg ? o->arg : "");
 		printf("  %-26s %s\n", form, o->help);
 	}
 	printf("  -h, --help%17sthis text\n", "");
@@ -103,7 +104,7 @@ static int take_option(const struct command *c, int argc, char **argv, int *i, v
 		return unknown_option(c, word);
 	if (!o->arg && value)
 		return cli_usage(c, "--%s takes no value", o->name);
-	if (o->arg && !value) {
+	if (o->arg && *o->arg != '[' && !value) {
 		if (*i + 1 >= argc)
 			return cli_usage(c, "--%s needs %s", o->name, o->arg);
 		value = argv[++*i];
@@ -223,8 +224,5 @@ int set_knobs(void *a, const char *v, struct err *err)
 
 int set_trace(void *q, const char *v, struct err *err)
 {
-	(void)v;
-	(void)err;
-	((struct run_request *)q)->trace.on = true;
-	return 0;
+	return trace_ask(&((struct run_request *)q)->trace, v, err);
 }

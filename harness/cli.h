@@ -16,7 +16,8 @@ enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_RIG = 3, EXIT_SK
 struct opt {
 	char letter;	  /* 0: long form only */
 	const char *name; /* without "--" */
-	const char *arg;  /* what its value is called; NULL: takes none */
+	const char
+		*arg; /* what its value is called; NULL: takes none; "[=...]": may have one, behind a '=' */
 	const char *help;
 	/* stores the value; an error is a usage error */
 	int (*set)(void *into, const char *value, struct err *err);

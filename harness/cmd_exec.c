@@ -65,7 +65,7 @@ const struct opt opts_exec[] = {
 	{ 'q', "quiet", NULL, "no table of where its memory lies", set_quiet },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
-	{ 0, "trace", NULL, "count who touched whose memory, by mapping as well", set_trace },
+	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory, by mapping as well", set_trace },
 	{ 0, "region", "NAME=ADDR,LEN", "with --trace: count this range of every program; several",
 	  set_region },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },

@@ -75,7 +75,7 @@ const struct opt opts_run[] = {
 	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink },
 	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
-	{ 0, "trace", NULL, "count who touched whose memory; in the result's trace", set_trace },
+	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory; in the result's trace", set_trace },
 	{ 0, "trace-regions", NULL, "the same, and show each region's counts", set_trace_regions },
 	{ 0, "gdb", NULL, "halt the machine for gdb at 127.0.0.1:1234; `continue` there runs it", set_gdb },
 	OPTS_REPORTS,

@@ -15,9 +15,11 @@
 struct matrix {
 	struct idset nodes;
 	uint64_t *n; /* [kind][from][to] by nid */
+	bool cached; /* the cache model's are there */
+	json_int_t distance, transfers;
 };
 
-enum { FETCHES, ACCESSES, SORTS };
+enum { FETCHES, ACCESSES, FILLS, WRITEBACKS, SORTS };
 #define TO (IDSET_MAX + 1)
 
 static uint64_t *cell(const struct matrix *m, unsigned sort, size_t from, size_t to)
@@ -63,6 +65,45 @@ static void add_rows(struct matrix *m, const json_t *rows)
 	}
 }
 
+static json_int_t total(const json_t *counts)
+{
+	json_int_t n = 0;
+	const char *to;
+	json_t *one;
+
+	json_object_foreach ((json_t *)(uintptr_t)counts, to, one) {
+		n += json_integer_value(one);
+	}
+	return n;
+}
+
+static void add_caches(struct matrix *m, const json_t *interval)
+{
+	const char *mode;
+	size_t i;
+	json_t *of, *node;
+
+	json_object_foreach (json_object_get(interval, "caches"), mode, of) {
+		m->cached = true;
+		m->distance += json_integer_value(json_object_get(of, "fill_distance"));
+		json_array_foreach (json_object_get(of, "nodes"), i, node) {
+			json_int_t from = json_integer_value(json_object_get(node, "nid"));
+
+			add_counts(m, FILLS, from, json_object_get(node, "fetch_fills"));
+			add_counts(m, FILLS, from, json_object_get(node, "load_fills"));
+			add_counts(m, FILLS, from, json_object_get(node, "store_fills"));
+			add_counts(m, WRITEBACKS, from, json_object_get(node, "writebacks"));
+			m->transfers += total(json_object_get(node, "transfers"));
+		}
+	}
+}
+
+static void add_interval(struct matrix *m, const json_t *interval)
+{
+	add_rows(m, json_object_get(interval, "cpus"));
+	add_caches(m, interval);
+}
+
 static uint64_t sum(const struct matrix *m, unsigned sort, bool local)
 {
 	uint64_t n = 0;
@@ -90,10 +131,13 @@ static void shares(const struct matrix *m, unsigned sort, const char *what, stru
 static void matrix_lines(const struct matrix *m, struct text *out)
 {
 	static const char *const names[SORTS] = {
-		[FETCHES] = "instruction fetches", [ACCESSES] = "loads and stores"
+		[FETCHES] = "instruction fetches",
+		[ACCESSES] = "loads and stores",
+		[FILLS] = "model: line fills",
+		[WRITEBACKS] = "model: write-backs",
 	};
 
-	for (unsigned sort = 0; sort < SORTS; sort++) {
+	for (unsigned sort = 0; sort < (m->cached ? SORTS : FILLS); sort++) {
 		text_printf(out, "    %-20s", names[sort]);
 		idset_foreach (to, &m->nodes) {
 			text_printf(out, "%*s%3u", COLUMN - 3, "to node", to);
@@ -110,6 +154,13 @@ static void matrix_lines(const struct matrix *m, struct text *out)
 		shares(m, sort, names[sort], out);
 		text_printf(out, "\n");
 	}
+	uint64_t fills = sum(m, FILLS, true) + sum(m, FILLS, false);
+	if (m->cached)
+		text_printf(out,
+			    "      model: fills by distance: %" JSON_INTEGER_FORMAT
+			    ", %.1f a fill; dirty lines "
+			    "from another cache: %" JSON_INTEGER_FORMAT "\n",
+			    m->distance, fills ? (double)m->distance / (double)fills : 0.0, m->transfers);
 }
 
 static void region_lines(const json_t *interval, struct text *out)
@@ -140,7 +191,7 @@ static void workload_lines(const json_t *w, bool regions, bool colour, struct te
 
 	text_printf(out, "accesses of %s%s%s\n", json_word(w, "name"), *why ? ": " : "", why);
 	json_array_foreach (intervals, i, v) {
-		add_rows(&all, json_object_get(v, "cpus"));
+		add_interval(&all, v);
 	}
 	if (all.n)
 		matrix_lines(&all, out);
@@ -152,7 +203,7 @@ static void workload_lines(const json_t *w, bool regions, bool colour, struct te
 			break;
 		if (json_array_size(intervals) > 1) {
 			text_printf(out, "  until %s\n", json_word(v, "name"));
-			add_rows(&m, json_object_get(v, "cpus"));
+			add_interval(&m, v);
 			matrix_lines(&m, out);
 		}
 		region_lines(v, out);
@@ -167,6 +218,10 @@ void report_trace(const json_t *trace, bool regions, bool colour, struct text *o
 	size_t i;
 	json_t *w;
 
+	const char *model = json_word(json_object_get(trace, "caches"), "model");
+
+	if (*model)
+		text_printf(out, "cache model: %s\n", model);
 	json_array_foreach (json_object_get(trace, "workloads"), i, w) {
 		const char *outcome = json_word(w, "outcome");
 

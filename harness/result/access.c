@@ -44,6 +44,8 @@ void access_free(struct access *a)
 		free(a->interval[i].name);
 		pairs_free(&a->interval[i].pairs);
 		access_regions_free(&a->interval[i].regions);
+		for (unsigned m = 0; m < ACCESS_MODES; m++)
+			access_caches_free(&a->interval[i].caches[m]);
 	}
 	for (size_t i = 0; i < a->programs; i++) {
 		free(a->program[i].name);
@@ -304,6 +306,8 @@ static bool take(struct parser *p)
 		return line_count(p);
 	if (scan_text(s, "p "))
 		return line_page(p);
+	if (p->interval && scan_text(s, "c "))
+		return p->interval->cached = access_caches_line(s, p->interval->caches);
 	if (scan_text(s, "r "))
 		return line_region_count(p);
 	if (scan_text(s, "interval "))

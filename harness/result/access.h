@@ -8,6 +8,7 @@
  *	cpu CPU NID				each CPU that ran, and its node
  *	interval NAME				"-": outside of all
  *	n CPU u|k l|s|f NID COUNT		program or kernel; loads, stores, fetches; the memory's node
+ *	c ...					the cache model's: result/access_caches.h
  *	region NAME				of this interval
  *	r NID u|k l|s|f NID COUNT		the CPU's node; the memory's
  *	program PATH				as executed
@@ -23,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "result/access_caches.h"
 
 enum access_kind { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH, ACCESS_KINDS };
 enum access_mode { ACCESS_KERNEL, ACCESS_USER, ACCESS_MODES };
@@ -53,6 +55,8 @@ struct access_interval {
 	char *name; /* "-": outside of all */
 	struct access_pairs pairs;
 	struct access_regions regions;
+	bool cached; /* there was a cache model */
+	struct access_caches caches[ACCESS_MODES];
 };
 
 struct access_page {

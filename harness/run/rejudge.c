@@ -127,6 +127,7 @@ static void trace_one(struct judging *g, const char *label, const struct workloa
 	auto_free char *path = xasprintf("%s/raw/%s.access", g->dir, label);
 	auto_access struct access a = { 0 };
 	auto_access_regions struct access_regions mappings = { 0 };
+	auto_free struct trace_weights *weights = xcalloc(1, sizeof(*weights));
 	struct topo_guest guest = { 0 };
 	struct err err = ERR_INIT;
 
@@ -141,7 +142,9 @@ static void trace_one(struct judging *g, const char *label, const struct workloa
 	} else if (w) {
 		judge_traced(w, params, main, &a, &guest, g->kernel, out);
 	}
-	json_array_append_new(g->traced, trace_workload_json(label, w, &a, w ? NULL : &mappings, out, path));
+	trace_weights(g->trace_head, g->topo, &guest, weights);
+	json_array_append_new(g->traced,
+			      trace_workload_json(label, w, &a, w ? NULL : &mappings, weights, out, path));
 }
 
 /* Parameters back from the plan's words. */

@@ -104,7 +104,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	if (q->trace.on && g->engine != ENGINE_EXACT)
 		return err_set(err, -EINVAL, "--trace: counts with engine exact only, and this is %s",
 			       engine_name(g->engine));
-	return q->trace.on ? trace_probe(g, err) : 0;
+	return q->trace.on ? trace_probe(g, &q->trace, err) : 0;
 }
 
 /* --- the run directory ---------------------------------------------------------------------------------------------- */

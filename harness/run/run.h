@@ -17,13 +17,15 @@
 #include "run/plan.h"
 #include "run/rig.h"
 #include "run/snapshot.h"
+#include "trace/caches.h"
 
 #define RESULT_SCHEMA 1
 
 /* --trace: what of the accesses is counted beside each machine; see run/trace.h. */
 struct trace_request {
-	bool on;
-	struct strlist regions; /* "NAME ADDRESS BYTES", hexadecimal: of every program */
+	bool on, caches;
+	struct caches_geometry geometry; /* with `caches` */
+	struct strlist regions;		 /* "NAME ADDRESS BYTES", hexadecimal: of every program */
 };
 
 struct run_request {

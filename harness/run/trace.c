@@ -15,6 +15,22 @@
 #define PROBE_MS 30000
 #define NAME_MOST 63 /* harness/wire/mark.h */
 
+int trace_ask(struct trace_request *t, const char *what, struct err *err)
+{
+	t->on = true;
+	if (!what)
+		return 0;
+	size_t n = strcspn(what, ":");
+	if (n != strlen("caches") || memcmp(what, "caches", n) != 0)
+		return err_set(err, -EINVAL,
+			       "--trace=%s: want --trace, --trace=caches or --trace=caches:l2=1M,...", what);
+	t->caches = true;
+	caches_default(&t->geometry);
+	if (caches_parse(what[n] ? what + n + 1 : NULL, &t->geometry, err))
+		return err_prefix(err, "--trace=caches");
+	return 0;
+}
+
 int trace_add_region(struct trace_request *t, const char *arg, struct err *err)
 {
 	const char *eq = strchr(arg, '=');
@@ -68,8 +84,19 @@ static int ask(struct rig *r, struct err *err)
 		       line[0] ? line : "it says nothing");
 }
 
-int trace_probe(struct rig *r, struct err *err)
+static int caches_possible(const struct topo *topo, const struct caches_geometry *g, struct err *err)
 {
+	unsigned with = 0;
+
+	for (unsigned i = 0; i < topo->nodes; i++)
+		with += topo->node[i].cpus > 0;
+	return caches_fit(g, topo->cpus, with, err) ? err_prefix(err, "--trace=caches") : 0;
+}
+
+int trace_probe(struct rig *r, const struct trace_request *t, struct err *err)
+{
+	if (t->caches && caches_possible(r->topo, &t->geometry, err))
+		return err->code;
 	r->trace = xasprintf("%s/trace.so", r->build);
 	if (cache_hash(&r->cache, r->trace, &r->trace_sha256, err))
 		return err->code;
@@ -85,13 +112,27 @@ int trace_probe(struct rig *r, struct err *err)
 	return 0;
 }
 
+/* That it is one, and each option by its name. */
+static json_t *caches_json(const struct caches_geometry *g)
+{
+	json_t *o = json_pack("{s:s}", "model",
+			      "inclusive, write-back, LRU, no prefetch: a model, not a measurement");
+
+	for (const struct caches_option *c = caches_options; c->name; c++)
+		json_object_set_new(o, c->name, json_integer((json_int_t)caches_value(g, c)));
+	return o;
+}
+
 json_t *trace_head(const struct rig *r, const struct trace_request *t)
 {
 	json_t *regions = json_array();
 
 	for (size_t i = 0; i < t->regions.n; i++)
 		json_array_append_new(regions, json_string(t->regions.v[i]));
-	return json_pack("{s:s, s:o}", "plugin", r->trace_sha256.hex, "regions", regions);
+	json_t *head = json_pack("{s:s, s:o}", "plugin", r->trace_sha256.hex, "regions", regions);
+	if (t->caches)
+		json_object_set_new(head, "caches", caches_json(&t->geometry));
+	return head;
 }
 
 int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *ram,
@@ -115,6 +156,12 @@ int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *
 			text_printf(conf, "file %u %s\n", nid, ram[slot]);
 		for (unsigned k = 0; k < topo->node[slot].cpus; k++)
 			text_printf(conf, "cpu %u %u\n", topo->node[slot].first_cpu + k, nid);
+	}
+	if (t->caches) {
+		text_printf(conf, "caches");
+		for (unsigned l = 0; l < CACHES_LEVELS; l++)
+			text_printf(conf, " %" PRIu64 " %" PRIu64, t->geometry.bytes[l], t->geometry.ways[l]);
+		text_printf(conf, " %" PRIu64 "\n", t->geometry.line);
 	}
 	for (size_t i = 0; i < t->regions.n; i++)
 		text_printf(conf, "region %s\n", t->regions.v[i]);

@@ -59,7 +59,8 @@ static void regions_json(json_t *a, const struct access_regions *r)
 						   "nodes", pairs_json(&r->v[i].pairs)));
 }
 
-static json_t *intervals_json(const struct access *a, const struct access_regions *mappings)
+static json_t *intervals_json(const struct access *a, const struct access_regions *mappings,
+			      const struct trace_weights *weights)
 {
 	json_t *out = json_array();
 
@@ -72,14 +73,18 @@ static json_t *intervals_json(const struct access *a, const struct access_region
 		regions_json(regions, &v->regions);
 		if (mappings && !strcmp(v->name, "program"))
 			regions_json(regions, mappings);
-		json_array_append_new(out, json_pack("{s:o, s:o, s:o}", "name", assemble_words(v->name),
-						     "cpus", pairs_json(&v->pairs), "regions", regions));
+		json_t *o = json_pack("{s:o, s:o, s:o}", "name", assemble_words(v->name), "cpus",
+				      pairs_json(&v->pairs), "regions", regions);
+		if (v->cached)
+			json_object_set_new(o, "caches", trace_caches_json(v, weights));
+		json_array_append_new(out, o);
 	}
 	return out;
 }
 
 json_t *trace_workload_json(const char *label, const struct workload *w, const struct access *a,
-			    const struct access_regions *mappings, const struct judged *j, const char *path)
+			    const struct access_regions *mappings, const struct trace_weights *weights,
+			    const struct judged *j, const char *path)
 {
 	struct sha256 raw = { "" };
 	struct err ignored = ERR_INIT;
@@ -88,7 +93,7 @@ json_t *trace_workload_json(const char *label, const struct workload *w, const s
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "name", label, "outcome",
 			 outcome_name(j->outcome), "why", j->why, "checks", assemble_checks(j), "metrics",
 			 w ? assemble_metrics(w->trace_metrics, j) : json_array(), "intervals",
-			 intervals_json(a, mappings), "raw", raw.hex);
+			 intervals_json(a, mappings, weights), "raw", raw.hex);
 }
 
 json_t *trace_json(const json_t *head, json_t *workloads)

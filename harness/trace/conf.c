@@ -9,7 +9,9 @@
  *	cpu INDEX NID		QEMU's CPU and the node it is on
  *	region NAME FROM BYTES	of every program, hexadecimal
  *	pages			count by page of each program
+ *	caches N...		the cache model, as cached_setup() reads it; behind all nodes and CPUs
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,12 +29,17 @@ static bool column_of(int nid, uint8_t *column)
 	return false;
 }
 
+/* Those that the next file has. */
+static struct ram pending[2];
+static unsigned pendings;
+
 static bool ram(uint64_t from, uint64_t to, int nid)
 {
 	uint8_t column;
 
-	if (!column_of(nid, &column) || to >> TRACE_PHYS_SHIFT > sizeof(node_of))
+	if (!column_of(nid, &column) || to >> TRACE_PHYS_SHIFT > sizeof(node_of) || pendings == 2)
 		return false;
+	pending[pendings++] = (struct ram){ from, to };
 	for (uint64_t i = from >> TRACE_PHYS_SHIFT; i < to >> TRACE_PHYS_SHIFT; i++)
 		node_of[i] = column;
 	return true;
@@ -45,6 +52,9 @@ static bool file(int nid, const char *path)
 	if (trace.files == TRACE_NODES || !column_of(nid, &f->column))
 		return false;
 	f->path = strdup(path);
+	memcpy(f->ram, pending, sizeof(pending));
+	f->ranges = pendings;
+	pendings = 0;
 	trace.files++;
 	return f->path;
 }
@@ -81,6 +91,8 @@ static bool line(const char *s)
 		space_region(0, name, from, to);
 		return true;
 	}
+	if (!strncmp(s, "caches ", 7))
+		return cached_setup(s + 7);
 	if (!strcmp(s, "pages")) {
 		trace.pages = true;
 		space_watch();
@@ -118,7 +130,8 @@ bool conf_read(const char *path)
 /* --- host addresses --------------------------------------------------------------------------------------------------- */
 static struct mapping {
 	uintptr_t from, to;
-	uint8_t column;
+	uint64_t offset; /* in the file */
+	const struct file *file;
 } mapping[4 * TRACE_NODES];
 static unsigned mappings;
 
@@ -135,8 +148,8 @@ static void learn_mappings(void)
 		s[strcspn(s, "\n")] = 0;
 		for (unsigned i = 0; path && i < trace.files; i++)
 			if (!strcmp(trace.file[i].path, path) &&
-			    sscanf(s, "%lx-%lx", &m->from, &m->to) == 2) {
-				m->column = trace.file[i].column;
+			    sscanf(s, "%lx-%lx %*s %" SCNx64, &m->from, &m->to, &m->offset) == 3) {
+				m->file = &trace.file[i];
 				mappings++;
 				break;
 			}
@@ -146,7 +159,7 @@ static void learn_mappings(void)
 	free(s);
 }
 
-uint8_t conf_host_column(const void *host)
+static const struct mapping *mapping_of(const void *host)
 {
 	static const struct mapping *last = mapping;
 	uintptr_t at = (uintptr_t)host;
@@ -154,11 +167,33 @@ uint8_t conf_host_column(const void *host)
 	if (!mappings)
 		learn_mappings();
 	if (at >= last->from && at < last->to)
-		return last->column;
+		return last;
 	for (unsigned i = 0; i < mappings; i++)
-		if (at >= mapping[i].from && at < mapping[i].to) {
-			last = &mapping[i];
-			return last->column;
+		if (at >= mapping[i].from && at < mapping[i].to)
+			return last = &mapping[i];
+	return NULL;
+}
+
+uint8_t conf_host_column(const void *host)
+{
+	const struct mapping *m = mapping_of(host);
+
+	return m ? m->file->column : TRACE_NONE;
+}
+
+bool conf_host_physical(const void *host, uint64_t *physical)
+{
+	const struct mapping *m = mapping_of(host);
+	uint64_t at = m ? m->offset + ((uintptr_t)host - m->from) : 0;
+
+	for (unsigned i = 0; m && i < m->file->ranges; i++) {
+		const struct ram *r = &m->file->ram[i];
+
+		if (at < r->to - r->from) {
+			*physical = r->from + at;
+			return true;
 		}
-	return TRACE_NONE;
+		at -= r->to - r->from;
+	}
+	return false;
 }

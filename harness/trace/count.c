@@ -122,6 +122,7 @@ static void add(uint64_t *to, uint64_t *from, size_t n)
 
 static void flush(struct interval *v)
 {
+	cached_flush((unsigned)(v - interval));
 	for (unsigned i = 0; i < cpu_count(); i++) {
 		if (!v->cpu[i])
 			v->cpu[i] = calloc(1, sizeof(*v->cpu[i]));
@@ -200,6 +201,7 @@ static void print(FILE *f)
 			for (unsigned i = 0; i < cpu_count(); i++)
 				if (cpu_at(i)->index == index && interval[v].cpu[i])
 					print_cpu(f, cpu_at(i), interval[v].cpu[i]);
+		cached_print(f, v);
 		for (unsigned r = 0; r < regions; r++)
 			if (interval[v].region[r])
 				print_region(f, r, interval[v].region[r]);

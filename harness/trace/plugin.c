@@ -104,6 +104,8 @@ static void begin(struct cpu *c, const struct block *b)
 	if (unlikely(c->space) && b->mode == MODE_USER)
 		c->block_at = cpu_rip();
 	count_insns(c, 0, 1);
+	if (trace.cached)
+		cached_block(c, b);
 }
 
 void block_begin(unsigned index, void *data, void *env);
@@ -125,7 +127,7 @@ __attribute__((used, visibility("hidden"))) void block_begin(unsigned index, voi
 		return;
 	}
 	c = trace.cpu;
-	if (unlikely(c->space)) {
+	if (unlikely(c->space || trace.cached)) {
 		begin(c, b);
 		return;
 	}
@@ -196,6 +198,13 @@ static void device_access(struct cpu *c, const struct block *b)
 	count_insns(c, 0, 1);
 }
 
+static inline unsigned column_of(uint64_t physical)
+{
+	uint64_t piece = physical >> TRACE_PHYS_SHIFT;
+
+	return piece < trace.pieces ? trace.node_of[piece] : TRACE_NONE;
+}
+
 /* One access: everything that counts accesses hangs here. */
 static inline void accessed(struct cpu *c, const struct block *b, enum kind kind, unsigned column,
 			    uint64_t physical, uint64_t at)
@@ -207,6 +216,25 @@ static inline void accessed(struct cpu *c, const struct block *b, enum kind kind
 		if (kind == KIND_STORE && b->mode == MODE_KERNEL)
 			space_stored(physical);
 	}
+}
+
+/* Of an access that crosses into another page each part is cached where it is. */
+static void cache(struct cpu *c, const struct block *b, enum kind kind, unsigned column, uint64_t physical,
+		  uint32_t info, uint64_t at)
+{
+	unsigned bytes = 1u << qemu_plugin_mem_size_shift(info), room = 4096 - (at & 4095);
+	struct qemu_plugin_hwaddr *h;
+
+	cached_access(c, b->mode, kind, column, physical, bytes < room ? bytes : room);
+	if (bytes <= room)
+		return;
+	h = qemu_plugin_get_hwaddr(info, at + room);
+	if (!h) {
+		trace.lost++;
+		return;
+	}
+	physical = qemu_plugin_hwaddr_phys_addr(h);
+	cached_access(c, b->mode, kind, column_of(physical), physical, bytes - room);
 }
 
 static inline void accessed_at(enum kind kind, uint32_t info, uint64_t at, const struct block *b)
@@ -221,11 +249,12 @@ static inline void accessed_at(enum kind kind, uint32_t info, uint64_t at, const
 		return;
 	}
 	physical = qemu_plugin_hwaddr_phys_addr(h);
-	column = physical >> TRACE_PHYS_SHIFT < trace.pieces ? trace.node_of[physical >> TRACE_PHYS_SHIFT]
-							     : TRACE_NONE;
+	column = column_of(physical);
 	if (unlikely(column == TRACE_NONE))
 		device_access(c, b);
 	accessed(c, b, kind, column, physical, at);
+	if (unlikely(trace.cached))
+		cache(c, b, kind, column, physical, info, at);
 }
 
 static void on_load(unsigned index, uint32_t info, uint64_t at, void *data)
@@ -375,6 +404,8 @@ static void translate_insn(struct block *b, unsigned i, struct qemu_plugin_insn 
 				    .node = conf_host_column(qemu_plugin_insn_haddr(insn)),
 				    .bytes = (uint8_t)qemu_plugin_insn_size(insn) };
 	b->bytes = (uint16_t)(b->bytes + b->insn[i].bytes);
+	if (b->piece)
+		cached_translate(b, i, qemu_plugin_insn_haddr(insn));
 	if (b->insn[i].node != b->insn[0].node)
 		b->flags |= BLOCK_SPLIT;
 	if (is_swapgs(code, n))
@@ -403,6 +434,8 @@ static void on_translate(uint64_t id, struct qemu_plugin_tb *tb)
 	(void)id;
 	learn_machine();
 	*b = (struct block){ .n = (uint16_t)n, .mode = at >> 63 ? MODE_KERNEL : MODE_USER };
+	if (trace.cached)
+		b->piece = keep(BLOCK_PIECES * sizeof(*b->piece));
 	if (b->mode == MODE_KERNEL)
 		flag_entry(b, at);
 	for (unsigned i = 0; i < n; i++)

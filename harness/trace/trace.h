@@ -8,6 +8,7 @@
  *	cpu.c		which CPU executes
  *	count.c		counters, intervals, the file it leaves
  *	space.c		address spaces, regions, pages
+ *	cached.c	what the cache model is fed with (caches.c)
  *
  * Everything runs in QEMU's one thread for all virtual CPUs; nothing here locks, waits, starts a thread or a timer, or
  * changes anything of the guest's. Memory: bounded by the limits below, and a block's record (40 bytes and 4 an
@@ -50,12 +51,22 @@ enum block_flag {
 	BLOCK_GS = 8,	 /* swapgs: comes or leaves the kernel */
 };
 
+/* Code of a block, for the cache model. */
+struct piece {
+	uint64_t physical;
+	uint16_t bytes;
+	uint8_t column;
+};
+#define BLOCK_PIECES 2 /* a block lies in two pages at most */
+
 /* A translated block. The same may run at several virtual addresses, at the same offset in its page. */
 struct block {
 	uint16_t n;
 	uint8_t mode, node, flags, vector;
 	bool error_code; /* lies in front of its frame */
 	uint16_t bytes;
+	uint8_t pieces; /* 0 without the cache model */
+	struct piece *piece;
 	struct insn insn[];
 };
 
@@ -90,6 +101,7 @@ struct trace {
 	const uint8_t *node_of; /* column by physical address >> TRACE_PHYS_SHIFT */
 	uint64_t pieces;	/* of node_of */
 	bool spaces;		/* address spaces are told apart */
+	bool cached;		/* there is a cache model */
 	/* conf.c's */
 	char *out;
 	unsigned nodes;
@@ -98,6 +110,10 @@ struct trace {
 	struct file {
 		char *path;
 		uint8_t column;
+		unsigned ranges;
+		struct ram {
+			uint64_t from, to;
+		} ram[2]; /* where the file's bytes are, one after the other */
 	} file[TRACE_NODES];
 	unsigned files;
 	bool pages; /* of programs that run */
@@ -115,6 +131,8 @@ extern struct trace trace;
 bool conf_read(const char *path);
 /* Where QEMU has mapped the nodes' files; later looks cost nothing. The column of a host address. */
 uint8_t conf_host_column(const void *host);
+/* The guest's physical address of it; false where it is no node's memory. */
+bool conf_host_physical(const void *host, uint64_t *physical);
 
 /* --- cpu.c -------------------------------------------------------------------------------------------------------- */
 void cpu_registers(void); /* finds the registers' handles; in a vCPU's context */
@@ -172,5 +190,18 @@ void space_access(struct cpu *c, enum kind kind, enum mode mode, unsigned column
 /* A store to a page that may be a page table's root: a new address space is made there. */
 void space_stored(uint64_t physical);
 void space_print(FILE *f);
+
+/* --- cached.c ----------------------------------------------------------------------------------------------------- */
+/* "BYTES WAYS" of L1i, L1d, L2, LLC, then a line's bytes; when nodes and CPUs are known. */
+bool cached_setup(const char *words);
+/* The block's instruction i, whose code is there; those before it were told. */
+void cached_translate(struct block *b, unsigned i, const void *host);
+void cached_block(const struct cpu *c, const struct block *b);
+/* All in one page. */
+void cached_access(const struct cpu *c, enum mode mode, enum kind kind, unsigned column, uint64_t physical,
+		   unsigned bytes);
+/* What was counted since the last time is this interval's. */
+void cached_flush(unsigned interval);
+void cached_print(FILE *f, unsigned interval);
 
 #endif

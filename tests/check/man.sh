@@ -46,11 +46,11 @@ of_page() # COMMAND: its heading without the name, its options sorted
 		{ IFS= read -r args || :; echo "$args"; sort; }
 }
 
-# An option that takes a value has it one blank behind its name; help is farther away or follows that.
+# An option that may have a value has it in brackets. One that takes a value has it one blank behind its name; help is farther away or follows that.
 of_program() # COMMAND
 {
 	"$B/numarig" "$1" --help | sed -n -e "s/^usage: numarig $1 \[OPTION\.\.\.\] *//p" \
-		-e '/^ .*-h, --help /d' -e 's/^ *\(\(-., \)\{0,1\}--[a-z-]* [^ ][^ ]*\) .*/\1/p;t' \
+		-e '/^ .*-h, --help /d' -e 's/^ *\(--[a-z-]*\[=[^ ]*\]\) .*/\1/p;t' -e 's/^ *\(\(-., \)\{0,1\}--[a-z-]* [^ ][^ ]*\) .*/\1/p;t' \
 		-e 's/^ *\(\(-., \)\{0,1\}--[a-z-]*\)  .*/\1/p' | { IFS= read -r args || :; echo "$args"; sort; }
 }
 
