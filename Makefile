@@ -169,10 +169,10 @@ $(B)/guest/workloads: $(call gobj,$(WL_SRC) $(WLLIB_SRC) $(WL_GUEST)) $(B)/guest
 	$(Q)$(CC) -static -s -Wl,--build-id=none -o $@ $^ -lnuma 2>$@.ld || { cat $@.ld >&2; exit 1; }
 
 # Dynamically linked on purpose: what program text and libraries do is what these are for.
-$(B)/guest/%: guests/programs/%.c | $(DEPS_STAMP)
+$(B)/guest/%: guests/programs/%.c harness/wire/mark.h | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
-	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -Wl,--build-id=none -o $@ $<
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -Iharness -fno-ident -s -Wl,--build-id=none -o $@ $<
 
 # Two files, so that the page cache can have them on two nodes; nothing of libc's start files in them.
 $(B)/guest/lib%.so: guests/programs/lib/steps.c | $(DEPS_STAMP)

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 #include "workloads/lib/pressure.h"
 #include "workloads/lib/starve.h"
 
 #define PAGE 4096
 #define NS_PER_INSTRUCTION 32 /* shift 5 */
+#define CLOCK_ODD 200	      /* instructions a fault: the reading of the clock */
 #define ABOVE 260	      /* pages above low, more than a list's refill */
 #define STEPS 2		      /* down to the reserve's end */
 
@@ -23,13 +25,13 @@ struct params {
 	uint64_t faults, fault;
 };
 
-enum { NO_PRESSURE = 1, ORDINARY };
+enum { NO_PRESSURE = 1, ORDINARY, MORE };
 
 static const struct wl_param params[] = {
 	{ "faults", WL_U64, offsetof(struct params, faults), "256", 128, 384,
 	  "page faults to measure each time" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, ORDINARY,
-	  "for the tests: 1 what is measured has room all the time; 2 the process is of ordinary priority" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, MORE,
+	  "for the tests: 1 what is measured has room all the time; 2 the process is of ordinary priority; 3 more than the faults is timed" },
 	WL_PARAM_END,
 };
 
@@ -44,13 +46,18 @@ struct cost {
 };
 
 /* Some faults more, one by one. The first page of each 2 MiB is there already, for its page table. */
-static void measure(struct pressure *from, uint64_t faults, struct cost *c)
+static void measure(struct pressure *from, uint64_t faults, struct cost *c, const char *path)
 {
 	while (faults--) {
 		if (from->next % 512 == 0)
 			pressure_touch(from, 1);
 		uint64_t at = wl_now();
+		wl_mark(from->w, "aside");
 		pressure_touch(from, 1);
+		wl_mark(from->w, path);
+		for (volatile int more = ((const struct params *)from->w->params)->fault == MORE ? 1000 : 0;
+		     more; more--)
+			;
 		int64_t took = (int64_t)(wl_now() - at) / NS_PER_INSTRUCTION;
 
 		c->cheapest = !c->faults || took < c->cheapest ? took : c->cheapest;
@@ -87,7 +94,7 @@ static void tighten(struct paths *s)
 	struct cost between = { 0 }, below = { 0 };
 
 	pressure_down(&s->tight, s->tight.marks.low - 16);
-	measure(t, s->p->faults, &between);
+	measure(t, s->p->faults, &between, "slow");
 	report(s, &between, "between_mean", "between", "between_most");
 	stalls = vmstat_sum(s->w, "allocstall_");
 	wl_value(s->w, "between_stalls", -1, stalls - first);
@@ -101,7 +108,7 @@ static void tighten(struct paths *s)
 	first = vmstat_sum(s->w, "allocstall_");
 	wl_value(s->w, "reserve_stalls", -1, first - stalls);
 	do
-		measure(t, 32, &below);
+		measure(t, 32, &below, "reclaiming");
 	while ((stalls = vmstat_sum(s->w, "allocstall_")) == first && below.faults < 1024);
 	report(s, &below, "below_mean", "below", "below_most");
 	wl_value(s->w, "below_stalls", -1, stalls - first);
@@ -124,7 +131,7 @@ static void run(struct wl *w)
 	}
 	kthread_find(w, "kswapd", kswapd);
 	make_room(s, s->p->fault == NO_PRESSURE ? wl_nth(&w->mem_nodes, 0) : nid);
-	measure(&s->room, s->p->faults, &room);
+	measure(&s->room, s->p->faults, &room, "fast");
 	report(s, &room, "room_mean", "room", "room_most");
 	pressure_start(w, &s->tight, nid, 4, ABOVE, 16);
 	kthread_settle(w, kswapd[nid]);
@@ -136,9 +143,11 @@ static void run(struct wl *w)
 	pressure_drop(&s->tight);
 	starve_end(w, &starve);
 	pressure_end(&s->tight);
+	wl_value(w, "node", -1, nid);
 }
 
 static const struct wl_metric metrics[] = {
+	{ "node", "nid", WL_REPORTED, .about = "where all pages come from" },
 	{ "room", "instructions", WL_REPORTED, .better = WL_LOWER,
 	  .about = "the cheapest fault with room: a page of the CPU's own list" },
 	{ "room_mean", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,
@@ -187,6 +196,67 @@ static void reserve(const struct wl_view *v, struct wl_verdict *out)
 	wl_want_least(v, out, "reserve", -1, 256);
 }
 
+/* clang-format off */
+#define EXECUTED(path, what) \
+	{ path "_user", "instructions", WL_TRACE, "instructions user", .until = path, .about = "of the program, in all faults " what }, \
+	{ path "_kernel", "instructions", WL_TRACE, "instructions kernel", .until = path, .timing = true, .better = WL_LOWER, \
+	  .about = "of the kernel, in all faults " what }, \
+	{ path "_stores", "stores", WL_TRACE_NODE, "stores kernel", .until = path, .timing = true, .about = "of the kernel meanwhile" }
+
+static const struct wl_metric trace_metrics[] = {
+	EXECUTED("fast", "with room"), EXECUTED("slow", "between low and min"), EXECUTED("reclaiming", "from there on"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* The same faults, to the instruction, as far as the program goes; and each page is filled with zeroes where it lies. */
+static void faults_alike(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t faults = (int64_t)((const struct params *)v->params)->faults;
+	int nid = (int)wl_get(v, out, "node", -1);
+
+	wl_want(v, out, "slow_user", -1, wl_get(v, out, "fast_user", -1));
+	wl_want_least(v, out, "fast_stores", nid, faults * (PAGE / 8));
+	wl_want_least(v, out, "slow_stores", nid, faults * (PAGE / 8));
+}
+
+static void slow_costs(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t faults = (int64_t)((const struct params *)v->params)->faults;
+	int64_t fast = wl_get(v, out, "fast_kernel", -1);
+
+	wl_want_least(v, out, "slow_kernel", -1, fast + 200 * faults);
+	wl_want_most(v, out, "slow_kernel", -1, fast * 3 / 2);
+}
+
+/* The mean by the clock, with what reading the clock takes, against what was seen executed. */
+static void clock_agrees(const struct wl_view *v, struct wl_verdict *out)
+{
+	static const char *const path[] = { "fast", "slow" }, *const mean[] = { "room_mean", "between_mean" };
+	int64_t faults = (int64_t)((const struct params *)v->params)->faults;
+
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t seen = (wl_get(v, out, WL_NAMED(path[i], "user"), -1) +
+				wl_get(v, out, WL_NAMED(path[i], "kernel"), -1)) /
+			       faults;
+
+		wl_want_least(v, out, mean[i], -1, seen - CLOCK_ODD);
+		wl_want_most(v, out, mean[i], -1, seen + CLOCK_ODD);
+	}
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "faults-alike", "N7",
+	  "the program executes the same whichever path the allocator takes; each page's zeroes are written on its node",
+	  faults_alike },
+	{ "slow-costs", "N7",
+	  "the kernel executes 200 instructions more a fault by the slow path, and at most half as many again",
+	  slow_costs },
+	{ "clock-agrees", "N7", "the instructions of the virtual clock are those that were seen executed",
+	  clock_agrees },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "slow-path", "N7", "between low and min each page costs the slow path, too, but no reclaim",
 	  slow_path },
@@ -206,6 +276,8 @@ WORKLOAD(allocator_paths) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 60,
 	.run = run,
 };

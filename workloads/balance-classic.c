@@ -8,6 +8,7 @@
 
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 #include "workloads/lib/team.h"
 
 struct params {
@@ -17,6 +18,7 @@ struct params {
 enum { NOT_OFF = 1, NOT_BOUND };
 
 #define SMALLER 4
+#define AFTER_MS 100 /* it is written on when it has followed: for the access trace */
 
 #define AT(field) offsetof(struct params, field)
 
@@ -49,6 +51,8 @@ static void classic(struct wl *w, const void *arg)
 	struct balance b = balance_now(w);
 
 	team_start(&t, w, a->took ? p->bytes : p->bytes / SMALLER);
+	wl_region(w, "area", t.area, t.bytes);
+	wl_mark(w, "fill");
 	if (a->took)
 		balance_place(w, "first", t.area);
 	if (a->writer >= 0)
@@ -56,8 +60,12 @@ static void classic(struct wl *w, const void *arg)
 	team_spin(&t, a->spinners ? (unsigned)p->spinners : 0);
 	team_write(&t, a->writer);
 	uint64_t took = team_wait(&t, a->took ? a->writer : -1, a->ms);
-	if (a->took)
+	if (a->took) {
 		wl_value(w, a->took, -1, (int64_t)took);
+		wl_mark(w, "following");
+		team_wait(&t, -1, AFTER_MS);
+		wl_mark(w, "followed");
+	}
 	b = balance_since(w, &b);
 	balance_report(w, a->name, &b);
 	team_stop(&t, a->name);
@@ -148,6 +156,59 @@ static void balancer_moved(const struct wl_view *v, struct wl_verdict *out)
 	wl_want_least(v, out, "follow_migrated", -1, pages(v, 1));
 }
 
+/* clang-format off */
+#define WRITTEN(when, interval, what) \
+	{ when "_written_local", "stores", WL_TRACE, "stores user local", .until = interval, .process = "area", .timing = true, \
+	  .about = "to the area, " what ", on the writer's node" }, \
+	{ when "_written_remote", "stores", WL_TRACE, "stores user remote", .until = interval, .process = "area", .timing = true, \
+	  .better = WL_LOWER, .about = "... on another" }
+
+static const struct wl_metric trace_metrics[] = {
+	WRITTEN("off", "off", "with balancing off"), WRITTEN("bound", "bound", "all threads on its node"),
+	/* none may be remote: a hint fault moves the page before the store that took it is done */
+	WRITTEN("following", "following", "until it has followed"), WRITTEN("followed", "followed", "once it has"),
+	{ "following_kernel", "instructions", WL_TRACE, "instructions kernel", .until = "following", .timing = true,
+	  .better = WL_LOWER, .about = "of the kernel meanwhile, copying included" },
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static void written(const struct wl_view *v, struct wl_verdict *out, const char *when, bool local,
+		    bool remote)
+{
+	if (local)
+		wl_want_least(v, out, WL_NAMED(when, "written_local"), -1, 1);
+	else
+		wl_want(v, out, WL_NAMED(when, "written_local"), -1, 0);
+	if (remote)
+		wl_want_least(v, out, WL_NAMED(when, "written_remote"), -1, 1);
+	else
+		wl_want(v, out, WL_NAMED(when, "written_remote"), -1, 0);
+}
+
+static void off_remote(const struct wl_view *v, struct wl_verdict *out)
+{
+	written(v, out, "off", false, true);
+}
+
+static void bound_local(const struct wl_view *v, struct wl_verdict *out)
+{
+	written(v, out, "bound", true, false);
+}
+
+static void local_after(const struct wl_view *v, struct wl_verdict *out)
+{
+	written(v, out, "followed", true, false);
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "all-remote-off", "B1", "switched off, every store of a writer from afar is remote, and stays so",
+	  off_remote },
+	{ "all-local-bound", "B2", "all threads on one node: every store is local", bound_local },
+	{ "all-local-after", "B1", "once it has followed, no store is remote any more", local_after },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "off-means-off", "B7", "switched off, nothing is scanned, faulted or moved, however far the writer",
 	  off_means_off },
@@ -170,6 +231,8 @@ WORKLOAD(balance_classic) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 360,
 	.run = run,
 };

@@ -15,17 +15,20 @@
 
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 
 #define PAGE 4096
 #define HUGE (2u << 20)
 #define SCAN_SIZE "/sys/kernel/debug/sched/numa_balancing/scan_size_mb"
-#define GAPS 5 /* the last is the first times 1.3 ^ 4 = 2.9 */
+#define CLOCK_ODD 400	 /* instructions between a mark and the reading of the clock beside it */
+#define CLOCK_WRONG 1000 /* Linux's clock is as right as it has measured the TSC: here by 480 in a million */
+#define GAPS 5		 /* the last is the first times 1.3 ^ 4 = 2.9 */
 
 struct params {
 	uint64_t steps, pages, loops, deadline_ms, fault;
 };
 
-enum { ONE_STEP = 1, AWAY, STILL_OFF, STEADY };
+enum { ONE_STEP = 1, AWAY, STILL_OFF, STEADY, MORE };
 
 #define AT(field) offsetof(struct params, field)
 
@@ -34,11 +37,14 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 1, 4096, "4 KiB pages of the area used" },
 	{ "loops", WL_U64, AT(loops), "60", 1, 10000, "times it is used with balancing off, and on" },
 	{ "deadline_ms", WL_U64, AT(deadline_ms), "20000", 1, 600000, "for each act" },
-	{ "fault", WL_U64, AT(fault), "0", 0, STEADY,
+	{ "fault", WL_U64, AT(fault), "0", 0, MORE,
 	  "for the tests: 1 one scan sees all; 2 the thread is away from its pages; 3 balancing is never on; 4 the thread "
-	  "stays where its memory is" },
+	  "stays where its memory is; 5 more than the work is timed" },
 	WL_PARAM_END,
 };
+
+/* intervals of the access trace; of one length, so that naming them is the same work */
+static const char *const balanced[] = { "balancing0", "balancing1" };
 
 struct where {
 	int near, far;
@@ -98,14 +104,19 @@ static void steps(struct wl *w, const void *arg)
 }
 
 /* The same work each time, in virtual ns; when other CPUs are idle that is instructions, this process's and the kernel's. */
-static uint64_t work(const struct params *p, char *area)
+static uint64_t work(struct wl *w, char *area, const char *name)
 {
+	const struct params *p = w->params;
 	uint64_t from = wl_now();
 
+	wl_mark(w, "cost");
 	for (uint64_t i = 0; i < p->loops; i++) {
 		wl_touch(area, p->pages * PAGE, 2);
 		balance_spin(64);
 	}
+	wl_mark(w, name);
+	if (p->fault == MORE)
+		balance_spin(64);
 	return wl_now() - from;
 }
 
@@ -136,12 +147,12 @@ static void cost(struct wl *w, const void *arg)
 	if (p->fault == AWAY)
 		wl_pin_node(w, at->far);
 	struct balance before = balance_now(w);
-	uint64_t off = work(p, area);
+	uint64_t off = work(w, area, balanced[0]);
 	struct balance b = balance_since(w, &before);
 	balance_report(w, "off", &b);
 	before = balance_now(w);
 	wl_write(w, BALANCE_SWITCH, p->fault == STILL_OFF ? "0" : "1");
-	uint64_t on = work(p, area);
+	uint64_t on = work(w, area, balanced[1]);
 	b = balance_since(w, &before);
 	balance_report(w, "on", &b);
 	wl_value(w, "off_instructions", -1, (int64_t)(off / ns));
@@ -262,6 +273,55 @@ static void starts_anew(const struct wl_view *v, struct wl_verdict *out)
 	wl_want_most(v, out, "gap_anew", -1, wl_get(v, out, "gap_last", -1) * 2 / 3);
 }
 
+/* clang-format off */
+#define EXECUTED(act, interval) \
+	{ act "_user", "instructions", WL_TRACE_CPU_NODE, "instructions user", .until = interval, \
+	  .about = "of programs, for the work with balancing " act }, \
+	{ act "_kernel", "instructions", WL_TRACE_CPU_NODE, "instructions kernel", .until = interval, .timing = true, \
+	  .better = WL_LOWER, .about = "of the kernel, for the work with balancing " act }
+
+static const struct wl_metric trace_metrics[] = {
+	EXECUTED("off", "balancing0"), EXECUTED("on", "balancing1"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* The work is the same to the instruction: all that balancing adds is the kernel's. */
+static void kernel_pays(const struct wl_view *v, struct wl_verdict *out)
+{
+	int near = (int)wl_get(v, out, "near", -1);
+
+	wl_want_least(v, out, "on_faults", -1, 1);
+	wl_want(v, out, "on_user", near, wl_get(v, out, "off_user", near));
+	wl_want_least(v, out, "on_kernel", near,
+		      wl_get(v, out, "off_kernel", near) + 1000 * wl_get(v, out, "on_faults", -1));
+}
+
+/* The clock counts the instructions of all: what it says, and what was seen executed. */
+static void clock_agrees(const struct wl_view *v, struct wl_verdict *out)
+{
+	static const char *const acts[] = { "off", "on" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t seen = wl_sum(v, out, WL_NAMED(acts[i], "user")) +
+			       wl_sum(v, out, WL_NAMED(acts[i], "kernel"));
+
+		int64_t odd = CLOCK_ODD + seen / CLOCK_WRONG;
+
+		wl_want_least(v, out, WL_NAMED(acts[i], "instructions"), -1, seen - odd);
+		wl_want_most(v, out, WL_NAMED(acts[i], "instructions"), -1, seen + odd);
+	}
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "kernel-pays", "B3",
+	  "balancing makes a program execute nothing more; the kernel executes 1000 more a hint fault, and above",
+	  kernel_pays },
+	{ "clock-agrees", "B3", "the instructions of the virtual clock are those that were seen executed",
+	  clock_agrees },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "in-steps", "B3", "scans take mappings away in steps of balancing.scan_size_mb", in_steps },
 	{ "nothing-moves", "B3", "what scans take away costs faults, all local, and moves nothing",
@@ -282,6 +342,8 @@ WORKLOAD(balance_scan) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 90,
 	.run = run,
 };

@@ -15,6 +15,7 @@
 
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 #include "workloads/lib/pair.h"
 
 #define PAGE 4096
@@ -73,14 +74,19 @@ static uint64_t count_equal(const uint64_t *a, const uint64_t *b, size_t pages)
 static __attribute__((noreturn)) void child(struct family *f, enum form form, char *area, size_t pages)
 {
 	static const char *const place[] = { "default", "area", "task", "last", "huge" };
+	static const char *const copying[] = { "copying_default", "copying_area", "copying_task",
+					       "copying_last", "copying_huge" };
 	struct idset given = wl_one(f->given);
 	size_t writes = form == HUGE ? 1 : pages;
 
 	wl_pin_node(f->w, f->p->fault == WRONG_CPU ? f->parent : f->child);
 	if (form == TASK)
 		wl_mempolicy(f->w, MPOL_BIND, &given);
+	wl_region(f->w, "shared", area, pages * PAGE);
+	wl_mark(f->w, "small");
 	if (f->p->fault != NOT_LAST || form == LAST)
 		wl_touch(area, writes * PAGE, 20);
+	wl_mark(f->w, copying[form]);
 	wl_mempolicy(f->w, MPOL_DEFAULT, NULL);
 	f->told->written = count_words(area, writes, 20);
 	wl_page_pfns(f->w, area, pages, f->told->pfn);
@@ -263,6 +269,57 @@ static void huge_page(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
+/* clang-format off */
+#define COPYING(form, what) \
+	{ form "_stores", "stores", WL_TRACE_NODE, "stores user", .until = "copying_" form, .process = "shared", \
+	  .about = "of the child to what it shares, " what ": where they arrive" }, \
+	{ form "_read", "loads", WL_TRACE_NODE, "loads kernel", .until = "copying_" form, .timing = true, \
+	  .about = "by the kernel meanwhile" }, \
+	{ form "_written", "stores", WL_TRACE_NODE, "stores kernel", .until = "copying_" form, .timing = true, \
+	  .about = "by the kernel meanwhile" }
+
+static const struct wl_metric trace_metrics[] = {
+	COPYING("default", "no policy"), COPYING("area", "the area bound"), COPYING("task", "itself bound"),
+	COPYING("last", "as last owner"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/*
+ * One store a page, and it arrives in the copy. A page is copied by words of 8 bytes: as many loads where it was, stores
+ * where it comes to lie. What the kernel writes besides is on the nodes of its stack and tables, hence no upper bound.
+ */
+static void copied_to(const struct wl_view *v, struct wl_verdict *out, const char *form, int to)
+{
+	int64_t words = pages_of(v) * (PAGE / 8);
+
+	wl_want_only_on(v, out, WL_NAMED(form, "stores"), to, pages_of(v));
+	wl_want_least(v, out, WL_NAMED(form, "read"), nid_of(v, out, "parent"), words);
+	wl_want_least(v, out, WL_NAMED(form, "written"), to, words);
+}
+
+static void copied_where(const struct wl_view *v, struct wl_verdict *out)
+{
+	copied_to(v, out, "default", childs_node(v, out));
+	copied_to(v, out, "area", nid_of(v, out, "third"));
+	copied_to(v, out, "task", nid_of(v, out, "third"));
+}
+
+static void not_copied(const struct wl_view *v, struct wl_verdict *out)
+{
+	wl_want_only_on(v, out, "last_stores", nid_of(v, out, "parent"), pages_of(v));
+	wl_want_most(v, out, "last_written", nid_of(v, out, "child"), pages_of(v) * (PAGE / 8) / 2);
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "stores-arrive", "W2",
+	  "the store that takes the fault arrives on the writer's or the policy's node, to which the kernel has copied the words",
+	  copied_where },
+	{ "stores-stay", "W3",
+	  "the last owner's arrive where the page was, and nothing is copied to its node", not_copied },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "writer-copies", "W1", "each page the child writes gets another PFN at the same address",
 	  writer_copies },
@@ -286,6 +343,8 @@ WORKLOAD(fork_cow) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 30,
 	.run = run,
 };

@@ -35,11 +35,14 @@
 #define IDLE_MS 10
 #define BATCH_PAGES 32 /* pages' shares of a call: many, and more than one page's wait takes */
 #define RISES 3
+#define SHIFT 5 /* of the instruction clock, for which times are instructions */
 
 enum state { IDLE, OTHERS, SMALL, HUGE, STATES };
-enum fault { NO_MOVE = 1, MOVE_ALWAYS, SCRIBBLE };
+enum fault { NO_MOVE = 1, MOVE_ALWAYS, SCRIBBLE, SAME_NODE };
 
 static const char *const state_name[] = { "idle", "others", "small", "huge" };
+/* intervals of the access trace: all accesses that took long, in this state */
+static const char *const held_name[] = { "idle_held", "others_held", "small_held", "huge_held" };
 static const char *const bin_name[BINS] = { "to_10us", "to_100us", "to_1ms", "to_10ms", "longer" };
 
 struct params {
@@ -49,8 +52,8 @@ struct params {
 static const struct wl_param params[] = {
 	{ "rounds", WL_U64, offsetof(struct params, rounds), "1", 1, 1000,
 	  "times that the pages are moved there and back" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SCRIBBLE,
-	  "for the tests: 1 nothing is moved, ever; 2 what is touched moves when other pages should; 3 who moves a page writes to it" },
+	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SAME_NODE,
+	  "for the tests: 1 nothing is moved, ever; 2 what is touched moves when other pages should; 3 who moves a page writes to it; 4 who moves them runs on the same node" },
 	WL_PARAM_END,
 };
 
@@ -60,6 +63,7 @@ struct toucher {
 	unsigned cpu;
 	atomic_bool ready, stop;
 	uint64_t word[PAGES];
+	const char *state;
 	uint64_t accesses, lost, waits, waited, longest, worst, bin[BINS];
 };
 
@@ -83,6 +87,7 @@ static bool count(struct toucher *t, uint64_t took, uint64_t *seen)
 	t->worst = took > t->worst ? took : t->worst;
 	if (!bin)
 		return false;
+	wl_mark(t->w, t->state);
 	uint64_t now = faults();
 	if (now != *seen) {
 		t->waits++;
@@ -101,6 +106,7 @@ static void pass(struct toucher *t, uint64_t *seen)
 {
 	uint64_t before = wl_now();
 
+	wl_mark(t->w, "short");
 	for (unsigned i = PAGES; i-- > 0;) {
 		volatile uint64_t *word = (volatile uint64_t *)(t->area + (size_t)i * PAGE);
 
@@ -108,6 +114,7 @@ static void pass(struct toucher *t, uint64_t *seen)
 		*word = ++t->word[i];
 		uint64_t now = wl_now();
 		before = count(t, now - before, seen) ? wl_now() : now;
+		wl_mark(t->w, "short");
 	}
 }
 
@@ -165,6 +172,7 @@ static void report(struct act *a, enum state state)
 	wl_value(a->w, WL_NAMED(name, "mean_wait"), -1, (int64_t)(t->waits ? t->waited / t->waits : 0));
 	wl_value(a->w, WL_NAMED(name, "longest_wait"), -1, (int64_t)t->longest);
 	wl_value(a->w, WL_NAMED(name, "worst"), -1, (int64_t)t->worst);
+	wl_value(a->w, WL_NAMED(name, "worst_instructions"), -1, (int64_t)(t->worst >> SHIFT));
 	for (unsigned i = 0; i < BINS; i++)
 		wl_value(a->w, WL_NAMED(name, bin_name[i]), -1, (int64_t)t->bin[i]);
 }
@@ -174,7 +182,7 @@ static void go(struct act *a, enum state state, char *touched, char *moved, size
 	pthread_t thread;
 	int r;
 
-	a->t = (struct toucher){ .w = a->w, .area = touched, .cpu = a->t.cpu };
+	a->t = (struct toucher){ .w = a->w, .area = touched, .cpu = a->t.cpu, .state = held_name[state] };
 	for (unsigned i = 0; i < PAGES; i++)
 		a->t.word[i] = ~(uint64_t)i; /* moves_fill() */
 	r = pthread_create(&thread, NULL, touch, &a->t);
@@ -192,13 +200,18 @@ static void go(struct act *a, enum state state, char *touched, char *moved, size
 }
 
 /* A CPU of another node than the toucher's, else another CPU of it. */
-static unsigned other_cpu(struct wl *w, unsigned not )
+static unsigned other_cpu(struct wl *w, unsigned not, uint64_t fault)
 {
+	unsigned here = 0;
+
 	idset_foreach (nid, &w->cpu_nodes) {
-		idset_foreach (cpu, &w->cpus[nid]) {
-			if (cpu != not )
-				return cpu;
-		}
+		if (!idset_has(&w->cpus[nid], not ) && fault != SAME_NODE)
+			return wl_cpu_of(w, (int)nid);
+		here = idset_has(&w->cpus[nid], not ) ? nid : here;
+	}
+	idset_foreach (cpu, &w->cpus[here]) {
+		if (cpu != not )
+			return cpu;
 	}
 	wl_skip(w, "there is one CPU only");
 }
@@ -213,11 +226,12 @@ static void run(struct wl *w)
 	a.near = wl_nth(&w->mem_nodes, 0);
 	a.far = wl_nth(&w->mem_nodes, 1);
 	a.t.cpu = wl_cpu_of(w, wl_nth(&w->cpu_nodes, 0));
-	wl_pin_cpu(w, other_cpu(w, a.t.cpu));
+	wl_pin_cpu(w, other_cpu(w, a.t.cpu, a.p->fault));
 	small = moves_area(w, a.near, PAGES);
 	others = moves_area(w, a.near, PAGES);
 	huge = moves_huge(w, a.near);
 	wl_value(w, "near", -1, a.near);
+	wl_value(w, "toucher", -1, wl_nth(&w->cpu_nodes, 0));
 	wl_phase(w, "begin");
 	go(&a, IDLE, small, small, PAGES);
 	go(&a, OTHERS, small, a.p->fault == MOVE_ALWAYS ? small : others, PAGES);
@@ -236,6 +250,7 @@ static void run(struct wl *w)
 	{ name "_mean_wait", "ns", WL_REPORTED, .timing = true, .about = "mean of those" },                 \
 	{ name "_longest_wait", "ns", WL_REPORTED, .timing = true, .about = "the longest of those" },       \
 	{ name "_worst", "ns", WL_REPORTED, .timing = true, .about = "the longest of all accesses" },       \
+	{ name "_worst_instructions", "instructions", WL_REPORTED, .timing = true, .about = "of all CPUs, in that time" }, \
 	{ name "_to_10us", "1", WL_REPORTED, .timing = true, .about = "accesses shorter than 10 us" },      \
 	{ name "_to_100us", "1", WL_REPORTED, .timing = true, .about = "... up to 100 us" },                \
 	{ name "_to_1ms", "1", WL_REPORTED, .timing = true, .about = "... up to 1 ms" },                    \
@@ -248,6 +263,7 @@ static void run(struct wl *w)
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "where all memory is before and after" },
+	{ "toucher", "nid", WL_REPORTED, .about = "where the thread runs that touches them; the one that moves them does elsewhere" },
 	STATE("idle", "begin", "nothing is moved"),
 	STATE("others", "idle", "other pages are moved"),
 	STATE("small", "others", "these pages are moved"),
@@ -322,6 +338,35 @@ static void all_moved(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
+/* clang-format off */
+#define HELD(name, what) \
+	{ name "_executed", "instructions", WL_TRACE_CPU_NODE, "instructions", .until = name "_held", .timing = true, \
+	  .about = "in accesses of 10 us and more while " what }
+
+static const struct wl_metric trace_metrics[] = {
+	HELD("idle", "nothing is moved"), HELD("others", "other pages are moved"),
+	HELD("small", "these pages are moved"), HELD("huge", "these are moved as a huge page"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* It sleeps: what it waits for is done on the other CPU. */
+static void others_work(const struct wl_view *v, struct wl_verdict *out)
+{
+	int nid = (int)wl_get(v, out, "toucher", -1);
+
+	wl_want_most(v, out, "huge_executed", nid, wl_sum(v, out, "huge_executed") / 4);
+	if (v->kernel[0] > 6 || v->kernel[1] >= 3)
+		wl_want_most(v, out, "small_executed", nid, wl_sum(v, out, "small_executed") / 4);
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "others-work", "C9",
+	  "of what is executed while an access waits, a quarter at most is on the CPU that waits: a batch since 6.3, a huge page",
+	  others_work },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "moved-waits", "C9", "accesses to pages that are being moved fault and wait, at least one a call",
 	  moved_waits },
@@ -349,6 +394,8 @@ WORKLOAD(migrate_latency) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 60,
 	.run = run,
 };

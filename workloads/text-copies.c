@@ -5,6 +5,7 @@
  * (filemap_alloc_folio takes the reading task's node). The copies execute all that text for a moment.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
@@ -21,6 +22,8 @@ struct params {
 };
 
 enum { ONE_READER = 1, NOT_BOUND };
+
+#define STEPS 8 /* of guests/programs/lib/steps.c: a call, some work and a return each */
 
 static const struct wl_param params[] = {
 	{ "rounds", WL_U64, offsetof(struct params, rounds), "1000", 1, 100000000,
@@ -152,6 +155,68 @@ static void across(const struct wl_view *v, struct wl_verdict *out)
 		      (long long)wl_sum(v, out, "remote"));
 }
 
+/* clang-format off */
+#define FETCHED(file, what, region) \
+	{ file "_fetched_local", "instructions", WL_TRACE_CPU_NODE, "fetches user local", .until = "copies", .process = region, \
+	  .about = "of the copy that runs on this node, in " what ": its text is here" }, \
+	{ file "_fetched_remote", "instructions", WL_TRACE_CPU_NODE, "fetches user remote", .until = "copies", .process = region, \
+	  .better = WL_LOWER, .about = "... its text is elsewhere" }
+
+static const struct wl_metric trace_metrics[] = {
+	FETCHED("program", "a.out", "program"), FETCHED("x", "libx.so", "libx"), FETCHED("y", "liby.so", "liby"),
+	FETCHED("libc", "libc", "libc"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* All that a copy fetches of the file it fetches from the file's home: remote for all copies but the one that lives there. */
+static void fetched_from(const struct wl_view *v, struct wl_verdict *out, const char *file, int home,
+			 int64_t most)
+{
+	const char *local = WL_NAMED(file, "fetched_local"), *remote = WL_NAMED(file, "fetched_remote");
+
+	for (unsigned i = 0; i < wl_get(v, out, "copies", -1); i++) {
+		int nid = (int)wl_get(v, out, WL_NAMED(copies[i], "node"), -1);
+		const char *some = nid == home ? local : remote, *none = nid == home ? remote : local;
+
+		wl_want(v, out, none, nid, 0);
+		wl_want_least(v, out, some, nid, most ? most : 1);
+		if (most)
+			wl_want_most(v, out, some, nid, most);
+	}
+}
+
+static void fetched_from_home(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (unsigned i = 0; i < FILES; i++)
+		fetched_from(v, out, files[i], (int)wl_get(v, out, WL_NAMED(files[i], "home"), -1), 0);
+}
+
+/* Two libraries of the same code, executed as often by each copy: the count is one for all, and so many a round. */
+static void fetched_alike(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t rounds = (int64_t)((const struct params *)v->params)->rounds;
+	int home = (int)wl_get(v, out, "x_home", -1);
+	int64_t n = wl_get(v, out, "x_fetched_local", home);
+
+	wl_want_least(v, out, "x_fetched_local", home, rounds * STEPS * 2);
+	wl_want(v, out, "x_fetched_local", home, n / rounds * rounds);
+	for (unsigned i = 0; i < FILES; i++)
+		if (strcmp(files[i], "program") != 0)
+			fetched_from(v, out, files[i], (int)wl_get(v, out, WL_NAMED(files[i], "home"), -1),
+				     n);
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "fetched-from-home", "T4",
+	  "each copy fetches every instruction of a file from the node it was read on: remote but for one copy",
+	  fetched_from_home },
+	{ "fetched-alike", "T4",
+	  "the copies execute the same number of instructions of both libraries, remote or not",
+	  fetched_alike },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "cold-read", "T4", "a file read on a node with nothing cached is cached there, all of it",
 	  cold_read },
@@ -171,6 +236,8 @@ WORKLOAD(text_copies) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 30,
 	.run = run,
 };

@@ -181,6 +181,50 @@ static void comes_back(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
+/* clang-format off */
+#define FETCHED(when, what) \
+	{ when "_fetched_local", "instructions", WL_TRACE_CPU_NODE, "fetches user local", .until = when, .process = "text", \
+	  .about = "of this node's process, " what ", whose text is here" }, \
+	{ when "_fetched_remote", "instructions", WL_TRACE_CPU_NODE, "fetches user remote", .until = when, .process = "text", \
+	  .better = WL_LOWER, .about = "... elsewhere" }
+
+static const struct wl_metric trace_metrics[] = {
+	FETCHED("before", "shared"), FETCHED("after", "with a replica per node"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+static void fetches_remote(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+		int nid = process_nid(v, out, i);
+
+		wl_want_least(v, out, i ? "before_fetched_remote" : "before_fetched_local", nid, 1);
+		wl_want(v, out, i ? "before_fetched_local" : "before_fetched_remote", nid, 0);
+	}
+}
+
+/* The same program does the same: as many instructions, to the unit. */
+static void fetches_local(const struct wl_view *v, struct wl_verdict *out)
+{
+	int64_t all = wl_get(v, out, "before_fetched_local", process_nid(v, out, 0));
+
+	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+		wl_want(v, out, "after_fetched_local", process_nid(v, out, i), all);
+		wl_want(v, out, "after_fetched_remote", process_nid(v, out, i), 0);
+	}
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "fetches-remote", "T6",
+	  "of a shared text the first process fetches all from its node, the others none: all of theirs is remote",
+	  fetches_remote },
+	{ "fetches-local", "T6",
+	  "with a replica each fetches as many instructions as before, all of them from its own node",
+	  fetches_local },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "shared-remote", "T6",
 	  "processes on several nodes share one text, on the node of the first: remote to the others",
@@ -201,6 +245,8 @@ WORKLOAD(text_replica) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 30,
 	.run = run,
 };

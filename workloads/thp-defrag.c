@@ -111,11 +111,13 @@ static void soak(struct room *r)
 	}
 }
 
-static int64_t fault(char *p)
+static int64_t fault(struct wl *w, char *p, const char *name)
 {
 	uint64_t before = wl_now();
 
+	wl_mark(w, "aside");
 	*(volatile char *)p = 1;
+	wl_mark(w, name);
 	return (int64_t)((wl_now() - before) >> SHIFT);
 }
 
@@ -139,7 +141,7 @@ static void try(struct room *r, const struct act *a)
 		madvise(p, THP_BYTES, MADV_HUGEPAGE);
 	wl_value(w, WL_NAMED(a->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
 	struct counts before = count_events(w);
-	int64_t cost = fault(p);
+	int64_t cost = fault(w, p, a->name);
 	struct counts then = count_events(w);
 	for (size_t i = 0; i < EVENTS; i++)
 		wl_value(w, WL_NAMED(a->name, events[i].name), -1, then.n[i] - before.n[i]);
@@ -164,9 +166,9 @@ static void run(struct wl *w)
 	r.soak = wl_map(w, SOAK * THP_BYTES);
 	wl_pin_node(w, r.nid);
 	thp_set(w, "defrag", "never");
-	fault(area(&r)); /* the first costs more */
+	fault(w, area(&r), "first"); /* the first costs more */
 	calm = area(&r);
-	wl_value(w, "calm_cost", -1, fault(calm));
+	wl_value(w, "calm_cost", -1, fault(w, calm, "calm"));
 	wl_place(w, "calm", calm, THP_BYTES);
 	wl_pin_cpu(w, wl_cpu_of(w, near));
 	if (p->fault != NOT_BROKEN)
@@ -206,6 +208,21 @@ static const struct wl_metric metrics[] = {
 	ACT("both", "the same without"),
 	ACT("defer", "an area under `defer`"),
 	ACT("defer_asked", "the same with MADV_HUGEPAGE"),
+	WL_METRIC_END,
+};
+/* clang-format on */
+
+/* clang-format off */
+#define TRACED(name) \
+	{ name "_kernel", "instructions", WL_TRACE_CPU_NODE, "instructions kernel", .until = name, .timing = true, .better = WL_LOWER, \
+	  .about = "of the kernel during the fault, by the CPU's node (" name ")" }, \
+	{ name "_stores", "stores", WL_TRACE_NODE, "stores kernel", .until = name, .timing = true, \
+	  .about = "of the kernel during the fault (" name ")" }
+
+static const struct wl_metric trace_metrics[] = {
+	TRACED("calm"),
+	TRACED("never"), TRACED("never_asked"), TRACED("madvise"), TRACED("madvise_asked"), TRACED("always"),
+	TRACED("always_asked"), TRACED("both_asked"), TRACED("both"), TRACED("defer"), TRACED("defer_asked"),
 	WL_METRIC_END,
 };
 /* clang-format on */
@@ -268,6 +285,44 @@ static void short_lived(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
+/* 2 MiB of zeroes in words of 8 bytes, on the page's node, or those of a small page and hardly more. */
+static void zeroes(const struct wl_view *v, struct wl_verdict *out)
+{
+	int nid = (int)wl_get(v, out, "node", -1);
+
+	wl_want_least(v, out, "calm_stores", nid, THP_BYTES / 8);
+	for (const struct act *a = acts; a < acts + ACTS; a++) {
+		wl_want_least(v, out, WL_NAMED(a->name, "stores"), nid,
+			      a->way == DIRECT ? THP_BYTES / 8 : 4096 / 8);
+		if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
+			wl_want_most(v, out, WL_NAMED(a->name, "stores"), nid, THP_BYTES / 8 / 4);
+	}
+}
+
+/* What the fault's CPU executes: to compact costs more than the zeroes, and nothing of it is paid where nothing is to be. */
+static void kernel_pays(const struct wl_view *v, struct wl_verdict *out)
+{
+	int nid = (int)wl_get(v, out, "node", -1);
+	int64_t calm = wl_get(v, out, "calm_kernel", nid);
+
+	for (const struct act *a = acts; a < acts + ACTS; a++) {
+		if (a->way == DIRECT)
+			wl_want_least(v, out, WL_NAMED(a->name, "kernel"), nid, calm * 3 / 2);
+		else if (a->way == NOTHING)
+			wl_want_most(v, out, WL_NAMED(a->name, "kernel"), nid, calm / 4);
+	}
+}
+
+static const struct wl_expect trace_expects[] = {
+	{ "zeroes", "C7",
+	  "a huge page is 262144 stores of zeroes on its node; where none is given less than a quarter",
+	  zeroes },
+	{ "kernel-pays", "C7",
+	  "who compacts executes half as much again as a huge page's zeroes, who may not under a quarter",
+	  kernel_pays },
+	WL_EXPECT_END,
+};
+
 static const struct wl_expect expects[] = {
 	{ "direct-compacts", "C7", "who may compacts here and now, and gets a huge page of its own node",
 	  direct },
@@ -289,6 +344,8 @@ WORKLOAD(thp_defrag) = {
 	.params_size = sizeof(struct params),
 	.metrics = metrics,
 	.expects = expects,
+	.trace_metrics = trace_metrics,
+	.trace_expects = trace_expects,
 	.timeout_s = 120,
 	.run = run,
 };

@@ -8,6 +8,8 @@
  * First it executes the text of the libraries (lib/steps.c) and some of its own, so many times. It prints a number, so
  * that it has pages of libc's text that a smaller program (holder.c) has not.
  *
+ * For the access trace it names the text of each object, before it executes the libraries'. All of it is "text" as well.
+ *
  * It writes to every page of every writable mapping of a file, its own and its libraries', so that each of
  * them is wholly the process's copy: numa_maps does not tell copies and page cache apart within one mapping.
  */
@@ -18,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "wire/mark.h"
 
 #define PAGE 4096
 #define PAGES 8
@@ -77,6 +81,29 @@ OWN_PAGE static int write_object(struct dl_phdr_info *object, size_t size, void 
 	return 0;
 }
 
+/* "/lib/libx.so" is "libx", the program itself "program". */
+OWN_PAGE static int name_text(struct dl_phdr_info *object, size_t size, void *unused)
+{
+	const char *base = strrchr(object->dlpi_name, '/');
+	char name[MARK_NAME_MAX + 1] = "program";
+	(void)size;
+	(void)unused;
+
+	if (*object->dlpi_name)
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(base ? base + 1 : object->dlpi_name, "."),
+			 base ? base + 1 : object->dlpi_name);
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &object->dlpi_phdr[i];
+		uintptr_t from = object->dlpi_addr + h->p_vaddr;
+
+		if (h->p_type != PT_LOAD || !(h->p_flags & PF_X))
+			continue;
+		MARK(MARK_REGION, name, from, h->p_memsz);
+		MARK(MARK_REGION, "text", from, h->p_memsz);
+	}
+	return 0;
+}
+
 OWN_PAGE static int walk_libraries(unsigned rounds, int n, char **names)
 {
 	unsigned (*walk[LIBRARIES])(unsigned), x = 1;
@@ -87,6 +114,7 @@ OWN_PAGE static int walk_libraries(unsigned rounds, int n, char **names)
 		if (!library || !(*(void **)&walk[i] = dlsym(library, "walk")))
 			return -1;
 	}
+	dl_iterate_phdr(name_text, NULL);
 	while (rounds--) {
 		for (int i = 0; i < n; i++)
 			x = walk[i](x);
@@ -102,6 +130,8 @@ int main(int argc, char **argv)
 
 	if (!heap || (argc > 2 && walk_libraries((unsigned)atoi(argv[1]), argc - 2, argv + 2)))
 		return 1;
+	if (argc <= 2)
+		dl_iterate_phdr(name_text, NULL);
 	unsigned s = fill(data, 1) + fill(bss, 2) + fill(heap, 3) + on_stack(4);
 	snprintf((char *)heap, PAGE, "%.3f", s / 3.0);
 	dl_iterate_phdr(write_object, NULL);
