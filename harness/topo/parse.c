@@ -7,64 +7,6 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/suggest.h"
-
-const char *parse_kind(const json_t *value)
-{
-	static const char *const kind[] = {
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",	 [JSON_STRING] = "a string",
-		[JSON_INTEGER] = "a number", [JSON_REAL] = "a fraction", [JSON_TRUE] = "true",
-		[JSON_FALSE] = "false",	     [JSON_NULL] = "null",
-	};
-
-	return kind[json_typeof(value)];
-}
-
-/* Shows of a user's string as much as a message can bear. */
-#define SHOW_MAX 40
-
-int parse_keys(json_t *object, const char *const *keys, struct err *err)
-{
-	const char *key;
-	json_t *value;
-
-	if (!json_is_object(object))
-		return err_set(err, -EINVAL, "want an object, this is %s", parse_kind(object));
-	json_object_foreach (object, key, value) {
-		size_t i = 0;
-
-		while (keys[i] && strcmp(keys[i], key) != 0)
-			i++;
-		if (keys[i])
-			continue;
-		const char *near = suggest(key, keys);
-		if (near)
-			return err_set(err, -EINVAL, "unknown key \"%.*s\" (did you mean \"%s\"?)", SHOW_MAX,
-				       key, near);
-		auto_text struct text known = { 0 };
-		for (i = 0; keys[i]; i++)
-			text_printf(&known, "%s%s", i ? ", " : "", keys[i]);
-		return err_set(err, -EINVAL, "unknown key \"%.*s\" (known here: %s)", SHOW_MAX, key,
-			       text_str(&known));
-	}
-	return 0;
-}
-
-int parse_number(json_t *object, const char *key, long long least, long long most, long long *out,
-		 struct err *err)
-{
-	json_t *value = json_object_get(object, key);
-
-	if (!value)
-		return 0;
-	if (!json_is_integer(value))
-		return err_set(err, -EINVAL, "%s: want a whole number, this is %s", key, parse_kind(value));
-	long long n = json_integer_value(value);
-	if (n < least || n > most)
-		return err_set(err, -EINVAL, "%s %lld: want %lld to %lld", key, n, least, most);
-	*out = n;
-	return 0;
-}
 
 static const char units[] = "KMGT";
 
@@ -80,11 +22,12 @@ int topo_size_parse(const char *s, uint64_t *bytes, struct err *err)
 	errno = 0;
 	unsigned long long n = isdigit((unsigned char)*s) ? strtoull(s, &end, 10) : 0;
 	if (!isdigit((unsigned char)*s) || !*end || end[1] || !(unit = strchr(units, *end)))
-		return err_set(err, -EINVAL, "\"%.*s\": want a size such as \"256M\" or \"1G\"", SHOW_MAX, s);
+		return err_set(err, -EINVAL, "\"%.*s\": want a size such as \"256M\" or \"1G\"", PARSE_SHOW,
+			       s);
 	unsigned shift = 10 * (unsigned)(unit - units + 1);
 	/* Far above any machine: what is left fits a sum of all nodes. */
 	if (errno || n > (1ull << 56 >> shift))
-		return err_set(err, -EINVAL, "\"%.*s\": want at most \"1T\"", SHOW_MAX, s);
+		return err_set(err, -EINVAL, "\"%.*s\": want at most \"1T\"", PARSE_SHOW, s);
 	*bytes = (uint64_t)n << shift;
 	return 0;
 }
@@ -128,7 +71,7 @@ static int name_check(const char *name, struct err *err)
 	size_t n = strlen(name);
 
 	if (!n || n >= TOPO_NAME_MAX)
-		return err_set(err, -EINVAL, "topology name \"%.*s\": want 1 to %d characters", SHOW_MAX,
+		return err_set(err, -EINVAL, "topology name \"%.*s\": want 1 to %d characters", PARSE_SHOW,
 			       name, TOPO_NAME_MAX - 1);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && (c == name || !strchr("._-", *c)))
@@ -138,20 +81,6 @@ static int name_check(const char *name, struct err *err)
 				"letter or digit",
 				name);
 	return 0;
-}
-
-static json_t *json_text(const char *text, size_t len, struct err *err)
-{
-	json_error_t at;
-
-	if (len > TOPO_FILE_MAX) {
-		err_set(err, -EFBIG, "%zu bytes: want at most %u", len, TOPO_FILE_MAX);
-		return NULL;
-	}
-	json_t *root = json_loadb(text ? text : "", text ? len : 0, JSON_REJECT_DUPLICATES, &at);
-	if (!root)
-		err_set(err, -EINVAL, "line %d, column %d: %s", at.line, at.column, at.text);
-	return root;
 }
 
 static int root_parse(struct topo *t, struct err *err)
@@ -182,7 +111,7 @@ int topo_parse(const char *text, size_t len, const char *name, struct topo **out
 		return err->code;
 	auto_topo struct topo *t = xcalloc(1, sizeof(*t));
 	memcpy(t->name, name, strlen(name) + 1);
-	t->json = json_text(text, len, err);
+	t->json = parse_text(text, len, TOPO_FILE_MAX, err);
 	if (!t->json || root_parse(t, err))
 		return err_prefix(err, "%s.json", name);
 	*out = take_ptr(t);

@@ -3,18 +3,11 @@
 #ifndef NUMARIG_TOPO_PARSE_H
 #define NUMARIG_TOPO_PARSE_H
 
+#include "base/parse.h"
 #include "topo/topo.h"
 
-/* Refuses a value that is no object, and keys not in the NULL-ended list, naming the nearest one that is. */
-int parse_keys(json_t *object, const char *const *keys, struct err *err);
-/* A whole number from `least` to `most`; *out untouched when the key is absent. */
-int parse_number(json_t *object, const char *key, long long least, long long most, long long *out,
-		 struct err *err);
 /* A size, a multiple of `step` or 0; *out untouched when the key is absent. */
 int parse_size(json_t *object, const char *key, uint64_t step, uint64_t *out, struct err *err);
-/* "an object", "a string", ... for messages. */
-const char *parse_kind(const json_t *value);
-
 /* Fills t->node[] and all that comes from it; then checks what one node cannot know of the others. */
 int parse_nodes(json_t *nodes, struct topo *t, struct err *err);
 /* HMAT: initiators, latency and bandwidth of all nodes; after parse_nodes. */
