@@ -43,7 +43,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all help deps run regress regress-accept test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
+.PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
 all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -75,6 +75,13 @@ regress regress-accept: all
 		$(if $(BASELINES),--baselines '$(BASELINES)') $(if $(OUT),-o '$(OUT)') $(if $(TAP),--tap '$(TAP)') \
 		$(if $(JUNIT),--junit '$(JUNIT)')
 
+# Every case on the newest 6.1 and 6.12, for people and for git; a case that differs from what it expects is an error.
+cases: all
+	@$(B)/numarig repro all --json -j $(or $(JOBS),2) >cases/results.json.new; code=$$?; \
+	[ $$code -le 1 ] || [ $$code -eq 3 ] || exit $$code; mv cases/results.json.new cases/results.json; \
+	sh cases/make-readme $(B)/numarig >cases/README.md.new && mv cases/README.md.new cases/README.md; \
+	$(B)/numarig repro --from cases/results.json
+
 help:
 	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [SEEDS=N] [JOBS=N]'
@@ -85,6 +92,7 @@ help:
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'
 	@echo 'make mission every statement of the mission on 6.1, 6.12 and the lab kernel; results/MISSION.md [JOBS=N]'
+	@echo 'make cases   every reported bug on 6.1 and 6.12; cases/README.md [JOBS=N]'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'

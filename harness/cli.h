@@ -137,6 +137,7 @@ int cmd_show(int argc, char **argv);
 int cmd_argv(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
 int cmd_mission(int argc, char **argv);
+int cmd_repro(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_regress(int argc, char **argv);
@@ -144,6 +145,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_cache(int argc, char **argv);
 
 extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
-	opts_check[], opts_compare[], opts_regress[], opts_mission[], opts_doctor[], opts_cache[];
+	opts_check[], opts_compare[], opts_repro[], opts_regress[], opts_mission[], opts_doctor[],
+	opts_cache[];
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "cli.h"
+#include "run/repro.h"
 #include "workloads/lib/params.h"
 
 struct list_args {
@@ -186,12 +187,46 @@ static json_t *kernels(struct list_args *a)
 	return all;
 }
 
+/* A case as its file has it, behind name and about. */
+static json_t *case_json(const struct case_file *c)
+{
+	struct sha256 digest = { "" };
+	struct err ignored = ERR_INIT;
+
+	repro_digest(c, &digest, &ignored);
+	json_t *j =
+		json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?}", "name", c->name, "about", c->about, "source",
+			  c->source, "topology", c->topology, "program", c->program, "note", c->note);
+	json_object_set_new(j, "digest", json_string(digest.hex));
+	json_object_set(j, "file", c->json);
+	return j;
+}
+
+static json_t *cases(struct list_args *a)
+{
+	auto_strlist struct strlist names = { 0 };
+	struct err err = ERR_INIT;
+	json_t *all = json_array();
+
+	if (repro_names(a->tree, &names, &err))
+		cli_fail(&err);
+	for (size_t i = 0; i < names.n; i++) {
+		auto_case struct case_file *c = NULL;
+
+		if (repro_load(a->tree, names.v[i], &c, &err))
+			cli_fail(&err);
+		else
+			json_array_append_new(all, case_json(c));
+	}
+	return all;
+}
+
 static const struct {
 	const char *name;
 	json_t *(*all)(struct list_args *a);
 } kinds[] = {
 	{ "topologies", topologies }, { "workloads", workloads }, { "knobs", knobs },
-	{ "kernels", kernels },	      { "metrics", metrics },
+	{ "kernels", kernels },	      { "metrics", metrics },	  { "cases", cases },
 };
 
 /* --- views ---------------------------------------------------------------------------------------------------------------- */
@@ -311,9 +346,10 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 	}
 	cache_close(&a.cache);
 	free(a.tree);
-	return code >= 0 ? code
-			 : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels or metrics",
-				     argv[1]);
+	return code >= 0
+		       ? code
+		       : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels, metrics or cases",
+				   argv[1]);
 }
 
 int cmd_list(int argc, char **argv)

@@ -94,7 +94,7 @@ int boot_why(struct vm *vm, const char *console, const char *records, unsigned w
 	auto_free char *panic = console_panic(console);
 	auto_free char *complaint = agent_complaint(records);
 	if (panic)
-		return err_set(err, -EIO, "the guest's kernel died: %s", panic);
+		return err_set(err, BOOT_DIED, "the guest's kernel died: %s", panic);
 	if (complaint)
 		return err_set(err, -EIO, "the guest's agent gave up: %s", complaint);
 	if (code == -ETIMEDOUT)

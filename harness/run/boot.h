@@ -3,6 +3,8 @@
 #ifndef NUMARIG_RUN_BOOT_H
 #define NUMARIG_RUN_BOOT_H
 
+#include <errno.h>
+
 #include "qemu/vm.h"
 #include "run/rig.h"
 
@@ -20,8 +22,10 @@ int boot_ignore_shared(struct qmp *q, struct err *err);
 
 /*
  * QEMU went away, or did not come to where it should: says what the guest's console and records tell about it
- * (kernel panic, a BROKEN of the agent's), else what QEMU said (vm_why). Returns err->code.
+ * (kernel panic, a BROKEN of the agent's), else what QEMU said (vm_why). Returns err->code, which is BOOT_DIED for a
+ * kernel that died.
  */
+#define BOOT_DIED (-EOWNERDEAD)
 int boot_why(struct vm *vm, const char *console, const char *records, unsigned wall_s, struct err *err);
 
 /* The line of a kernel's panic in a console log, malloc'ed; NULL when there is none. */

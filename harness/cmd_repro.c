@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether kernels show a reported bug. */
+#include "cmd_repro.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "report/cases.h"
+#include "run/pool.h"
+
+#define KERNELS "6.1,6.12"
+#define EXIT_BISECT_SKIP 125 /* git-bisect(1) */
+#define ROWS_MOST (16u << 20)
+
+/* --- options --------------------------------------------------------------------------------------------------------- */
+static int set_jobs(void *a, const char *v, struct err *err)
+{
+	return cli_number("-j", v, 1, 64, &((struct repro_args *)a)->g.q.plan.jobs, err);
+}
+
+static int set_from(void *a, const char *v, struct err *err)
+{
+	(void)err;
+	((struct repro_args *)a)->from = v;
+	return 0;
+}
+
+static int set_new(void *a, const char *v, struct err *err)
+{
+	(void)err;
+	((struct repro_args *)a)->fresh = v;
+	return 0;
+}
+
+static int set_json(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct repro_args *)a)->json = true;
+	return 0;
+}
+
+static int set_markdown(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct repro_args *)a)->markdown = true;
+	return 0;
+}
+
+static int set_bisect(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct repro_args *)a)->bisect = true;
+	return 0;
+}
+
+static int set_first_good(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct repro_args *)a)->first = CASE_DOES_NOT;
+	return 0;
+}
+
+static int set_first_bad(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct repro_args *)a)->first = CASE_SHOWS;
+	return 0;
+}
+
+const struct opt opts_repro[] = {
+	{ 'k', "kernels", "A,B,...", "on these kernels, as `run -k` takes them (default 6.1,6.12)",
+	  set_kernels },
+	{ 't', "topology", "TOPO[,...]", "on other machines than the case's", set_topologies },
+	{ 's', "set", "KNOB=VALUE[,...]", "set a knob, above the case's own (see `show knobs`)", set_knobs },
+	{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works", set_engine },
+	{ 'j', "jobs", "N", "machines at a time (default 1)", set_jobs },
+	{ 'o', "out", "DIR", "keep each run there, as DIR/CASE-KERNEL", set_out },
+	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
+	{ 0, "json", NULL, "as JSON", set_json },
+	{ 0, "markdown", NULL, "as a table, to paste in a mail", set_markdown },
+	{ 0, "from", "FILE", "run nothing: print what an earlier --json said", set_from },
+	{ 0, "bisect", NULL, "for `git bisect run`: exit code 1 shows it, 0 does not, 125 cannot tell",
+	  set_bisect },
+	{ 0, "first-good", NULL,
+	  "the first stock kernel of a series that no longer shows it; -k names series", set_first_good },
+	{ 0, "first-bad", NULL, "the first stock kernel of a series that shows it", set_first_bad },
+	{ 0, "new", "NAME", "start a case of your own, in a new folder", set_new },
+	OPT_END,
+};
+
+/* --- running --------------------------------------------------------------------------------------------------------- */
+/* A case on a machine. */
+struct cell {
+	const struct repro_case *c;
+	const struct grid_cell *g;
+};
+
+struct cells {
+	const struct repro_set *s;
+	struct grid_cells *grid; /* one a case */
+	struct cell *v;
+	size_t n;
+};
+
+/* What a worker found, for the process that waits for it. */
+static void leave(const struct repro_set *s, const char *kind, size_t i, json_t *found, const struct err *why)
+{
+	auto_free char *path = xasprintf("%s/%s-%zu.json", s->dir, kind, i);
+	auto_json json_t *j =
+		found ? json_incref(found)
+		      : json_pack("{s:s, s:i}", "error", why->msg, "code", why->code ? why->code : -EIO);
+	auto_free char *text = json_dumps(j, 0);
+	struct err ignored = ERR_INIT;
+
+	file_write(path, text, strlen(text), &ignored);
+}
+
+static json_t *found(const struct repro_set *s, const char *kind, size_t i, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s-%zu.json", s->dir, kind, i);
+	json_t *j = json_load_file(path, 0, NULL);
+	const char *error = json_string_value(json_object_get(j, "error"));
+
+	if (!j)
+		err_set(err, -EIO, "the process that ran %s %zu died", kind, i);
+	else if (error)
+		err_set(err, (int)json_integer_value(json_object_get(j, "code")), "%s", error);
+	else
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
+static int build_one(void *ctx, size_t i)
+{
+	const struct repro_set *s = ctx;
+	auto_text struct text why = { 0 };
+	auto_json json_t *j = NULL;
+	struct err err = ERR_INIT;
+
+	if (!repro_build(s->v[i].c, s->tree, s->v[i].archive, &why, &err))
+		j = json_pack("{s:s}", "why", text_str(&why));
+	leave(s, "build", i, j, &err);
+	return 0;
+}
+
+static void build_starts(void *ctx, size_t i)
+{
+	const struct repro_set *s = ctx;
+
+	progress_show("building", (unsigned)i + 1, (unsigned)s->n);
+}
+
+/* The case's name and what tells the cell from others. */
+static char *cell_dir(const struct repro_set *s, const struct cell *c)
+{
+	return s->args->g.q.out ? xasprintf("%s/%s-%s", s->args->g.q.out, c->c->c->name, c->g->name)
+				: xasprintf("%s/runs/%zu-%s", s->dir, c->c->index, c->g->name);
+}
+
+static int run_one(void *ctx, size_t i)
+{
+	const struct cells *x = ctx;
+	const struct repro_set *s = x->s;
+	const struct cell *c = &x->v[i];
+	auto_free char *out = cell_dir(s, c);
+	struct run_request q = { 0 };
+	struct err err = ERR_INIT;
+	auto_json json_t *build = found(s, "build", c->c->index, &err);
+	const char *why = json_word(build, "why");
+	auto_json json_t *row = NULL;
+
+	if (!err.code && !grid_request(&s->args->g.q, c->g, &q, &err)) {
+		struct repro r = { .c = c->c->c,
+				   .asked = c->c->asked,
+				   .archive = c->c->archive,
+				   .topology = s->args->g.g.topologies.n ? c->g->topology : NULL,
+				   .kernel = c->g->kernel,
+				   .engine = q.engine,
+				   .out = out,
+				   .user = &q.plan };
+
+		if (*why)
+			row = repro_unbuilt(&r, why);
+		else
+			repro_run(&r, &row, &err);
+	}
+	leave(s, "row", i, row, &err);
+	grid_request_free(&q);
+	return 0;
+}
+
+static void run_starts(void *ctx, size_t i)
+{
+	const struct cells *x = ctx;
+
+	progress_show(x->v[i].c->c->name, (unsigned)i + 1, (unsigned)x->n);
+}
+
+/* Cells of each case in turn; its topology where the user named none. */
+static void cells_make(struct cells *x, const struct strlist *kernels)
+{
+	const struct repro_set *s = x->s;
+
+	x->grid = xcalloc(s->n, sizeof(*x->grid));
+	for (size_t i = 0; i < s->n; i++) {
+		struct grid g = s->args->g.g;
+
+		/* into json, which lives as long as the case */
+		auto_free char **word = xcalloc(2, sizeof(*word));
+		word[0] = (char *)(uintptr_t)s->v[i].c->topology;
+		if (!g.topologies.n)
+			g.topologies = (struct strlist){ .v = word, .n = 1 };
+		g.kernels = *kernels;
+		g.seed = s->args->g.q.plan.seed;
+		grid_cells(&g, &x->grid[i]);
+		x->v = xrealloc(x->v, (x->n + x->grid[i].n) * sizeof(*x->v));
+		for (size_t k = 0; k < x->grid[i].n; k++)
+			x->v[x->n++] = (struct cell){ &s->v[i], &x->grid[i].v[k] };
+	}
+}
+
+static void cells_free(struct cells *x)
+{
+	for (size_t i = 0; x->grid && i < x->s->n; i++)
+		grid_cells_free(&x->grid[i]);
+	free(x->grid);
+	free(x->v);
+}
+#define auto_cells __attribute__((cleanup(cells_free)))
+
+int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
+{
+	auto_cells struct cells x = { .s = s };
+
+	*rows = json_array();
+	cells_make(&x, kernels);
+	if (pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err))
+		return err->code;
+	for (size_t i = 0; i < x.n; i++) {
+		json_t *row = found(s, "row", i, err);
+
+		if (!row)
+			return err->code;
+		json_array_append_new(*rows, row);
+	}
+	return 0;
+}
+
+/* --- what is said ------------------------------------------------------------------------------------------------------ */
+static int bisect_code(const json_t *rows)
+{
+	const char *a = json_string_value(json_object_get(json_array_get(rows, 0), "answer"));
+
+	switch (case_answer_of(a ? a : "")) {
+	case CASE_SHOWS:
+		return 1;
+	case CASE_DOES_NOT:
+		return 0;
+	default:
+		return EXIT_BISECT_SKIP;
+	}
+}
+
+static int answer_code(const json_t *rows)
+{
+	struct cases_count n;
+
+	cases_count(rows, &n);
+	return n.differ ? EXIT_CHECK_FAILED : n.untold ? EXIT_RIG : EXIT_OK;
+}
+
+static void print(const struct repro_args *a, const json_t *rows)
+{
+	auto_text struct text t = { 0 };
+	struct cases_count n;
+
+	progress_end();
+	if (a->json) {
+		json_dumpf(rows, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+		printf("\n");
+		return;
+	}
+	if (a->markdown)
+		cases_markdown(rows, &t);
+	else
+		cases_text(rows, &t);
+	fputs(text_str(&t), stdout);
+	cases_count(rows, &n);
+	if (!a->markdown && !a->bisect)
+		printf("%zu answers: %u show it, %u do not, %u cannot tell; %u differ from what is expected\n",
+		       json_array_size(rows), n.of[CASE_SHOWS], n.of[CASE_DOES_NOT], n.of[CASE_CANNOT_TELL],
+		       n.differ);
+}
+
+static int print_from(const struct repro_args *a)
+{
+	auto_text struct text t = { 0 };
+	struct err err = ERR_INIT;
+
+	if (file_read(a->from, ROWS_MOST, &t, &err))
+		return cli_fail(&err);
+	auto_json json_t *rows = parse_text(text_str(&t), t.len, ROWS_MOST, &err);
+	if (rows && !json_is_array(rows))
+		err_set(&err, -EINVAL, "want an array of answers, as `repro --json` prints it");
+	if (err.code) {
+		err_prefix(&err, "%s", a->from);
+		return cli_fail(&err);
+	}
+	print(a, rows);
+	return answer_code(rows);
+}
+
+/* --- the set ----------------------------------------------------------------------------------------------------------- */
+static void set_free(struct repro_set *s)
+{
+	struct err ignored = ERR_INIT;
+
+	for (size_t i = 0; i < s->n; i++) {
+		case_free(s->v[i].c);
+		free(s->v[i].archive);
+	}
+	free(s->v);
+	if (s->dir)
+		dir_remove(s->dir, &ignored);
+	if (s->lock >= 0)
+		close(s->lock);
+	cache_close(&s->cache);
+	free(s->dir);
+	free(s->tree);
+	free(s->build);
+}
+#define auto_set __attribute__((cleanup(set_free)))
+
+static int set_add(struct repro_set *s, const char *asked, struct err *err)
+{
+	struct repro_case c = { .asked = asked,
+				.index = s->n,
+				.archive = xasprintf("%s/%zu.files", s->dir, s->n) };
+
+	if (repro_load(s->tree, asked, &c.c, err)) {
+		free(c.archive);
+		return err->code;
+	}
+	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
+	s->v[s->n++] = c;
+	return 0;
+}
+
+static int set_open(struct repro_set *s, char **asked, struct strlist *all, struct err *err)
+{
+	s->tree = rig_tree(&s->build);
+	if (cache_open(&s->cache, err))
+		return err->code;
+	auto_free char *tmp = cache_path(&s->cache, "tmp");
+	if (cache_workspace(tmp, &s->dir, &s->lock, err))
+		return err->code;
+	if (!strcmp(asked[0], "all") && !asked[1]) {
+		if (repro_names(s->tree, all, err))
+			return err->code;
+		asked = all->v;
+	}
+	for (size_t i = 0; asked[i]; i++)
+		if (set_add(s, asked[i], err))
+			return err->code;
+	return pool_run(s->n, s->args->g.q.plan.jobs, build_starts, build_one, s, err);
+}
+
+static int repro(struct repro_args *a, char **asked)
+{
+	auto_set struct repro_set s = { .args = a, .lock = -1 };
+	auto_strlist struct strlist all = { 0 };
+	auto_json json_t *rows = NULL;
+	struct err err = ERR_INIT;
+
+	if (!a->first && !a->g.g.kernels.n)
+		grid_add_kernels(&a->g.g, KERNELS, &err);
+	if (set_open(&s, asked, &all, &err))
+		return cli_fail(&err);
+	if (a->first)
+		return repro_search(&s, &a->g.g.kernels);
+	if (repro_all(&s, &a->g.g.kernels, &rows, &err))
+		return cli_fail(&err);
+	print(a, rows);
+	return a->bisect ? bisect_code(rows) : answer_code(rows);
+}
+
+/* --- a case of the user's ------------------------------------------------------------------------------------------------ */
+static int start_new(const char *name)
+{
+	static const char *const files[] = { "case.json", "repro.c" };
+	auto_free char *build = NULL;
+	auto_free char *tree = rig_tree(&build);
+	struct err err = ERR_INIT;
+
+	if (path_exists(name)) {
+		err_set(&err, -EEXIST, "%s: is there already", name);
+		return cli_fail(&err);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *from = xasprintf("%s/cases/template/%s", tree, files[i]);
+		auto_free char *to = xasprintf("%s/%s", name, files[i]);
+		auto_text struct text t = { 0 };
+
+		if (file_read(from, CASE_FILE_MAX, &t, &err) || dir_make(name, &err) ||
+		    file_write(to, text_str(&t), t.len, &err))
+			return cli_fail(&err);
+	}
+	printf("%s/case.json and %s/repro.c: change them (docs/cases.md), then `numarig repro %s%s`\n", name,
+	       name, strchr(name, '/') ? "" : "./", name);
+	return EXIT_OK;
+}
+
+/* --- the command --------------------------------------------------------------------------------------------------------- */
+static int usage_of(const struct command *c, const struct repro_args *a, int n)
+{
+	if (a->json && a->markdown)
+		return cli_usage(c, "--json or --markdown, not both");
+	if ((a->from || a->fresh) && n)
+		return cli_usage(c, "%s takes no case", a->from ? "--from" : "--new");
+	if (a->from || a->fresh)
+		return 0;
+	if (!n)
+		return cli_usage(c, "no case: say a name (`numarig list cases`), a file, or all");
+	if (a->bisect && (n != 1 || a->first || a->g.g.kernels.n != 1))
+		return cli_usage(c, "--bisect takes one case and one kernel, -k");
+	return 0;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const struct command *c = cli_command("repro");
+	struct repro_args a = { .g = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 } } } };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
+
+	if (n >= 0) {
+		code = usage_of(c, &a, n);
+		if (!code)
+			code = a.from ? print_from(&a) : a.fresh ? start_new(a.fresh) : repro(&a, argv + 1);
+	}
+	plan_free(&a.g.q.plan);
+	grid_free(&a.g.g);
+	return code;
+}
+
+/*
+ * Under --bisect whatever is not an answer, a slip in the command included, is "skip this commit": git takes any other code
+ * below 128 for "bad".
+ */
+int cmd_repro(int argc, char **argv)
+{
+	bool bisect = false;
+
+	for (int i = 1; i < argc; i++)
+		bisect = bisect || !strcmp(argv[i], "--bisect");
+	int code = dispatch(argc, argv);
+	if (bisect && ((code != 0 && code != 1) || fflush(stdout) || ferror(stdout)))
+		return EXIT_BISECT_SKIP;
+	return code;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* repro --first-good, --first-bad: a bisection over the stock kernels that the archive offers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "cmd_repro.h"
+#include "judge/flip.h"
+#include "run/offered.h"
+
+/* One case on one series. */
+struct search {
+	const struct repro_set *set; /* of that case alone */
+	const struct offered_kernel *kernel;
+	size_t n, tried;
+	enum case_answer known[256];
+	json_t *row[256];
+	enum case_answer first;
+};
+
+static void search_free(struct search *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		json_decref(s->row[i]);
+}
+#define auto_search __attribute__((cleanup(search_free)))
+
+static int try_one(struct search *s, size_t at, struct err *err)
+{
+	auto_strlist struct strlist kernel = { 0 };
+	auto_json json_t *rows = NULL;
+
+	strlist_add(&kernel, "%s", s->kernel[at].abi);
+	if (repro_all(s->set, &kernel, &rows, err))
+		return err->code;
+	s->row[at] = json_incref(json_array_get(rows, 0));
+	s->known[at] = case_answer_of(json_string_value(json_object_get(s->row[at], "answer")));
+	s->tried++;
+	progress_end();
+	fprintf(stderr, "%s: %s: %s\n", s->set->v[0].c->name, s->kernel[at].abi,
+		case_answer_words(s->known[at]));
+	return 0;
+}
+
+static json_t *end_json(const struct search *s, size_t at)
+{
+	json_t *row = json_copy(s->row[at]);
+
+	json_object_set_new(row, "package", json_string(s->kernel[at].package));
+	return row;
+}
+
+static json_t *search_json(const struct search *s, const struct flip *f)
+{
+	static const char *const state[] = { "", "found", "none", "cannot_tell" };
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}", "case", s->set->v[0].c->name, "series",
+			      s->kernel[0].series, "looked_for", case_answer_key(s->first), "result",
+			      state[f->state], "offered", (int)s->n, "tried", (int)s->tried);
+	json_t *untold = json_array();
+
+	if (f->state != FLIP_UNTELLABLE) {
+		json_object_set_new(j, "before", end_json(s, f->before));
+		json_object_set_new(j, "at", end_json(s, f->at));
+		for (size_t i = f->before + 1; f->state == FLIP_FOUND && i < f->at; i++)
+			json_array_append_new(untold, json_string(s->kernel[i].abi));
+	}
+	json_object_set_new(j, "untold", untold);
+	return j;
+}
+
+static void end_text(const struct search *s, size_t at, const char *which)
+{
+	const char *decides = json_string_value(json_object_get(s->row[at], "decides"));
+
+	printf("  %-12s %-28s %-22s %-12s %s\n", which, s->kernel[at].abi, s->kernel[at].package,
+	       case_answer_words(s->known[at]), decides);
+}
+
+static void print_text(const struct search *s, const struct flip *f)
+{
+	bool good = s->first == CASE_DOES_NOT;
+
+	printf("%s, %s: ", s->set->v[0].c->name, s->kernel[0].series);
+	if (f->state == FLIP_UNTELLABLE) {
+		printf("cannot tell: no two of %zu kernels could\n", s->n);
+		return;
+	}
+	printf("%s; tried %zu of the %zu kernels there are\n",
+	       f->state == FLIP_NONE ? "no such change between the oldest and the newest"
+	       : good		     ? "the first good one"
+				     : "the first bad one",
+	       s->tried, s->n);
+	end_text(s, f->before, f->state == FLIP_NONE ? "oldest" : good ? "last bad" : "last good");
+	end_text(s, f->at, f->state == FLIP_NONE ? "newest" : good ? "first good" : "first bad");
+	for (size_t i = f->before + 1; f->state == FLIP_FOUND && i < f->at; i++)
+		printf("  %-12s %-28s %-22s cannot tell  %s\n", "between", s->kernel[i].abi,
+		       s->kernel[i].package, json_string_value(json_object_get(s->row[i], "why")));
+}
+
+static int search_one(struct search *s, json_t *all, bool *found, struct err *err)
+{
+	struct flip f;
+
+	for (size_t i = 0; i < s->n; i++)
+		s->known[i] = CASE_ANSWERS;
+	while ((f = flip_next(s->known, s->n, s->first)).state == FLIP_TRY)
+		if (try_one(s, f.at, err))
+			return err->code;
+	*found = *found || f.state == FLIP_FOUND;
+	if (s->set->args->json)
+		json_array_append_new(all, search_json(s, &f));
+	else
+		print_text(s, &f);
+	return 0;
+}
+
+static bool wanted(const struct strlist *series, const char *name)
+{
+	for (size_t i = 0; i < series->n; i++)
+		if (!strcmp(series->v[i], name))
+			return true;
+	return !series->n;
+}
+
+/* The case on every series that is wanted. */
+static int search_case(const struct repro_set *one, const struct offered *o, const struct strlist *series,
+		       json_t *all, bool *found, struct err *err)
+{
+	unsigned searched = 0;
+
+	for (size_t i = 0, n; i < o->n; i += n) {
+		auto_search struct search s = { .set = one, .kernel = &o->v[i], .first = one->args->first };
+
+		for (n = 1; i + n < o->n && !strcmp(o->v[i + n].series, o->v[i].series); n++)
+			;
+		if (!wanted(series, o->v[i].series))
+			continue;
+		s.n = n < ARRAY_SIZE(s.known) ? n : ARRAY_SIZE(s.known);
+		searched++;
+		if (search_one(&s, all, found, err))
+			return err->code;
+	}
+	return searched
+		       ? 0
+		       : err_set(err, -EINVAL,
+				 "-k %s: the archive has no such series: want 6.1, say; a single kernel can't be searched",
+				 series->v[0]);
+}
+
+int repro_search(const struct repro_set *set, const struct strlist *series)
+{
+	auto_offered struct offered o = { 0 };
+	auto_json json_t *all = json_array();
+	struct err err = ERR_INIT;
+	bool found = false;
+
+	progress_show("asking the archive which kernels there are", 0, 0);
+	if (offered_get(&set->cache, set->tree, &o, &err))
+		return cli_fail(&err);
+	for (size_t i = 0; i < set->n; i++) {
+		struct repro_set one = *set;
+
+		one.v = &set->v[i];
+		one.n = 1;
+		if (search_case(&one, &o, series, all, &found, &err))
+			return cli_fail(&err);
+	}
+	if (set->args->json) {
+		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+		printf("\n");
+	}
+	return found ? EXIT_OK : EXIT_RIG;
+}

@@ -1,0 +1,92 @@
+#!/bin/sh
+# cases/README.md is what `make cases` makes of cases/results.json, and that is of the cases as they are now. What `repro` says
+# without a machine: a slip in a name or a file, --new, --from, and that --bisect has no code but 0, 1 and 125.
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/../.." || exit 3
+top=$PWD
+numarig=$top/${B:-build}/numarig
+tmp=$(mktemp -d) || exit 3
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+export NUMARIG_CACHE="$tmp/cache" NUMARIG_QEMU=/nonexistent
+n=0 failed=0
+
+t() # NAME COMMAND...: the test passes when the command does
+{
+	n=$((n + 1)) name=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $name: $*"
+		sed -n '1,40s/^/# /p' "$tmp/said"
+	fi
+}
+
+ends() # CODE WORDS ARG...: repro ends so and says the words
+{
+	want=$1 words=$2
+	shift 2
+	"$numarig" repro "$@" >"$tmp/out" 2>&1 </dev/null && code=0 || code=$?
+	[ "$code" -eq "$want" ] && grep -F -e "$words" "$tmp/out" && return
+	echo "exit code $code, not $want:"
+	cat "$tmp/out"
+	return 1
+}
+
+# --- the table -----------------------------------------------------------------------------------------------------
+digests() # of what stands on standard input: name and digest, by name
+{
+	awk -F '"' -v "name=$1" '$2 == name { n = $4 } $2 == "digest" { d = $4 } /^ },?$/ { print n, d }' | sort -u
+}
+
+sh cases/make-readme "$numarig" >"$tmp/now" 2>&1
+t 'cases/README.md is of today (make cases)' diff -u cases/README.md "$tmp/now"
+"$numarig" show cases --json | digests name >"$tmp/cases"
+digests case <cases/results.json >"$tmp/results"
+t 'cases/results.json is of the cases as they are (make cases)' diff -u "$tmp/results" "$tmp/cases"
+t 'and of every one' [ "$(grep -c . "$tmp/cases")" -eq "$(find cases -mindepth 2 -name case.json | grep -vc template)" ]
+t 'nothing in it differs from what is expected' ends 0 'answers' --from cases/results.json
+sed '0,/"agrees": true/s//"agrees": false/' cases/results.json >"$tmp/worse.json"
+t 'a row that differs is exit code 1, with both' ends 1 EXPECTED --from "$tmp/worse.json"
+sed -e '0,/"answer": "[a-z_]*"/s//"answer": "cannot_tell"/' -e '0,/"agrees": true/s//"agrees": null/' cases/results.json >"$tmp/untold.json"
+t 'a row that cannot tell is exit code 3' ends 3 'cannot tell' --from "$tmp/untold.json"
+printf "#!/bin/sh\nexit 2\n" >"$tmp/fails" && chmod +x "$tmp/fails"
+sh cases/make-readme "$tmp/fails" >"$tmp/out" 2>&1 && code=0 || code=$?
+t 'a program that fails makes no README' [ "$code" -ne 0 ]
+echo '{}' >"$tmp/object.json"
+t '--from no array' ends 2 'want an array of answers' --from "$tmp/object.json"
+
+# --- what is typed -----------------------------------------------------------------------------------------------------
+t 'a slip in a name' ends 2 'no case "mbind-fasle-eio" (did you mean "mbind-false-eio"?)' mbind-fasle-eio
+t 'no case' ends 2 'no case: say a name'
+t 'no such file' ends 2 "$tmp/none.json: is no case" "$tmp/none.json"
+mkdir "$tmp/bad"
+sed 's/topology/topologie/' cases/template/case.json >"$tmp/bad/case.json"
+t 'a slip in a file' ends 2 'bad: unknown key "topologie" (did you mean "topology"?)' "$tmp/bad"
+sed 's/2node/2nod/' cases/template/case.json >"$tmp/bad/case.json"
+t 'a slip in a topology' ends 2 'did you mean "2node"?' "$tmp/bad/case.json"
+sed 's/thp.enabled/thp.enable/' cases/template/case.json >"$tmp/bad/case.json"
+t 'a slip in a knob' ends 2 'did you mean "thp.enabled"?' "$tmp/bad/case.json"
+cp cases/template/case.json "$tmp/bad/case.json"
+t 'no program' ends 2 'bad/repro.c: is not there' "$tmp/bad"
+t '--json and --markdown' ends 2 'not both' --json --markdown all
+t '--new takes no case' ends 2 '--new takes no case' --new x all
+
+t '--new' ends 0 'change them (docs/cases.md)' --new "$tmp/mine"
+t 'its two files' test -s "$tmp/mine/case.json" -a -s "$tmp/mine/repro.c"
+t '--new never overwrites' ends 2 'is there already' --new "$tmp/mine"
+
+# --- git bisect ---------------------------------------------------------------------------------------------------------
+t '--bisect: a rig that fails is 125' ends 125 '' --bisect -k /nonexistent "$tmp/mine"
+t '--bisect: a slip in the case is 125' ends 125 'did you mean' --bisect -k 6.1 mbind-fasle-eio
+t '--bisect: a slip in an option is 125' ends 125 'no option' --bisect --kernles 6.1 "$tmp/mine"
+t '--bisect: no kernel is 125' ends 125 'one case and one kernel' --bisect "$tmp/mine"
+t '--bisect: two kernels are 125' ends 125 'one case and one kernel' --bisect -k 6.1,6.12 "$tmp/mine"
+t '--bisect: two cases are 125' ends 125 'one case and one kernel' --bisect -k 6.1 "$tmp/mine" "$tmp/bad"
+echo "1..$n"
+[ $failed -eq 0 ]
