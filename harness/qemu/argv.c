@@ -91,8 +91,8 @@ static void add_memory(const struct argv_spec *s, struct strlist *out)
 	uint64_t slots = 0, spare = 0;
 
 	for (unsigned i = 0; i < t->nodes; i++) {
-		slots += t->node[i].hotplug_bytes != 0;
-		spare += t->node[i].hotplug_bytes;
+		slots += (t->node[i].dimm_bytes != 0) + (t->node[i].hotplug_bytes != 0);
+		spare += t->node[i].dimm_bytes + t->node[i].hotplug_bytes;
 	}
 	strlist_add(out, "-m");
 	if (slots)
@@ -174,6 +174,23 @@ static void add_hmat(const struct topo *t, struct strlist *out)
 	}
 }
 
+/*
+ * Memory of its own that no file holds: what is in it is part of a snapshot's state, whose zero pages cost a few bytes.
+ * pc-dimm's place is the next free one from 4 GiB on.
+ */
+static void add_dimms(const struct topo *t, struct strlist *out)
+{
+	for (unsigned i = 0; i < t->nodes; i++) {
+		if (!t->node[i].dimm_bytes)
+			continue;
+		strlist_add(out, "-object");
+		strlist_add(out, "memory-backend-ram,id=dimm%u,size=%" PRIu64 "M", i,
+			    t->node[i].dimm_bytes >> 20);
+		strlist_add(out, "-device");
+		strlist_add(out, "pc-dimm,id=module%u,memdev=dimm%u,node=%u", i, i, i);
+	}
+}
+
 /* A host bridge that says its node (ACPI _PXM), a port on it (a pxb-pcie takes nothing else), and the device there. */
 static void add_devices(const struct topo *t, struct strlist *out)
 {
@@ -215,6 +232,7 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 	     *o; o++)
 		strlist_add(out, "%s", *o);
 	add_devices(s->topo, out);
+	add_dimms(s->topo, out);
 	opt(out, "-display", "none");
 	opt(out, "-device", "ib700");
 	opt(out, "-action", "watchdog=pause");

@@ -131,7 +131,7 @@ static int set_compare(const char *what, const struct idset *want, const struct 
 		       list_or_none(want, a, sizeof(a)), list_or_none(is, b, sizeof(b)));
 }
 
-/* The kernel's own node masks: exactly the file's nodes with CPUs, and with memory. */
+/* The kernel's own node masks: exactly the file's nodes with CPUs, and with memory; a DIMM may be online or not. */
 static int compare_masks(const struct attest *a, struct err *err)
 {
 	struct idset cpu = { 0 }, memory = { 0 };
@@ -139,7 +139,8 @@ static int compare_masks(const struct attest *a, struct err *err)
 	for (unsigned slot = 0; slot < a->t->nodes; slot++) {
 		if (a->t->node[slot].cpus)
 			idset_add(&cpu, a->of[slot]->nid);
-		if (a->t->node[slot].mem_bytes)
+		if (a->t->node[slot].mem_bytes ||
+		    (a->t->node[slot].dimm_bytes && idset_has(&a->g->has_memory, a->of[slot]->nid)))
 			idset_add(&memory, a->of[slot]->nid);
 	}
 	if (set_compare("nodes with CPUs (has_cpu)", &cpu, &a->g->has_cpu, err) ||
@@ -175,6 +176,13 @@ static int compare_memory(const struct attest *a, unsigned slot, struct err *err
 	struct layout_pages p;
 
 	layout_pages(a->t, slot, &p);
+	if (n->present_pages > p.present_most && a->t->node[slot].dimm_bytes) {
+		/* all of its DIMM is online; where it lies QEMU decides */
+		uint64_t dimm = a->t->node[slot].dimm_bytes / LAYOUT_PAGE;
+
+		return pages_compare(a, slot, "present pages", p.present_least + dimm, p.present_most + dimm,
+				     n->present_pages, err);
+	}
 	if (pages_compare(a, slot, "first page", p.start, p.start, n->start_pfn, err) ||
 	    pages_compare(a, slot, "page after the last", p.end_least, p.end, n->end_pfn, err) ||
 	    /* Zones follow each other without a gap: what they span is what lies between the ends. */

@@ -62,6 +62,9 @@ void topo_expected_sysfs(const struct topo *t, struct text *out)
 			text_printf(out, " %u", topo_expected_distance(t, slot, to));
 		text_printf(out, "\n");
 		memory_text(t, slot, out);
+		if (t->node[slot].dimm_bytes)
+			text_printf(out, "\tdimm %s, online or not\n",
+				    topo_size_format(t->node[slot].dimm_bytes, buf));
 		hmat_text(t, slot, out);
 		if (t->node[slot].device)
 			text_printf(out, "\tdevice ahci on PCI bus %02x\n", TOPO_DEVICE_BUS(slot));

@@ -19,14 +19,15 @@ static int device_parse(const json_t *value, bool *device, struct err *err)
 
 static int node_parse(json_t *object, struct topo_node *n, struct err *err)
 {
-	static const char *const keys[] = { "cpus",	 "mem",	  "hotplug", "initiator", "latency",
-					    "bandwidth", "cache", "device",  NULL };
+	static const char *const keys[] = { "cpus",    "mem",	    "dimm",  "hotplug", "initiator",
+					    "latency", "bandwidth", "cache", "device",	NULL };
 	json_t *cache = json_object_get(object, "cache");
 	long long cpus = 0;
 
 	n->initiator = -1;
 	if (parse_keys(object, keys, err) || parse_number(object, "cpus", 0, TOPO_CPUS_MAX, &cpus, err) ||
 	    parse_size(object, "mem", TOPO_MEM_STEP, &n->mem_bytes, err) ||
+	    parse_size(object, "dimm", TOPO_HOTPLUG_STEP, &n->dimm_bytes, err) ||
 	    parse_size(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
 	    device_parse(json_object_get(object, "device"), &n->device, err))
 		return err->code;
@@ -62,7 +63,7 @@ static int totals_check(const struct topo *t, struct err *err)
 		return err_set(err, -EINVAL, "nodes: no node has memory: want \"mem\" on at least one");
 	uint64_t all = t->mem_bytes;
 	for (unsigned i = 0; i < t->nodes; i++)
-		all += t->node[i].hotplug_bytes;
+		all += t->node[i].dimm_bytes + t->node[i].hotplug_bytes;
 	if (all > TOPO_MEM_TOTAL_MAX)
 		return err_set(err, -EINVAL, "nodes: %llu MiB of memory and slots in all: want at most 1T",
 			       (unsigned long long)(all >> 20));

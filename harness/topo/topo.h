@@ -5,9 +5,10 @@
  * The file is JSON; those of topologies/ are examples of every key:
  *
  *   about         one line, what the shape is good for
- *   nodes         [ {cpus, mem, hotplug, initiator, latency, bandwidth, cache} ... ]; the array position is
+ *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache} ... ]; the array position is
  * the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h cpus        how many;
  * absent or 0: none. CPUs are numbered from 0, node by node mem         "256M": RAM; absent or "0": none
+ *     dimm        "256M": a DIMM that is there from the start, which Linux meets as hot-added memory
  *     hotplug     "256M": the size of an empty DIMM slot
  *     initiator   HMAT: the node with CPUs this node's memory hangs from; a node with CPUs is its own
  *     latency     HMAT: nanoseconds; one number for all initiators, or one per node with CPUs, in order
@@ -62,6 +63,7 @@ struct topo_cache {
 struct topo_node {
 	unsigned cpus, first_cpu; /* count, and the number of the first */
 	uint64_t mem_bytes;
+	uint64_t dimm_bytes;	/* of the DIMM, not in mem_bytes; 0 for none */
 	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
 	int initiator;		/* slot; -1 where the topology has no HMAT */
 	bool device;		/* "ahci" */
@@ -74,7 +76,7 @@ struct topo {
 	unsigned nodes;
 	struct topo_node node[TOPO_NODES_MAX];
 	unsigned cpus;	    /* of all nodes */
-	uint64_t mem_bytes; /* of all nodes, without empty slots */
+	uint64_t mem_bytes; /* of all nodes, without DIMMs and empty slots */
 	unsigned devices;   /* nodes with one */
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */

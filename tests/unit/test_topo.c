@@ -45,7 +45,7 @@ static void test_shipped(void **state)
 
 	(void)state;
 	assert_int_equal(topo_names(DIR, &names, &err), 0);
-	assert_int_equal(names.n, 15);
+	assert_int_equal(names.n, 16);
 	assert_string_equal(names.v[0], "2node");
 	assert_string_equal(names.v[4], "8node");
 	assert_string_equal(names.v[5], "16node");
@@ -217,10 +217,11 @@ static void test_find(void **state)
 	assert_null(path);
 	assert_string_equal(err.msg, "no topology \"4nod\" in " DIR "/ (did you mean \"4node\"?)");
 	assert_int_equal(topo_find(DIR, "xyzxyz", &path, &err), -ENOENT);
-	assert_string_equal(err.msg,
-			    "no topology \"xyzxyz\" in " DIR "/ (there: 2node, 2node-big, 4node, 4node-mesh, "
-			    "8node, 16node, asymmetric, cpuless, far, hmat-tiers, hotplug, memoryless, pxb, "
-			    "tiny16, uma)");
+	assert_string_equal(
+		err.msg,
+		"no topology \"xyzxyz\" in " DIR "/ (there: 2node, 2node-big, 4node, 4node-mesh, "
+		"8node, 16node, asymmetric, cpuless, dimm, far, hmat-tiers, hotplug, memoryless, pxb, "
+		"tiny16, uma)");
 	assert_int_equal(topo_find(DIR, "./4nod.json", &path, &err), -ENOENT);
 	assert_string_equal(err.msg, "./4nod.json: no such topology file");
 	assert_int_equal(topo_find("/nowhere", "4node", &path, &err), -ENOENT);

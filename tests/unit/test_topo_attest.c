@@ -26,6 +26,8 @@ static const struct {
 	{ "sysfs-2node-big-6.12", "topologies/2node-big.json" },
 	{ "sysfs-asymmetric-6.12", "topologies/asymmetric.json" },
 	{ "sysfs-cpuless-6.12", "topologies/cpuless.json" },
+	{ "sysfs-dimm-6.1", "topologies/dimm.json" },
+	{ "sysfs-dimm-6.12", "topologies/dimm.json" },
 	{ "sysfs-far-6.12", "topologies/far.json" },
 	{ "sysfs-hmat-tiers-6.1", "topologies/hmat-tiers.json" },
 	{ "sysfs-hmat-tiers-6.12", "topologies/hmat-tiers.json" },
@@ -180,6 +182,7 @@ struct wrong {
 #define FOUR "sysfs-4node-6.12", "topologies/4node.json"
 #define LESS "sysfs-cpuless-6.12", "topologies/cpuless.json"
 #define TIER "sysfs-hmat-tiers-6.12", "topologies/hmat-tiers.json"
+#define DIMM(kernel) "sysfs-dimm-" kernel, "topologies/dimm.json"
 #define NOMEM "sysfs-memoryless-6.12", "topologies/memoryless.json"
 #define RENUM "sysfs-hmat-renumbered-6.12", "tests/data/sysfs-hmat-renumbered-6.12/hmat-renumbered.json"
 #define CACHE "sysfs-hmat-cache-6.12", "tests/data/sysfs-hmat-cache-6.12/hmat-cache.json"
@@ -230,6 +233,14 @@ static const struct wrong wrong[] = {
 	  "cpuless: CPUs of node 1: the file says none, the guest shows 7 (nid 2)" },
 	{ LESS, NODE "/node1/distance", "28", "27",
 	  "cpuless: distance from node 2 (nid 1) to node 1 (nid 2): the file says 28, the guest shows 27" },
+	{ DIMM("6.12"), "/proc/zoneinfo", "present  65536", "present  65535",
+	  "dimm: memory of node 1: present pages: the file says 65536, the guest shows 65535" },
+	{ DIMM("6.12"), NODE "/has_memory", "0-1", "0-2",
+	  "dimm: nodes with memory (has_memory): the file says nids 0-1, the guest shows 0-2" },
+	{ DIMM("6.1"), NODE "/has_memory", "0", "1",
+	  "dimm: nodes with memory (has_memory): the file says nids 0-1, the guest shows 1" },
+	{ DIMM("6.1"), "/proc/zoneinfo", "present  61440", "present  61442",
+	  "dimm: memory of node 0: present pages: the file says 65024 to 65439, the guest shows 65440" },
 	{ NOMEM, NODE "/has_memory", "0,2", "0-2",
 	  "memoryless: nodes with memory (has_memory): the file says nids 0,2, the guest shows 0-2" },
 	{ TIER, NODE "/node1/access0/initiators", "node0", "nodeX",
