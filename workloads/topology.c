@@ -12,8 +12,6 @@
 
 #define PAGE 4096
 #define ROWS 16
-/* Of a PC's first MiB some pages are the firmware's: the kernel has fewer than the SRAT says. */
-#define LOW_PAGES 256
 
 enum fault { NEXT_ROW = 1, NEXT_DOMAIN };
 
@@ -94,6 +92,7 @@ static void report_memory(struct wl *w, const struct machine *m)
 		wl_value(w, "present", (int)nid, present[nid]);
 		wl_value(w, "ends_outside", (int)nid, outside[nid]);
 		wl_value(w, "srat", (int)nid, (int64_t)firmware_pages(&m->f, (unsigned)m->domain[nid]));
+		wl_value(w, "usable", (int)nid, (int64_t)firmware_usable(w, &m->f, (unsigned)m->domain[nid]));
 		wl_value(w, "said", (int)nid, (int64_t)m->said[nid]);
 	}
 }
@@ -139,6 +138,8 @@ static const struct wl_metric metrics[] = {
 	  .about = "of the node, that the firmware has in another domain" },
 	{ "present", "pages", WL_REPORTED, .about = "by zoneinfo" },
 	{ "srat", "pages", WL_REPORTED, .about = "by the firmware" },
+	{ "usable", "pages", WL_REPORTED,
+	  .about = "of these, RAM by /proc/iomem: the rest is the firmware's own" },
 	{ "said", "pages", WL_REPORTED, .about = "by the kernel's log" },
 	{ "ends_outside", "1", WL_REPORTED, .about = "first and last frames of zones, in another domain" },
 	WL_METRIC_END,
@@ -182,9 +183,8 @@ static void srat_memory(const struct wl_view *v, struct wl_verdict *out)
 
 		wl_want(v, out, "ends_outside", (int)nid, 0);
 		wl_want(v, out, "said", (int)nid, srat);
-		wl_want_most(v, out, "present", (int)nid, srat);
-		wl_want_least(v, out, "present", (int)nid,
-			      wl_get(v, out, "domain", (int)nid) ? srat : srat - LOW_PAGES);
+		wl_want_most(v, out, "usable", (int)nid, srat);
+		wl_want(v, out, "present", (int)nid, wl_get(v, out, "usable", (int)nid));
 	}
 }
 
@@ -206,7 +206,7 @@ static const struct wl_expect expects[] = {
 	  "its own",
 	  as_declared },
 	{ "srat-memory", "N1",
-	  "each node has the memory that the SRAT gives to its domain, and no zone of it ends elsewhere",
+	  "each node has all memory that the SRAT gives to its domain and the firmware keeps not for itself, and no zone ends elsewhere",
 	  srat_memory },
 	{ "srat-cpus", "N1", "each node has exactly the CPUs that the SRAT gives to its domain", srat_cpus },
 	WL_EXPECT_END,

@@ -174,6 +174,35 @@ uint64_t firmware_pages(const struct firmware *f, unsigned domain)
 	return pages;
 }
 
+/* "00100000-3ffdefff : System RAM"; what lies in RAM is indented (kernel/resource.c, r_show). Whole pages only. */
+uint64_t firmware_usable(struct wl *w, const struct firmware *f, unsigned domain)
+{
+	FILE *iomem = fopen("/proc/iomem", "re");
+	uint64_t pages = 0;
+	char line[256];
+
+	if (!iomem)
+		wl_broken(w, "/proc/iomem: %s", strerror(errno));
+	while (fgets(line, sizeof(line), iomem)) {
+		unsigned long from, to;
+
+		if (*line == ' ' || !strstr(line, " : System RAM") ||
+		    sscanf(line, "%lx-%lx", &from, &to) != 2)
+			continue;
+		from = (from + PAGE - 1) / PAGE;
+		to = (to + 1) / PAGE;
+		for (unsigned i = 0; i < f->ranges; i++) {
+			uint64_t first = from > f->range[i].from ? from : f->range[i].from;
+			uint64_t end = to < f->range[i].to ? to : f->range[i].to;
+
+			if (f->range[i].domain == domain && first < end)
+				pages += end - first;
+		}
+	}
+	fclose(iomem);
+	return pages;
+}
+
 struct said {
 	const int *domain;
 	uint64_t *pages;

@@ -35,7 +35,9 @@ int firmware_node_domain(struct wl *w, const struct firmware *f, int nid);
 unsigned firmware_distance(const struct firmware *f, unsigned from, unsigned to);
 /* Pages that a domain has from the start. */
 uint64_t firmware_pages(const struct firmware *f, unsigned domain);
-/* The same as the kernel's log repeats it, by nid; only where it has the same domain for the node. */
+/* Of these, those that are RAM for the kernel to use: the rest is the firmware's own, tables and the first MiB's holes. */
+uint64_t firmware_usable(struct wl *w, const struct firmware *f, unsigned domain);
+/* What firmware_pages() gives, as the kernel's log repeats it, by nid; only where it has the same domain for the node. */
 void firmware_said(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES]);
 
 #endif
