@@ -34,6 +34,11 @@ static json_int_t width(const struct compare_range *r)
 	return r->most - r->least;
 }
 
+static json_int_t imax(json_int_t a, json_int_t b)
+{
+	return a > b ? a : b;
+}
+
 /* The verdict for a step up (+1), down (-1) or one that is neither (0). */
 static enum compare_verdict directed(int step, const char *better)
 {
@@ -48,7 +53,7 @@ enum compare_verdict compare_ranges(const struct compare_range *was, const struc
 				    const char *better, bool spread)
 {
 	json_int_t gap = is->least > was->most ? is->least - was->most : was->least - is->most;
-	json_int_t wider = width(was) > width(is) ? width(was) : width(is);
+	json_int_t wider = imax(width(was), width(is));
 	int step = is->least >= was->least && is->most >= was->most   ? 1
 		   : is->least <= was->least && is->most <= was->most ? -1
 								      : 0;
@@ -59,7 +64,10 @@ enum compare_verdict compare_ranges(const struct compare_range *was, const struc
 		return directed(step, better);
 	if (was->runs < COMPARE_RUNS && is->runs < COMPARE_RUNS)
 		return COMPARE_UNKNOWN;
-	return gap > 0 && 2 * gap > wider ? directed(step, better) : COMPARE_SAME;
+	json_int_t larger =
+		imax(imax(imax(llabs(was->least), llabs(was->most)), llabs(is->least)), llabs(is->most));
+	return gap > 0 && 2 * gap > wider && COMPARE_PART * gap > larger ? directed(step, better)
+									 : COMPARE_SAME;
 }
 
 static struct compare_range range_of(const json_t *v, size_t runs)
@@ -352,7 +360,18 @@ int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct 
 
 int compare_exit_code(const json_t *comparison)
 {
-	const char *v = json_word(comparison, "verdict");
+	int code = 0;
+	json_t *r;
+	size_t i;
 
-	return !strcmp(v, "inexact") ? 3 : !strcmp(v, "worse") || !strcmp(v, "changed");
+	json_array_foreach (json_object_get(comparison, "rows"), i, r) {
+		const char *v = json_word(r, "verdict");
+		bool timing = json_is_true(json_object_get(r, "timing"));
+
+		if (!strcmp(v, "inexact"))
+			return 3;
+		if (!strcmp(v, "worse") || (!strcmp(v, "changed") && !timing))
+			code = 1;
+	}
+	return code;
 }

@@ -12,7 +12,8 @@
  *			the others by their spread over seeds
  *	"repeats"	engine fast or kvm: as "builds", over repeats
  *
- * By spread: two ranges are different when they lie apart by more than half the wider one. With less than three runs on both
+ * By spread: two ranges are different when they lie apart by more than half the wider one and by more than a tenth of the largest
+ * value: seeds move the schedule only, another guest archive or kernel also moves what lies where. With less than three runs on both
  * sides there is no spread to speak of: "unknown".
  */
 #ifndef NUMARIG_JUDGE_COMPARE_H
@@ -24,7 +25,8 @@
 #include "base/json.h"
 
 #define COMPARE_SCHEMA 1
-#define COMPARE_RUNS 3 /* fewer are no spread */
+#define COMPARE_RUNS 3	/* fewer are no spread */
+#define COMPARE_PART 10 /* a tenth */
 
 enum compare_verdict {
 	COMPARE_SAME,
@@ -43,7 +45,7 @@ const char *compare_name(enum compare_verdict v);
  */
 int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct err *err);
 
-/* Of the whole: 0 same, better or unknown, 1 worse or changed, 3 inexact. */
+/* 1: something is worse, or changed that does not depend on timing; 3: inexact; else 0. */
 int compare_exit_code(const json_t *comparison);
 
 /* For tests, and for baselines of one metric: ranges with how many runs stand behind each. `better`: as in a result. */
