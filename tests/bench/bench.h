@@ -29,6 +29,7 @@
 	X(ALL_J2, all_j2, "s", "`run` of every workload with -j 2, warm: the mission's rows")             \
 	X(CLASSIC, classic, "s", "`run -w balance-classic`, warm, the whole process")                     \
 	X(CLASSIC_TRACED, classic_traced, "s", "the same with --trace")                                   \
+	X(CLASSIC_CACHED, classic_cached, "s", "the same with --trace=caches")                            \
 	X(TRACE_PEAK, trace_peak, "MiB", "peak memory of its QEMU above that of the one without")         \
 	X(HOST_PEAK, host_peak, "MiB", "peak memory of the host program itself in `suite`")               \
 	X(CHILD_PEAK, child_peak, "MiB", "peak memory of its largest child (QEMU) in `suite`")

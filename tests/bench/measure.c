@@ -299,24 +299,27 @@ static int step_suite_j2(struct rounds *r, struct err *err)
 	return 0;
 }
 
-/* The same workload without and with the access trace, one behind the other. */
+/* The same workload without and with the access trace, and with its cache model, one behind the other. */
 static int step_traced(struct rounds *r, struct err *err)
 {
-	static const char *const words_of[] = { "-w", "balance-classic", "--trace" };
-	double peak[2] = { 0 };
+	static const char *const how[] = { NULL, "--trace", "--trace=caches" };
+	static const enum figure_id gives[] = { FIG_CLASSIC, FIG_CLASSIC_TRACED, FIG_CLASSIC_CACHED };
+	double peak[ARRAY_SIZE(how)] = { 0 };
 
-	for (unsigned traced = 0; traced < 2; traced++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(how); i++) {
 		auto_strlist struct strlist words = { 0 };
 		struct proc p = { .peaks = true };
 
-		for (unsigned i = 0; i < ARRAY_SIZE(words_of) - !traced; i++)
-			strlist_add(&words, "%s", words_of[i]);
+		strlist_add(&words, "-w");
+		strlist_add(&words, "balance-classic");
+		if (how[i])
+			strlist_add(&words, "%s", how[i]);
 		int code = numarig(r, r->b->kernel, &words, &p, err);
 		text_free(&p.said);
 		if (code)
 			return err->code;
-		peak[traced] = (double)p.largest_kib / 1024;
-		sample(r, traced ? FIG_CLASSIC_TRACED : FIG_CLASSIC, (double)p.wall_ns / 1e9);
+		peak[i] = (double)p.largest_kib / 1024;
+		sample(r, gives[i], (double)p.wall_ns / 1e9);
 	}
 	if (peak[1] >= peak[0])
 		sample(r, FIG_TRACE_PEAK, peak[1] - peak[0]);
@@ -356,7 +359,8 @@ static const struct step {
 	{ "run -w bind", BIT(BIND), step_bind },
 	{ "suite", BIT(SUITE) | BIT(HOST_PEAK) | BIT(CHILD_PEAK), step_suite },
 	{ "suite -j 2", BIT(SUITE_J2), step_suite_j2 },
-	{ "balance-classic, traced", BIT(CLASSIC) | BIT(CLASSIC_TRACED) | BIT(TRACE_PEAK), step_traced },
+	{ "balance-classic, traced",
+	  BIT(CLASSIC) | BIT(CLASSIC_TRACED) | BIT(CLASSIC_CACHED) | BIT(TRACE_PEAK), step_traced },
 	{ "every workload -j 2", BIT(ALL_J2), step_all },
 	{ "new kernel to verdict", BIT(EDIT), step_edit },
 	{ "cold boot", BIT(COLD), step_cold },

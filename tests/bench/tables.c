@@ -20,6 +20,7 @@ const struct ratio_of ratio_table[] = {
 	{ "edit_to_verdict / plain_boot_shell", FIG_EDIT, FIG_PLAIN_SHELL },
 	{ "suite / suite_j2", FIG_SUITE, FIG_SUITE_J2 },
 	{ "classic_traced / classic", FIG_CLASSIC_TRACED, FIG_CLASSIC },
+	{ "classic_cached / classic", FIG_CLASSIC_CACHED, FIG_CLASSIC },
 	{ 0 },
 };
 
@@ -36,6 +37,7 @@ static const struct target targets[] = {
 	{ "4node", "suite", TARGET_AT_MOST, 12 },
 	{ "4node", "all_j2", TARGET_AT_MOST, 90 },
 	{ "4node", "classic_traced / classic", TARGET_AT_MOST, 2.0 },
+	{ "4node", "classic_cached / classic", TARGET_AT_MOST, 5.0 },
 };
 
 const struct target *target_find(const char *topology, const char *name)
