@@ -139,9 +139,9 @@ says 2 'numarig exec: --sample 0: want a number from 1 to 3600000' exec -t 4node
 says 2 'numarig exec: --timeout 86401: want a number from 1 to 86400' exec -t 4node --timeout 86401 -- true
 
 # --- list, show, topo, cache ---
-usage '"foo": want topologies, workloads, knobs, kernels or metrics' list foo
-usage '"foo": want topologies, workloads, knobs, kernels or metrics' show foo
-usage 'want topologies|workloads|knobs|kernels|metrics [NAME]' show
+usage '"foo": want topologies, workloads, knobs, kernels, metrics or cases' list foo
+usage '"foo": want topologies, workloads, knobs, kernels, metrics or cases' show foo
+usage 'want topologies|workloads|knobs|kernels|metrics|cases [NAME]' show
 usage 'no "thp.enabeld" among the knobs, did you mean "thp.enabled"?' show knobs thp.enabeld
 usage 'no "bnid" among the workloads, did you mean "bind"?' show workloads bnid
 usage 'no "4nod" among the topologies, did you mean "4node"?' show topologies 4nod
