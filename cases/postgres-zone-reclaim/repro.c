@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Node 0 full of clean page cache, then 64 MiB touched from there. The file is a hole: its pages cost no disk. */
+/* Node 0 full of clean page cache, then 48 MiB touched from there. The file is a hole: its pages cost no disk. */
 #include "repro.h"
 
 #define NODE0 "/sys/devices/system/node/node0/meminfo"
 #define CHUNK (128 * KIB)
-#define BYTES (64 * MIB)
+#define BYTES (48 * MIB)
 
 static long long free_mib(void)
 {
