@@ -2,28 +2,9 @@
 # The templates in ci/ for users' CI: they are YAML, actionlint has nothing against them, and the command in each does what it says:
 # on a fake QEMU (tests/fake), with a folder that looks like a kernel's.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
-set -eu
-cd "$(dirname "$0")/../.."
-top=$PWD B=${B:-build}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		tail -n 20 "$work/out" | sed 's/^/# /'
-	fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+# shellcheck disable=SC1091,SC2154,SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
+. "$(dirname "$0")/lib"
+cd "$top" || exit 3
 
 # --- as text ---
 : >"$work/out"
@@ -65,10 +46,10 @@ template() # FILE FOLDER: its command, run in that folder of the place
 	[ "$(wc -l <"$work/command")" -eq 1 ] || return 1
 	sed 's/ regress / regress-accept /' "$work/command" >"$work/accept"
 	baselines=$(sed -n 's/^ *NUMARIG_BASELINES: //p' "$top/$1")
-	cd "$work/place/$2"
+	cd "$work/place/$2" || exit 3
 	rm -rf numa numa.xml
 	NUMARIG_TOPO=4node NUMARIG_BASELINES=$baselines sh "$3" >"$work/out" 2>&1 && code=0 || code=$?
-	cd "$top"
+	cd "$top" || exit 3
 }
 both() # FILE FOLDER
 {
@@ -89,6 +70,4 @@ both() # FILE FOLDER
 }
 both ci/github-actions.yml .
 both ci/gitlab-ci.yml linux
-
-echo "1..$n"
-[ $failed -eq 0 ]
+finish

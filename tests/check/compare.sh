@@ -2,27 +2,10 @@
 # `compare` as it is called: folders, files, series and baselines of a real result, one thing otherwise in a copy; exit codes,
 # the node that is named, and what is refused.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2317,SC2329 # functions are called through t
-set -eu
-cd "$(dirname "$0")/../.."
-numarig=$PWD/${B:-build}/numarig example=tests/data/result-example.json
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		head -n 20 "$work/out" "$work/err" | sed 's/^/# /'
-	fi
-}
+# shellcheck disable=SC1091,SC2154,SC2317,SC2329 # functions are called through t
+. "$(dirname "$0")/lib"
+cd "$top" || exit 3
+example=tests/data/result-example.json
 
 compare() # ARGUMENT...: exit code in $code
 {
@@ -91,6 +74,4 @@ t 'a folder that is no run' grep -qF ": can't be read: " "$work/err"
 rm "$work/series/seed1/result.json"
 compare "$work/series" "$example"
 t 'a series that lacks a run' refused "$work/series/seed1/result.json: No such file or directory"
-
-echo "1..$n"
-[ $failed -eq 0 ]
+finish

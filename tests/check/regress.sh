@@ -2,28 +2,9 @@
 # `regress`: a baseline is made, holds, and a page that was moved by hand in it is found, with the node; what a plan or a baseline
 # may have wrong. On a fake QEMU: tests/fake.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
-set -eu
-cd "$(dirname "$0")/../.."
-top=$PWD B=${B:-build}
-numarig=$top/$B/numarig
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		head -n 20 "$work/out" "$work/err" | sed 's/^/# /'
-	fi
-}
+# shellcheck disable=SC1091,SC2154,SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
+. "$(dirname "$0")/lib"
+cd "$top" || exit 3
 says() { grep -qF -e "$1" "$work/out"; }
 refused() { [ "$code" -eq "$1" ] && [ "$(cat "$work/err")" = "numarig: $2" ]; }
 
@@ -117,6 +98,4 @@ done <<'END'
 {"topologies": ["4node"]}|has no workloads
 []|can't be read: is no object
 END
-
-echo "1..$n"
-[ $failed -eq 0 ]
+finish

@@ -2,29 +2,10 @@
 # --tap and --junit, given to programs that read such: prove, and xmllint with tests/data/junit.xsd; of a real result, of one of
 # every outcome with every character that has to be escaped, and of runs.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
-set -eu
-cd "$(dirname "$0")/../.."
-top=$PWD B=${B:-build}
-numarig=$top/$B/numarig example=tests/data/result-example.json schema=tests/data/junit.xsd
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		head -n 20 "$work/said" | sed 's/^/# /'
-	fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+# shellcheck disable=SC1091,SC2154,SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
+. "$(dirname "$0")/lib"
+cd "$top" || exit 3
+example=tests/data/result-example.json schema=tests/data/junit.xsd
 not() { ! "$@"; }
 says() { grep -qF -e "$1" "$work/said"; }
 report() { "$B/unit/test_ci" "$@"; }
@@ -111,6 +92,4 @@ run good --tap - --junit -
 t 'both on standard output: refused' eval '[ $code -eq 2 ] && says "only one of --tap, --junit and --json"'
 run good --tap "$work/none/file"
 t 'a file that cannot be written: says so' eval '[ $code -ne 0 ] && says "$work/none/file"'
-
-echo "1..$n"
-[ $failed -eq 0 ]
+finish
