@@ -20,7 +20,7 @@
 #include "run/boot.h"
 #include "run/plan.h"
 
-#define SNAPSHOT_FORMAT 1 /* of the folder's contents: another number, another key */
+#define SNAPSHOT_FORMAT 2 /* of the folder's contents: another number, another key */
 #define STATE_MOST (256u << 20)
 #define MIGRATE_MS 60000
 
@@ -165,7 +165,9 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	plan_boot_job(&job);
 	if (file_write(job_path, job.s, job.len, err))
 		return err->code;
-	struct vm_spec start = { .argv = argv.v, .fds = fds, .nfds = nfds, .hello_ms = r->wall_s * 1000 };
+	struct vm_spec start = {
+		.argv = argv.v, .fds = fds, .nfds = nfds, .hello_ms = r->wall_s * 1000, .preload = r->steady
+	};
 	if (vm_start(&vm, &start, err))
 		return err->code;
 	if (qmp_call(&vm.qmp, "cont", NULL, NULL, MIGRATE_MS, err) ||
