@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "topo/layout.h"
 
 /*
  * x86-64-v2 for programs built for it; no erms: a string store stays a loop the instruction clock sees. rdrand is
@@ -100,19 +101,32 @@ static void add_memory(const struct argv_spec *s, struct strlist *out)
 			    t->mem_bytes >> 20, slots, (t->mem_bytes + spare) >> 20);
 	else
 		strlist_add(out, "size=%" PRIu64 "M", t->mem_bytes >> 20);
-	for (unsigned i = 0; i < t->nodes; i++) {
-		uint64_t mib = t->node[i].mem_bytes >> 20;
+}
 
-		if (!mib)
+/* Each DIMM is a backend and a device that has it. */
+static void add_pieces(const struct argv_spec *s, bool dimms, struct strlist *out)
+{
+	struct layout_piece piece[LAYOUT_PIECES];
+	unsigned n = layout_pieces(s->topo, piece);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct layout_piece *p = &piece[i];
+
+		if (p->dimm != dimms)
 			continue;
 		strlist_add(out, "-object");
 		if (s->engine != ENGINE_EXACT || !s->ram) {
-			strlist_add(out, "memory-backend-ram,id=ram%u,size=%" PRIu64 "M", i, mib);
-			continue;
+			strlist_add(out, "memory-backend-ram,id=%s,size=%" PRIu64 "M", p->name,
+				    p->bytes >> 20);
+		} else {
+			auto_free char *path = with_path("", s->ram[i]);
+			strlist_add(out, "memory-backend-file,id=%s,size=%" PRIu64 "M,mem-path=%s,share=%s",
+				    p->name, p->bytes >> 20, path, s->ram_shared ? "on" : "off");
 		}
-		auto_free char *path = with_path("", s->ram[i]);
-		strlist_add(out, "memory-backend-file,id=ram%u,size=%" PRIu64 "M,mem-path=%s,share=%s", i,
-			    mib, path, s->ram_shared ? "on" : "off");
+		if (!dimms)
+			continue;
+		strlist_add(out, "-device");
+		strlist_add(out, "pc-dimm,id=module%u,memdev=%s,node=%u", p->slot, p->name, p->slot);
 	}
 }
 
@@ -174,23 +188,6 @@ static void add_hmat(const struct topo *t, struct strlist *out)
 	}
 }
 
-/*
- * Memory of its own that no file holds: what is in it is part of a snapshot's state, whose zero pages cost a few bytes.
- * pc-dimm's place is the next free one from 4 GiB on.
- */
-static void add_dimms(const struct topo *t, struct strlist *out)
-{
-	for (unsigned i = 0; i < t->nodes; i++) {
-		if (!t->node[i].dimm_bytes)
-			continue;
-		strlist_add(out, "-object");
-		strlist_add(out, "memory-backend-ram,id=dimm%u,size=%" PRIu64 "M", i,
-			    t->node[i].dimm_bytes >> 20);
-		strlist_add(out, "-device");
-		strlist_add(out, "pc-dimm,id=module%u,memdev=dimm%u,node=%u", i, i, i);
-	}
-}
-
 /* A host bridge that says its node (ACPI _PXM), a port on it (a pxb-pcie takes nothing else), and the device there. */
 static void add_devices(const struct topo *t, struct strlist *out)
 {
@@ -225,6 +222,7 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 	}
 	add_processor(s, out);
 	add_memory(s, out);
+	add_pieces(s, false, out);
 	add_nodes(s->topo, out);
 	add_hmat(s->topo, out);
 	for (const char *const *o =
@@ -232,7 +230,7 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 	     *o; o++)
 		strlist_add(out, "%s", *o);
 	add_devices(s->topo, out);
-	add_dimms(s->topo, out);
+	add_pieces(s, true, out);
 	opt(out, "-display", "none");
 	opt(out, "-device", "ib700");
 	opt(out, "-action", "watchdog=pause");
@@ -288,7 +286,7 @@ void argv_build(const struct argv_spec *s, struct strlist *out)
 
 void argv_machine_text(const struct topo *t, enum engine e, unsigned shift, struct text *out)
 {
-	static const char *const ram[TOPO_NODES_MAX] = { [0 ... TOPO_NODES_MAX - 1] = "@RAM@" };
+	static const char *const ram[LAYOUT_PIECES] = { [0 ... LAYOUT_PIECES - 1] = "@RAM@" };
 	struct argv_spec s = { .topo = t, .engine = e, .shift = shift, .ram = ram, .ram_shared = true };
 	auto_strlist struct strlist argv = { 0 };
 

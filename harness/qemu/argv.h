@@ -34,10 +34,9 @@ struct argv_spec {
 	const char *firmware;	     /* path of qboot.rom, or of SeaBIOS */
 	const char *kernel, *initrd; /* NULL on a restore: the machine's memory has them already */
 	const char *append;	     /* behind argv_append_base; may be NULL */
-	const char *const
-		*ram;	 /* exact: one file a node, NULL for a node without memory; NULL: plain memory */
-	bool ram_shared; /* true while saving: what is written is kept */
-	const char *job; /* fw_cfg file; NULL: job_text */
+	const char *const *ram;	     /* exact: a file for each of layout_pieces(); NULL: plain memory */
+	bool ram_shared;	     /* true while saving: what is written is kept */
+	const char *job;	     /* fw_cfg file; NULL: job_text */
 	const char *job_text;
 	const char *files;		  /* fw_cfg file with exec's archive, or NULL */
 	const char *records, *console;	  /* output files */

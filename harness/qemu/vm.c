@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "topo/layout.h"
 
 #define HELLO_MS 20000 /* QEMU's start takes 0.05 s; a loaded machine with a cold disk more */
 
 /* Moves the descriptors to their numbers, through higher ones so that none is overwritten. */
 static int place_fds(const struct vm_spec *spec, int qmp_fd)
 {
-	int high[64];
+	int high[LAYOUT_PIECES + 1];
 
 	if (spec->nfds + 1 > sizeof(high) / sizeof(high[0]))
 		return -1;

@@ -48,14 +48,15 @@ static int seal_line(const char *dir, const char *name, const char *hex, struct 
 	return 0;
 }
 
-/* The names a snapshot has; ram files by node. */
+/* The names a snapshot has. */
 static void file_names(const struct topo *t, struct strlist *names)
 {
+	struct layout_piece piece[LAYOUT_PIECES];
+
 	strlist_add(names, "state");
 	strlist_add(names, "records");
-	for (unsigned i = 0; i < t->nodes; i++)
-		if (t->node[i].mem_bytes)
-			strlist_add(names, "ram%u", i);
+	for (unsigned i = 0, n = layout_pieces(t, piece); i < n; i++)
+		strlist_add(names, "%s", piece[i].name);
 }
 
 static int seal_write(const struct topo *t, const char *dir, struct err *err)
@@ -114,21 +115,18 @@ static int seal_check(const struct topo *t, const char *dir, bool deep, struct e
 /* --- making ---------------------------------------------------------------------------------------------------------- */
 static int make_memory(const struct topo *t, int *fds, char **paths, struct err *err)
 {
-	int n = 0;
+	struct layout_piece piece[LAYOUT_PIECES];
+	unsigned n = layout_pieces(t, piece);
 
-	for (unsigned i = 0; i < t->nodes; i++) {
-		if (!t->node[i].mem_bytes)
-			continue;
+	for (unsigned i = 0; i < n; i++) {
 		/* without a name: nothing is left behind, and a full disk shows when copying, not as SIGBUS in QEMU */
-		fds[n] = memfd_create("numarig-ram", MFD_CLOEXEC);
-		if (fds[n] < 0 || ftruncate(fds[n], (off_t)t->node[i].mem_bytes)) {
-			err_sys(err, "%" PRIu64 " MiB of memory for node %u", t->node[i].mem_bytes >> 20, i);
-			return n + (fds[n] >= 0) ? -(n + 1) : -1;
-		}
-		paths[i] = xasprintf("/proc/self/fd/%d", VM_FIRST_FD + n);
-		n++;
+		fds[i] = memfd_create("numarig-ram", MFD_CLOEXEC);
+		if (fds[i] < 0 || ftruncate(fds[i], (off_t)piece[i].bytes))
+			return err_sys(err, "%" PRIu64 " MiB of memory for node %u", piece[i].bytes >> 20,
+				       piece[i].slot);
+		paths[i] = xasprintf("/proc/self/fd/%u", VM_FIRST_FD + i);
 	}
-	return n;
+	return 0;
 }
 
 static int save(struct vm *vm, const char *to, struct err *err)
@@ -144,9 +142,10 @@ static int save(struct vm *vm, const char *to, struct err *err)
 }
 
 /* Boots into `dir` up to the instant and saves everything there. */
-static int make_in(const struct rig *r, const char *dir, const int *fds, size_t nfds, char *const *paths,
-		   struct err *err)
+static int make_in(const struct rig *r, const char *dir, const int *fds, char *const *paths, struct err *err)
 {
+	struct layout_piece piece[LAYOUT_PIECES];
+	size_t nfds = layout_pieces(r->topo, piece);
 	auto_text struct text job = { 0 };
 	auto_free char *job_path = xasprintf("%s/job", dir);
 	auto_free char *records = xasprintf("%s/records", dir);
@@ -157,7 +156,6 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	auto_records struct records said = { 0 };
 	auto_vm struct vm vm = VM_INIT;
 	unsigned wall_s = r->wall_s ? r->wall_s : BOOT_WALL_S;
-	size_t at = 0;
 
 	spec.ram = (const char *const *)paths;
 	spec.ram_shared = true;
@@ -178,10 +176,10 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, size_t 
 	vm_stop(&vm);
 	if (records_read(records, NULL, &said, err)) /* a torn stream is not kept for every run to come */
 		return err->code;
-	for (unsigned i = 0; i < r->topo->nodes; i++) {
-		auto_free char *ram = xasprintf("%s/ram%u", dir, i);
+	for (size_t i = 0; i < nfds; i++) {
+		auto_free char *ram = xasprintf("%s/%s", dir, piece[i].name);
 
-		if (r->topo->node[i].mem_bytes && file_copy_sparse(fds[at++], ram, err))
+		if (file_copy_sparse(fds[i], ram, err))
 			return err->code;
 	}
 	return seal_write(r->topo, dir, err);
@@ -192,22 +190,24 @@ static int make(const struct rig *r, const char *final, struct err *err)
 	auto_free char *tmp = cache_path(&r->cache, "tmp");
 	auto_free char *work = NULL;
 	auto_close int work_lock = -1;
-	int fds[TOPO_NODES_MAX];
-	char *paths[TOPO_NODES_MAX] = { NULL };
+	int fds[LAYOUT_PIECES];
+	char *paths[LAYOUT_PIECES] = { NULL };
 	struct err ignored = ERR_INIT;
 
 	cache_trim(&r->cache);
 	if (cache_workspace(tmp, &work, &work_lock, err))
 		return err->code;
-	int n = make_memory(r->topo, fds, paths, err);
-	if (n > 0 && !make_in(r, work, fds, (size_t)n, paths, err)) {
+	for (unsigned i = 0; i < LAYOUT_PIECES; i++)
+		fds[i] = -1;
+	if (!make_memory(r->topo, fds, paths, err) && !make_in(r, work, fds, paths, err)) {
 		dir_remove(final, &ignored);
 		err->code = rename(work, final) ? err_sys(err, "%s", final) : 0;
 	}
-	for (int i = 0; i < (n < 0 ? -n - 1 : n); i++)
-		close(fds[i]);
-	for (unsigned i = 0; i < TOPO_NODES_MAX; i++)
+	for (unsigned i = 0; i < LAYOUT_PIECES; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
 		free(paths[i]);
+	}
 	if (err->code)
 		dir_remove(work, &ignored);
 	return err->code ? err_prefix(err, "%s: booting", r->topo->name) : 0;
@@ -227,6 +227,7 @@ static bool usable(const struct rig *r, const char *dir)
 
 int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 {
+	struct layout_piece piece[LAYOUT_PIECES];
 	struct sha256 key;
 
 	*out = (struct snapshot){ .lock = -1 };
@@ -253,16 +254,16 @@ int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 		flock(out->lock, LOCK_SH);
 	}
 	utimensat(AT_FDCWD, out->dir, NULL, 0); /* least recently used goes first */
-	for (unsigned i = 0; i < r->topo->nodes; i++)
-		if (r->topo->node[i].mem_bytes)
-			out->ram[i] = xasprintf("%s/ram%u", out->dir, i);
+	unsigned n = layout_pieces(r->topo, piece);
+	for (unsigned i = 0; i < n; i++)
+		out->ram[i] = xasprintf("%s/%s", out->dir, piece[i].name);
 	return 0;
 }
 
 void snapshot_free(struct snapshot *s)
 {
 	free(s->dir);
-	for (unsigned i = 0; i < TOPO_NODES_MAX; i++)
+	for (unsigned i = 0; i < LAYOUT_PIECES; i++)
 		free(s->ram[i]);
 	if (s->lock > 0)
 		close(s->lock);

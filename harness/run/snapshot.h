@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine saved at its exact instant, in the cache: one RAM file a node, the devices' state, the boot's records.
+ * A machine saved at its exact instant, in the cache: a file a piece of memory, the devices' state, the boot's records.
  *
  * Made once for each set of rig_inputs(), whoever asks first; others wait for it. Complete or not there (made in a
  * workspace, renamed). A shared lock keeps it while it is in use. The seal has each file's digest and, as a quick
@@ -11,11 +11,12 @@
 #define NUMARIG_RUN_SNAPSHOT_H
 
 #include "run/rig.h"
+#include "topo/layout.h"
 #include "wire/rawset.h"
 
 struct snapshot {
 	char *dir;
-	char *ram[TOPO_NODES_MAX]; /* NULL: the node has no memory */
+	char *ram[LAYOUT_PIECES]; /* for each of layout_pieces() */
 	int lock;
 	bool fresh;	  /* was made just now */
 	uint64_t boot_ns; /* host time its boot took; 0 when it was there */

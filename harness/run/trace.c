@@ -135,9 +135,19 @@ json_t *trace_head(const struct rig *r, const struct trace_request *t)
 	return head;
 }
 
+static void conf_piece(const struct layout_piece *p, unsigned nid, const char *path, struct text *conf)
+{
+	for (unsigned i = 0; i < p->ranges; i++)
+		text_printf(conf, "ram %" PRIx64 " %" PRIx64 " %u\n", p->range[i].from, p->range[i].to, nid);
+	if (path)
+		text_printf(conf, "file %u %s\n", nid, path);
+}
+
 int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *ram,
 	       const struct trace_request *t, bool exec, const char *out, struct text *conf, struct err *err)
 {
+	struct layout_piece piece[LAYOUT_PIECES];
+	unsigned pieces = layout_pieces(topo, piece);
 	struct topo_guest guest;
 
 	if (topo_attest(topo, boot, &guest, err))
@@ -147,13 +157,10 @@ int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *
 		text_printf(conf, "node %u\n", guest.node[i].nid);
 	for (unsigned i = 0; i < guest.nodes; i++) {
 		unsigned nid = guest.node[i].nid, slot = guest.node[i].slot;
-		struct layout_range r[2];
-		unsigned n = layout_ranges(topo, slot, r);
 
-		for (unsigned k = 0; k < n; k++)
-			text_printf(conf, "ram %" PRIx64 " %" PRIx64 " %u\n", r[k].from, r[k].to, nid);
-		if (n && ram[slot])
-			text_printf(conf, "file %u %s\n", nid, ram[slot]);
+		for (unsigned k = 0; k < pieces; k++)
+			if (piece[k].slot == slot)
+				conf_piece(&piece[k], nid, ram[k], conf);
 		for (unsigned k = 0; k < topo->node[slot].cpus; k++)
 			text_printf(conf, "cpu %u %u\n", topo->node[slot].first_cpu + k, nid);
 	}

@@ -78,7 +78,7 @@ static int map_by_memory(struct attest *a, unsigned slot, struct err *err)
 {
 	struct layout_pages p;
 
-	layout_pages(a->t, slot, &p);
+	layout_pages(a->t, slot, false, &p);
 	for (unsigned at = 0; at < a->g->nodes; at++) {
 		struct topo_guest_node *n = &a->g->node[at];
 
@@ -175,19 +175,17 @@ static int compare_memory(const struct attest *a, unsigned slot, struct err *err
 	const struct topo_guest_node *n = a->of[slot];
 	struct layout_pages p;
 
-	layout_pages(a->t, slot, &p);
-	if (n->present_pages > p.present_most && a->t->node[slot].dimm_bytes) {
-		/* all of its DIMM is online; where it lies QEMU decides */
-		uint64_t dimm = a->t->node[slot].dimm_bytes / LAYOUT_PAGE;
-
-		return pages_compare(a, slot, "present pages", p.present_least + dimm, p.present_most + dimm,
-				     n->present_pages, err);
-	}
+	layout_pages(a->t, slot, false, &p);
+	bool dimm =
+		a->t->node[slot].dimm_bytes && n->present_pages > p.present_most; /* all of it is online */
+	if (dimm)
+		layout_pages(a->t, slot, true, &p);
 	if (pages_compare(a, slot, "first page", p.start, p.start, n->start_pfn, err) ||
 	    pages_compare(a, slot, "page after the last", p.end_least, p.end, n->end_pfn, err) ||
-	    /* Zones follow each other without a gap: what they span is what lies between the ends. */
-	    pages_compare(a, slot, "spanned pages", n->end_pfn - n->start_pfn, n->end_pfn - n->start_pfn,
-			  n->spanned_pages, err))
+	    /* Zones follow each other without a gap, but between RAM and a DIMM: they span what lies between the ends. */
+	    (!(dimm && a->t->node[slot].mem_bytes) &&
+	     pages_compare(a, slot, "spanned pages", n->end_pfn - n->start_pfn, n->end_pfn - n->start_pfn,
+			   n->spanned_pages, err)))
 		return err->code;
 	/* Firmware's pages at the end are in both or in neither. */
 	uint64_t tail = p.end - n->end_pfn;

@@ -16,7 +16,7 @@ static void memory_text(const struct topo *t, unsigned slot, struct text *out)
 		text_printf(out, "\tmemory none\n");
 		return;
 	}
-	layout_pages(t, slot, &p);
+	layout_pages(t, slot, false, &p);
 	text_printf(out, "\tmemory %s at", topo_size_format(t->node[slot].mem_bytes, size));
 	for (unsigned i = 0; i < n; i++)
 		text_printf(out, "%s 0x%" PRIx64 "-0x%" PRIx64, i ? "," : "", r[i].from, r[i].to - 1);
@@ -62,9 +62,15 @@ void topo_expected_sysfs(const struct topo *t, struct text *out)
 			text_printf(out, " %u", topo_expected_distance(t, slot, to));
 		text_printf(out, "\n");
 		memory_text(t, slot, out);
-		if (t->node[slot].dimm_bytes)
-			text_printf(out, "\tdimm %s, online or not\n",
-				    topo_size_format(t->node[slot].dimm_bytes, buf));
+		if (t->node[slot].dimm_bytes) {
+			uint64_t bytes = t->node[slot].dimm_bytes;
+			struct layout_pages p;
+
+			layout_pages(t, slot, true, &p);
+			text_printf(out, "\tdimm %s at 0x%" PRIx64 "-0x%" PRIx64 ", online or not\n",
+				    topo_size_format(bytes, buf), p.end * LAYOUT_PAGE - bytes,
+				    p.end * LAYOUT_PAGE - 1);
+		}
 		hmat_text(t, slot, out);
 		if (t->node[slot].device)
 			text_printf(out, "\tdevice ahci on PCI bus %02x\n", TOPO_DEVICE_BUS(slot));

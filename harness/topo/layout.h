@@ -31,6 +31,25 @@ struct layout_range {
 /* The node's ranges, lowest first; returns how many: 0 without memory, 2 across the hole below 4 GiB. */
 unsigned layout_ranges(const struct topo *t, unsigned slot, struct layout_range r[2]);
 
+/*
+ * What QEMU keeps in one file, named as its backend is: a node's RAM, or its DIMM. A DIMM lies behind RAM and behind
+ * 4 GiB, from the next GiB border on, each right behind the one before (pc_get_device_memory_range in hw/i386/pc.c,
+ * memory_device_get_free_addr in hw/mem/memory-device.c; a DIMM's size is a multiple of any alignment asked there).
+ */
+struct layout_piece {
+	char name[16];
+	unsigned slot;
+	bool dimm;
+	uint64_t bytes;
+	struct layout_range range[2];
+	unsigned ranges;
+};
+
+#define LAYOUT_PIECES (2 * TOPO_NODES_MAX)
+
+/* All RAM in the order of nodes, then all DIMMs in that order; returns how many. */
+unsigned layout_pieces(const struct topo *t, struct layout_piece p[LAYOUT_PIECES]);
+
 /* What zoneinfo shows of a node, all its zones together. In pages. */
 struct layout_pages {
 	uint64_t start;		 /* first page frame, exact */
@@ -38,7 +57,7 @@ struct layout_pages {
 	uint64_t present_most, present_least; /* with nothing, and with all it may, taken by firmware */
 };
 
-/* All zero for a node without memory. */
-void layout_pages(const struct topo *t, unsigned slot, struct layout_pages *p);
+/* All zero for a node without memory; with its DIMM, or as if that were offline. */
+void layout_pages(const struct topo *t, unsigned slot, bool dimm, struct layout_pages *p);
 
 #endif

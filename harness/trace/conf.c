@@ -5,7 +5,7 @@
  *	out PATH		where the counts go
  *	node NID		a node; their order is that of the columns
  *	ram FROM TO NID		guest-physical bytes of it, hexadecimal
- *	file NID PATH		its memory's file, as mapped by QEMU
+ *	file NID PATH		the file that has the ranges since the last one, as mapped by QEMU
  *	cpu INDEX NID		QEMU's CPU and the node it is on
  *	region NAME FROM BYTES	of every program, hexadecimal
  *	pages			count by page of each program
@@ -49,7 +49,7 @@ static bool file(int nid, const char *path)
 {
 	struct file *f = &trace.file[trace.files];
 
-	if (trace.files == TRACE_NODES || !column_of(nid, &f->column))
+	if (trace.files == TRACE_FILES || !column_of(nid, &f->column))
 		return false;
 	f->path = strdup(path);
 	memcpy(f->ram, pending, sizeof(pending));
@@ -132,7 +132,7 @@ static struct mapping {
 	uintptr_t from, to;
 	uint64_t offset; /* in the file */
 	const struct file *file;
-} mapping[4 * TRACE_NODES];
+} mapping[2 * TRACE_FILES];
 static unsigned mappings;
 
 static void learn_mappings(void)
@@ -141,7 +141,7 @@ static void learn_mappings(void)
 	char *s = NULL;
 	size_t size = 0;
 
-	while (f && getline(&s, &size, f) > 0 && mappings < 4 * TRACE_NODES) {
+	while (f && getline(&s, &size, f) > 0 && mappings < 2 * TRACE_FILES) {
 		struct mapping *m = &mapping[mappings];
 		char *path = strchr(s, '/');
 

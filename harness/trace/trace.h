@@ -23,8 +23,9 @@
 
 #include "trace/api.h"
 
-#define TRACE_NODES 64	       /* TOPO_NODES_MAX */
-#define TRACE_NONE TRACE_NODES /* the column of what is no node's memory: devices, ROM */
+#define TRACE_NODES 64		      /* TOPO_NODES_MAX */
+#define TRACE_FILES (2 * TRACE_NODES) /* LAYOUT_PIECES */
+#define TRACE_NONE TRACE_NODES	      /* the column of what is no node's memory: devices, ROM */
 #define TRACE_COLUMNS (TRACE_NODES + 1)
 #define TRACE_CPUS 256
 #define TRACE_INTERVALS 64
@@ -114,7 +115,7 @@ struct trace {
 		struct ram {
 			uint64_t from, to;
 		} ram[2]; /* where the file's bytes are, one after the other */
-	} file[TRACE_NODES];
+	} file[TRACE_FILES];
 	unsigned files;
 	bool pages; /* of programs that run */
 	/* what went wrong; any makes the trace one that is not believed */

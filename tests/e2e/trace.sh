@@ -137,6 +137,11 @@ specs='load:0:1:1:1:1:0 store:3:0:0:1:1:0'
 t '2node-big, memory above 4 GiB: runs' trace_of 2node-big $specs
 t '... to the unit' all_exactly
 
+specs='load:0:0:0:1:1:0 store:2:1:1:1:1:0 load:3:1:1:0:0:0'
+# shellcheck disable=SC2086
+t 'dimm, hot-added memory: runs' trace_of dimm $specs
+t '... to the unit' all_exactly
+
 # --- a range of the user's, and mappings ---
 in_guest -t 2node --trace --region buf=0x20000000,8 -- "$count" load:1:0:0:1:1:0
 t 'exec --region: its accesses, to the unit' is "$(in_region load:1:0:0:1:1:0 buf)" '0 l 1 1000' 'the region'

@@ -44,7 +44,7 @@ static void parse(const char *text, size_t len)
 	for (unsigned i = 0; i < t->nodes; i++) {
 		struct layout_pages p;
 
-		layout_pages(t, i, &p);
+		layout_pages(t, i, true, &p);
 		must(p.start <= p.end_least && p.end_least <= p.end && p.present_least <= p.present_most);
 		must(t->node[i].first_cpu == cpus && t->distance[i][i] == 10);
 		must(!t->hmat || (t->node[i].initiator >= 0 && t->node[t->node[i].initiator].cpus));

@@ -249,9 +249,9 @@ static void test_layout(void **state)
 	assert_int_equal(r[0].to, 2ull << 30);
 	assert_int_equal(layout_ranges(across, 2, r), 1);
 	assert_int_equal(r[0].from, 4ull << 30);
-	layout_pages(across, 1, &p); /* the top of low memory: firmware's tables */
+	layout_pages(across, 1, false, &p); /* the top of low memory: firmware's tables */
 	assert_int_equal(p.end - p.end_least, LAYOUT_FIRMWARE_PAGES);
-	layout_pages(across, 2, &p);
+	layout_pages(across, 2, false, &p);
 	assert_int_equal(p.end, p.end_least);
 	assert_int_equal(p.present_least, (1ull << 30) / 4096);
 
@@ -263,6 +263,39 @@ static void test_layout(void **state)
 	assert_int_equal(r[1].to, (4ull << 30) + (512ull << 20));
 }
 
+/* From the first GiB border behind RAM and 4 GiB on, in the order of nodes. */
+static void test_dimms(void **state)
+{
+	auto_topo struct topo *low = parsed(
+		"{\"nodes\": [{\"cpus\": 1, \"mem\": \"256M\", \"dimm\": \"128M\"}, {\"cpus\": 1, \"dimm\": \"256M\"}]}");
+	auto_topo struct topo *high =
+		parsed("{\"nodes\": [{\"cpus\": 1, \"mem\": \"3200M\", \"dimm\": \"128M\"}]}");
+	struct layout_piece piece[LAYOUT_PIECES];
+	struct layout_pages p;
+
+	(void)state;
+	assert_int_equal(layout_pieces(low, piece), 3);
+	assert_string_equal(piece[0].name, "ram0");
+	assert_string_equal(piece[1].name, "dimm0");
+	assert_int_equal(piece[1].range[0].from, 4ull << 30);
+	assert_string_equal(piece[2].name, "dimm1");
+	assert_int_equal(piece[2].slot, 1);
+	assert_int_equal(piece[2].range[0].from, (4ull << 30) + (128ull << 20));
+	assert_int_equal(piece[2].range[0].to, (4ull << 30) + (384ull << 20));
+	assert_int_equal(layout_pieces(high, piece), 2);
+	assert_int_equal(piece[0].ranges, 2);
+	assert_int_equal(piece[1].range[0].from, 6ull << 30);
+
+	layout_pages(low, 1, true, &p);
+	assert_int_equal(p.start, ((4ull << 30) + (128ull << 20)) / 4096);
+	assert_int_equal(p.present_least, (256ull << 20) / 4096);
+	layout_pages(low, 1, false, &p);
+	assert_int_equal(p.end, 0);
+	layout_pages(low, 0, true, &p);
+	assert_int_equal(p.start, 1);
+	assert_int_equal(p.end, ((4ull << 30) + (128ull << 20)) / 4096);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -270,7 +303,7 @@ int main(void)
 		cmocka_unit_test(test_fields),	     cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_expect_guest), cmocka_unit_test(test_name_and_size),
 		cmocka_unit_test(test_size_forms),   cmocka_unit_test(test_find),
-		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_layout),	     cmocka_unit_test(test_dimms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
