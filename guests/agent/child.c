@@ -260,6 +260,7 @@ static void kill_rest(void)
 	for (int i = 0; i < 1000; i++) {
 		pid_t p;
 
+		port_watchdog(WATCHDOG_30S); /* thousands take their time to die */
 		kill(-1, SIGKILL);
 		while ((p = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
