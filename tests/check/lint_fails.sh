@@ -168,6 +168,27 @@ breaks 'cppcheck' 'harness/bad.c:7: '
 echo 'rm $1' >>"$tmp/tree/good.sh"
 breaks 'shellcheck' 'good.sh:4:'
 
+# --- a tree of its own remembers what passed, and looks again at what changed ---
+own()
+{
+	code=0
+	sh "$tmp/tree/ci/lint" >"$tmp/out" 2>&1 || code=$?
+}
+mkdir "$tmp/tree/ci"
+cp "$top/ci/lint" "$top/ci/cppcheck.suppress" "$tmp/tree/ci"
+cp "$top/.clang-format" "$tmp/tree"
+B=build own
+t 'a tree with a build folder passes' passes
+t '... and remembers' [ -s "$tmp/tree/build/lint/a-header-compiles-alone.passed" ]
+B=build own
+t '... and passes again' passes
+sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
+B=build own
+t '... what was broken since is looked at' only 'a header compiles alone' 'size_t'
+B=build own
+t '... and looked at again, as it did not pass' only 'a header compiles alone' 'size_t'
+clean
+
 # --- tools that are another version, or not there ---
 mkdir "$tmp/bin"
 for tool in clang-format cppcheck shellcheck; do
