@@ -115,11 +115,10 @@ static void run(struct wl *w)
 
 	wl_two_nodes(w, &near, &far);
 	cma_open(w, &c, far);
-	idset_foreach (nid, &w->mem_nodes) {
-		if (!cma_used(w, &c))
-			break; /* by no device */
-		cma_open(w, &c, (int)nid);
-	}
+	/* one that no device uses; the first node's last, whose DMA zone keeps memory back from those bound to it */
+	for (int nid = IDSET_MAX; nid-- > 0 && cma_used(w, &c);)
+		if (idset_has(&w->mem_nodes, (unsigned)nid))
+			cma_open(w, &c, nid);
 	wl_pin_cpu(w, wl_cpu_of(w, near)); /* pages given back wait in that CPU's list */
 	wl_value(w, "node", -1, c.nid);
 	wl_value(w, "area", -1, (int64_t)c.pages);

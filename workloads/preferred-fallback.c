@@ -189,21 +189,12 @@ static void hungry_child(struct spill *s, int mode, const char *place, const cha
 
 static void feed_children(struct spill *s)
 {
-	uint64_t lost[WL_NODES] = { 0 };
-
 	idset_foreach (nid, &s->w->mem_nodes) {
 		if ((int)nid != s->wanted)
 			wl_release(s->w, (int)nid);
 	}
 	hungry_child(s, MPOL_PREFERRED, "preferred", "preferred_signal");
-	idset_foreach (nid, &s->w->mem_nodes) {
-		lost[nid] = (uint64_t)wl_node_meminfo(s->w, (int)nid, "MemFree");
-	}
 	hungry_child(s, MPOL_BIND, "bound", "bound_signal");
-	idset_foreach (nid, &s->w->mem_nodes) {
-		lost[nid] -= (uint64_t)wl_node_meminfo(s->w, (int)nid, "MemFree");
-	}
-	report(s, "lost", lost);
 }
 
 static void run(struct wl *w)
@@ -264,7 +255,6 @@ static const struct wl_metric metrics[] = {
 	{ "bound_signal", "1", WL_REPORTED, .about = "that ended it" },
 	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_MEMORY_POLICY",
 	  .about = "OOM kills for a policy's sake" },
-	{ "lost", "kB", WL_REPORTED, .about = "free memory while the bound child lived and died" },
 	WL_METRIC_END,
 };
 
@@ -334,10 +324,8 @@ static void bound_killed(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want(v, out, "bound_signal", -1, 9);
 	wl_want(v, out, "ooms", -1, 1);
-	for (unsigned n = 1; n < idset_count(&v->mem_nodes); n++) {
+	for (unsigned n = 1; n < idset_count(&v->mem_nodes); n++)
 		wl_want(v, out, "bound", spill_node(v, n), 0);
-		wl_want_most(v, out, "lost", spill_node(v, n), 1024); /* per-CPU lists come and go */
-	}
 }
 
 static const struct wl_expect expects[] = {

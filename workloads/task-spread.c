@@ -261,8 +261,8 @@ static void within_reach(const struct wl_view *v, struct wl_verdict *out)
 		if (distance(v, home, nid) <= FAR)
 			continue;
 		any = true;
-		wl_want(v, out, "fork_busy", (int)nid, 0);
-		wl_want(v, out, "exec_busy", (int)nid, 0);
+		wl_want_most(v, out, "fork_busy", (int)nid, TRIES / 4);
+		wl_want_most(v, out, "exec_busy", (int)nid, TRIES / 4);
 	}
 	if (!any)
 		wl_worse(out, OUTCOME_SKIP, "no node is farther than %d", FAR);
@@ -280,7 +280,9 @@ static const struct wl_expect expects[] = {
 	  own_cpu },
 	{ "fork-leaves", "N8", "forked on a busy node, tasks start on idle ones", fork_leaves },
 	{ "exec-leaves", "N8", "execve(2) on a busy node takes tasks to idle ones", exec_leaves },
-	{ "within-reach", "N8", "neither takes a task to a node that is farther than 32", within_reach },
+	{ "within-reach", "N8",
+	  "neither takes a task to a node that is farther than 32, but that an idle CPU there may pull one",
+	  within_reach },
 	WL_EXPECT_END,
 };
 

@@ -74,6 +74,14 @@ static void report_cpus(struct wl *w, const struct machine *m, unsigned nid)
 	wl_value(w, "cpus_elsewhere", (int)nid, elsewhere);
 }
 
+/* A zone may end in the hole between its node's ranges, or behind what was plugged in: there is no domain. */
+static bool is_outside(const struct machine *m, int nid, uint64_t pfn)
+{
+	int domain = firmware_frame_domain(&m->f, pfn);
+
+	return domain >= 0 && domain != m->domain[nid];
+}
+
 static void report_memory(struct wl *w, const struct machine *m)
 {
 	int64_t present[WL_NODES] = { 0 }, outside[WL_NODES] = { 0 };
@@ -84,15 +92,15 @@ static void report_memory(struct wl *w, const struct machine *m)
 		const struct zone_span *z = &zone[i];
 
 		present[z->nid] += (int64_t)z->present;
-		outside[z->nid] += firmware_frame_domain(&m->f, z->start) != m->domain[z->nid];
 		outside[z->nid] +=
-			firmware_frame_domain(&m->f, z->start + z->spanned - 1) != m->domain[z->nid];
+			is_outside(m, z->nid, z->start) + is_outside(m, z->nid, z->start + z->spanned - 1);
 	}
 	idset_foreach (nid, &m->nodes) {
 		wl_value(w, "present", (int)nid, present[nid]);
 		wl_value(w, "ends_outside", (int)nid, outside[nid]);
 		wl_value(w, "srat", (int)nid, (int64_t)firmware_pages(&m->f, (unsigned)m->domain[nid]));
 		wl_value(w, "usable", (int)nid, (int64_t)firmware_usable(w, &m->f, (unsigned)m->domain[nid]));
+		wl_value(w, "added", (int)nid, (int64_t)firmware_added(&m->f, (int)nid));
 		wl_value(w, "said", (int)nid, (int64_t)m->said[nid]);
 	}
 }
@@ -140,6 +148,7 @@ static const struct wl_metric metrics[] = {
 	{ "srat", "pages", WL_REPORTED, .about = "by the firmware" },
 	{ "usable", "pages", WL_REPORTED,
 	  .about = "of these, RAM by /proc/iomem: the rest is the firmware's own" },
+	{ "added", "pages", WL_REPORTED, .about = "behind them, of DIMMs, by sysfs" },
 	{ "said", "pages", WL_REPORTED, .about = "by the kernel's log" },
 	{ "ends_outside", "1", WL_REPORTED, .about = "first and last frames of zones, in another domain" },
 	WL_METRIC_END,
@@ -184,7 +193,8 @@ static void srat_memory(const struct wl_view *v, struct wl_verdict *out)
 		wl_want(v, out, "ends_outside", (int)nid, 0);
 		wl_want(v, out, "said", (int)nid, srat);
 		wl_want_most(v, out, "usable", (int)nid, srat);
-		wl_want(v, out, "present", (int)nid, wl_get(v, out, "usable", (int)nid));
+		wl_want(v, out, "present", (int)nid,
+			wl_get(v, out, "usable", (int)nid) + wl_get(v, out, "added", (int)nid));
 	}
 }
 

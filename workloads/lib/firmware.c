@@ -129,7 +129,7 @@ void firmware_read(struct wl *w, struct firmware *f)
 int firmware_frame_domain(const struct firmware *f, uint64_t pfn)
 {
 	for (unsigned i = 0; i < f->ranges; i++)
-		if (pfn >= f->range[i].from && pfn < f->range[i].to)
+		if (pfn >= f->range[i].from && pfn < f->range[i].to && !f->range[i].later)
 			return (int)f->range[i].domain;
 	return -1;
 }
@@ -154,6 +154,9 @@ int firmware_node_domain(struct wl *w, const struct firmware *f, int nid)
 	wl_touch(area, PAGE, 1);
 	domain = firmware_frame_domain(f, wl_pfn(w, area));
 	wl_unmap(area, PAGE);
+	/* a DIMM's page: the SRAT has its room in one domain, whatever slots lie there */
+	if (domain < 0 && idset_has(&w->cpu_nodes, (unsigned)nid))
+		domain = firmware_cpu_domain(f, wl_cpu_of(w, nid));
 	return domain;
 }
 
@@ -195,11 +198,41 @@ uint64_t firmware_usable(struct wl *w, const struct firmware *f, unsigned domain
 			uint64_t first = from > f->range[i].from ? from : f->range[i].from;
 			uint64_t end = to < f->range[i].to ? to : f->range[i].to;
 
-			if (f->range[i].domain == domain && first < end)
+			if (f->range[i].domain == domain && !f->range[i].later && first < end)
 				pages += end - first;
 		}
 	}
 	fclose(iomem);
+	return pages;
+}
+
+static bool read_line(const char *path, char *text, size_t size)
+{
+	size_t n = read_table(path, (uint8_t *)text, size - 1);
+
+	text[n] = 0;
+	return n;
+}
+
+uint64_t firmware_added(const struct firmware *f, int nid)
+{
+	unsigned long block = 0;
+	uint64_t pages = 0;
+	char path[96], text[32];
+
+	if (!read_line("/sys/devices/system/memory/block_size_bytes", text, sizeof(text)) ||
+	    sscanf(text, "%lx", &block) != 1 || block < PAGE)
+		return 0;
+	block /= PAGE;
+	for (unsigned i = 0; i < f->ranges; i++) {
+		for (uint64_t b = f->range[i].from / block; f->range[i].later && b < f->range[i].to / block;
+		     b++) {
+			snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/memory%llu/state", nid,
+				 (unsigned long long)b);
+			if (read_line(path, text, sizeof(text)) && !strcmp(text, "online\n"))
+				pages += block;
+		}
+	}
 	return pages;
 }
 

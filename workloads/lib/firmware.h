@@ -26,7 +26,7 @@ struct firmware {
 
 /* SKIP when there is no SRAT. */
 void firmware_read(struct wl *w, struct firmware *f);
-/* The domain of a page frame, of a CPU of the kernel's; -1: the SRAT does not have it. */
+/* The domain of a page frame, of a CPU of the kernel's; -1: the SRAT does not have it, or only as room for what is plugged in. */
 int firmware_frame_domain(const struct firmware *f, uint64_t pfn);
 int firmware_cpu_domain(const struct firmware *f, unsigned cpu);
 /* The domain that a node of the kernel's is: where a page bound to it lies, without memory where its first CPU is. */
@@ -37,6 +37,8 @@ unsigned firmware_distance(const struct firmware *f, unsigned from, unsigned to)
 uint64_t firmware_pages(const struct firmware *f, unsigned domain);
 /* Of these, those that are RAM for the kernel to use: the rest is the firmware's own, tables and the first MiB's holes. */
 uint64_t firmware_usable(struct wl *w, const struct firmware *f, unsigned domain);
+/* Pages of the node's memory blocks that are online where the SRAT has room for what is plugged in. */
+uint64_t firmware_added(const struct firmware *f, int nid);
 /* What firmware_pages() gives, as the kernel's log repeats it, by nid; only where it has the same domain for the node. */
 void firmware_said(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES]);
 
