@@ -304,9 +304,14 @@ static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 
 	wl_want_least(v, out, "calm_stores", nid, THP_BYTES / 8);
 	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		bool huge = wl_get(v, out, WL_NAMED(a->name, "success"), -1);
-
-		wl_want_least(v, out, WL_NAMED(a->name, "stores"), nid, huge ? THP_BYTES / 8 : 4096 / 8);
+		/* where compaction came to nothing, of another node */
+		int at = nid;
+		idset_foreach (other, &v->mem_nodes) {
+			if (a->way == DIRECT && wl_get(v, out, a->name, (int)other) == THP_PAGES)
+				at = (int)other;
+		}
+		wl_want_least(v, out, WL_NAMED(a->name, "stores"), at,
+			      a->way == DIRECT ? THP_BYTES / 8 : 4096 / 8);
 		if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
 			wl_want_most(v, out, WL_NAMED(a->name, "stores"), nid, THP_BYTES / 8 / 4);
 	}
