@@ -165,7 +165,7 @@ rows()
 		4node | fork-cow:fault=3 | --trace | stores-arrive
 		4node | fork-cow:fault=2 | --trace | stores-stay
 		4node | balance-classic:fault=1 | --trace | all-remote-off
-		4node | balance-classic:fault=2 | --trace | all-local-bound
+		4node | balance-classic:fault=2 | --trace -s balancing.mode=0 | all-local-bound
 		4node | balance-classic:deadline_ms=1000 | --trace -s balancing.mode=0 | all-local-after
 		4node | balance-scan:fault=3 | --trace | kernel-pays
 		4node | balance-scan:fault=5 | --trace | clock-agrees
