@@ -171,7 +171,7 @@ static void costs(const struct wl_view *v, struct wl_verdict *out)
 		bool has = wl_has(v, "after_local", (int)nid);
 
 		wl_want(v, out, "cost", (int)nid, has ? files : 0);
-		/* reading them brings blocks of ext4's own into some node's page cache */
+		/* ext4lazyinit, a thread of the kernel's, reads blocks of its own wherever it runs: one, as seen */
 		wl_want_least(v, out, "cost_file", (int)nid, has ? files : 0);
 		wl_want_most(v, out, "cost_file", (int)nid, (has ? files : 0) + EXT4_MOST);
 	}

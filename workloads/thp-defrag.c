@@ -233,7 +233,7 @@ static void want(const struct wl_view *v, struct wl_verdict *out, const struct a
 	wl_want(v, out, WL_NAMED(a->name, what), -1, n);
 }
 
-/* Compaction may come to nothing: then alloc_pages_vma() (6.12: vma_alloc_folio) takes a block of another node. */
+/* An asynchronous pass ends without a block where its scanners meet (partial_skipped): another node's is taken. */
 static void direct(const struct wl_view *v, struct wl_verdict *out)
 {
 	int nid = (int)wl_get(v, out, "node", -1);

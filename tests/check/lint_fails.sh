@@ -63,10 +63,10 @@ END
 	echo 'int made( void ) ; ' >"$tmp/tree/build/made.c"
 }
 
-lint() # leaves its words and code
+lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and code
 {
 	code=0
-	sh "$top/ci/lint" "$tmp/tree" >"$tmp/out" 2>&1 || code=$?
+	sh "${1:-$top}/ci/lint" "$tmp/tree" >"$tmp/out" 2>&1 || code=$?
 }
 
 passes() # with no complaint, whatever is skipped
@@ -169,23 +169,18 @@ echo 'rm $1' >>"$tmp/tree/good.sh"
 breaks 'shellcheck' 'good.sh:4:'
 
 # --- a tree of its own remembers what passed, and looks again at what changed ---
-own()
-{
-	code=0
-	sh "$tmp/tree/ci/lint" >"$tmp/out" 2>&1 || code=$?
-}
 mkdir "$tmp/tree/ci"
 cp "$top/ci/lint" "$top/ci/cppcheck.suppress" "$tmp/tree/ci"
 cp "$top/.clang-format" "$tmp/tree"
-B=build own
+B=build lint "$tmp/tree"
 t 'a tree with a build folder passes' passes
 t '... and remembers' [ -s "$tmp/tree/build/lint/a-header-compiles-alone.passed" ]
-B=build own
+B=build lint "$tmp/tree"
 t '... and passes again' passes
 sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
-B=build own
+B=build lint "$tmp/tree"
 t '... what was broken since is looked at' only 'a header compiles alone' 'size_t'
-B=build own
+B=build lint "$tmp/tree"
 t '... and looked at again, as it did not pass' only 'a header compiles alone' 'size_t'
 clean
 
