@@ -70,6 +70,7 @@ static json_t *params_json(const struct workload *w)
 static json_t *metrics_json(const struct wl_metric *table, const char *of)
 {
 	static const char *const from[] = { [WL_REPORTED] = "the workload",
+					    [WL_CLOCKED] = "the workload",
 					    [WL_VMSTAT] = "vmstat",
 					    [WL_NUMASTAT] = "numastat",
 					    [WL_NODE_VMSTAT] = "node vmstat",

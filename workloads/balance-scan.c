@@ -120,28 +120,10 @@ static uint64_t work(struct wl *w, char *area, const char *name)
 	return wl_now() - from;
 }
 
-/* What an instruction takes: a power of two, see -icount; the least of some, as a tick may fall in one. */
-static uint64_t instruction_ns(void)
-{
-	uint64_t least = UINT64_MAX, ns = 1;
-
-	for (int i = 0; i < 8; i++) {
-		uint64_t from = wl_now();
-
-		balance_spin(16);
-		uint64_t took = wl_now() - from;
-		least = took < least ? took : least;
-	}
-	while (2 * ns * 16 * BALANCE_SPIN <= least)
-		ns *= 2;
-	return ns;
-}
-
 static void cost(struct wl *w, const void *arg)
 {
 	const struct params *p = w->params;
 	const struct where *at = arg;
-	uint64_t ns = instruction_ns();
 	char *area = area_of(w, at->near, p->pages * PAGE, false);
 
 	if (p->fault == AWAY)
@@ -155,10 +137,9 @@ static void cost(struct wl *w, const void *arg)
 	uint64_t on = work(w, area, balanced[1]);
 	b = balance_since(w, &before);
 	balance_report(w, "on", &b);
-	wl_value(w, "off_instructions", -1, (int64_t)(off / ns));
-	wl_value(w, "on_instructions", -1, (int64_t)(on / ns));
-	wl_value(w, "fault_instructions", -1,
-		 b.faults ? ((int64_t)on - (int64_t)off) / (int64_t)ns / b.faults : 0);
+	wl_value(w, "off_instructions", -1, (int64_t)off);
+	wl_value(w, "on_instructions", -1, (int64_t)on);
+	wl_value(w, "fault_instructions", -1, b.faults ? ((int64_t)on - (int64_t)off) / b.faults : 0);
 	balance_place(w, "area", area);
 }
 
@@ -213,7 +194,7 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define TIMED(name, unit, what) { name, unit, WL_REPORTED, .better = WL_LOWER, .timing = true, .about = what }
+#define TIMED(name, unit, from, what) { name, unit, from, .better = WL_LOWER, .timing = true, .about = what }
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: where everything is" },
@@ -222,13 +203,13 @@ static const struct wl_metric metrics[] = {
 	{ "step_least", "MiB", WL_REPORTED, .about = "the smallest of them" },
 	{ "step_most", "MiB", WL_REPORTED, .about = "the largest of them" },
 	BALANCE_METRICS("off"), BALANCE_METRICS("on"),
-	TIMED("off_instructions", "1", "for the work with balancing off"),
-	TIMED("on_instructions", "1", "for the same work with balancing on"),
-	TIMED("fault_instructions", "1", "the difference by hint faults"),
+	TIMED("off_instructions", "instructions", WL_CLOCKED, "for the work with balancing off"),
+	TIMED("on_instructions", "instructions", WL_CLOCKED, "for the same work with balancing on"),
+	TIMED("fault_instructions", "instructions", WL_CLOCKED, "the difference by hint faults"),
 	{ "area", "pages", WL_REPORTED, .about = "the area used, in the end" },
-	TIMED("gap_first", "ns", "from a pass over the process to the next, at first"),
-	TIMED("gap_last", "ns", "the same, four passes later"),
-	TIMED("gap_anew", "ns", "the same, when the thread has left its node"),
+	TIMED("gap_first", "ns", WL_REPORTED, "from a pass over the process to the next, at first"),
+	TIMED("gap_last", "ns", WL_REPORTED, "the same, four passes later"),
+	TIMED("gap_anew", "ns", WL_REPORTED, "the same, when the thread has left its node"),
 	WL_METRIC_END,
 };
 /* clang-format on */
@@ -258,6 +239,8 @@ static void nothing_moves(const struct wl_view *v, struct wl_verdict *out)
 static void costs(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want(v, out, "off_updates", -1, 0);
+	if (!wl_clocked(v, out))
+		return;
 	wl_want_least(v, out, "fault_instructions", -1, 1000);
 	wl_want_least(v, out, "on_instructions", -1,
 		      wl_get(v, out, "off_instructions", -1) + 1000 * wl_get(v, out, "on_faults", -1));
@@ -302,6 +285,8 @@ static void clock_agrees(const struct wl_view *v, struct wl_verdict *out)
 {
 	static const char *const acts[] = { "off", "on" };
 
+	if (!wl_clocked(v, out))
+		return;
 	for (unsigned i = 0; i < 2; i++) {
 		int64_t seen = wl_sum(v, out, WL_NAMED(acts[i], "user")) +
 			       wl_sum(v, out, WL_NAMED(acts[i], "kernel"));

@@ -21,7 +21,6 @@
 #include "workloads/lib/named.h"
 #include "workloads/lib/thp.h"
 
-#define SHIFT 5 /* of the instruction clock, for which costs are instructions */
 #define SOAK 64
 
 enum fault { ALL_ALWAYS = 1, ALL_NEVER, NOT_BROKEN, SMALL };
@@ -111,6 +110,7 @@ static void soak(struct room *r)
 	}
 }
 
+/* In virtual ns. */
 static int64_t fault(struct wl *w, char *p, const char *name)
 {
 	uint64_t before = wl_now();
@@ -118,7 +118,7 @@ static int64_t fault(struct wl *w, char *p, const char *name)
 	wl_mark(w, "aside");
 	*(volatile char *)p = 1;
 	wl_mark(w, name);
-	return (int64_t)((wl_now() - before) >> SHIFT);
+	return (int64_t)(wl_now() - before);
 }
 
 static char *area(struct room *r)
@@ -191,13 +191,13 @@ static void run(struct wl *w)
 	COUNT(name, "stall", "compact_stall"),                                                             \
 	COUNT(name, "success", "compact_success"),                                                         \
 	{ name "_woken", "1", WL_REPORTED, .timing = true, .about = "compact_daemon_wake (" name ")" },    \
-	{ name "_cost", "instructions", WL_REPORTED, .better = WL_LOWER, .timing = true,                   \
+	{ name "_cost", "instructions", WL_CLOCKED, .better = WL_LOWER, .timing = true,                   \
 	  .about = "of the fault (" name ")" }
 
 static const struct wl_metric metrics[] = {
 	{ "node", "nid", WL_REPORTED, .about = "the node in pieces, of the thread that faults" },
 	{ "calm", "pages", WL_REPORTED, .about = "of an area written when the node has blocks" },
-	{ "calm_cost", "instructions", WL_REPORTED, .timing = true, .about = "of that fault" },
+	{ "calm_cost", "instructions", WL_CLOCKED, .timing = true, .about = "of that fault" },
 	ACT("never", "an area under `never`"),
 	ACT("never_asked", "the same with MADV_HUGEPAGE"),
 	ACT("madvise", "an area under `madvise`"),
@@ -287,8 +287,9 @@ static void nothing(const struct wl_view *v, struct wl_verdict *out)
 /* One byte is used: who is given 2 MiB for it waits for their zeroes, who compacts for that, too. */
 static void short_lived(const struct wl_view *v, struct wl_verdict *out)
 {
+	if (!wl_clocked(v, out))
+		return;
 	int64_t calm = wl_get(v, out, "calm_cost", -1);
-
 	for (const struct act *a = acts; a < acts + ACTS; a++) {
 		if (a->way == DIRECT)
 			wl_want_least(v, out, WL_NAMED(a->name, "cost"), -1, calm * 3 / 2);

@@ -53,7 +53,12 @@ struct wl_needs {
 
 /* --- metrics: what is measured ----------------------------------------------------------------------------------- */
 enum wl_source {
-	WL_REPORTED,	  /* wl_value(), wl_place() in the guest */
+	WL_REPORTED, /* wl_value(), wl_place() in the guest */
+	/*
+	 * The same of virtual ns, which become instructions by the shift of the run. Without an instruction clock (engines
+	 * fast and kvm) it is not measured: a check begins with wl_clocked().
+	 */
+	WL_CLOCKED,
 	WL_VMSTAT,	  /* /proc/vmstat counter: its rise from phase .since to phase .until */
 	WL_NUMASTAT,	  /* nodeN/numastat counter: its rise, per node */
 	WL_NODE_VMSTAT,	  /* nodeN/vmstat counter: its rise, per node */
@@ -116,6 +121,7 @@ struct wl_view {
 	 * a node with memory. See wl_fallback. */
 	const uint16_t *fallback;
 	unsigned kernel[3]; /* 6, 12, 117 */
+	int shift;	    /* an instruction is 2^shift virtual ns; -1: there is no instruction clock */
 };
 
 #define WL_WORDS 256

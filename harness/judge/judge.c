@@ -201,12 +201,14 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 }
 
 void judge_checks(const struct wl_expect *expects, const void *params, const struct wl_value *values,
-		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], struct judged *out)
+		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], int shift,
+		  struct judged *out)
 {
 	struct wl_view v = { .params = params,
 			     .values = values,
 			     .nvalues = nvalues,
-			     .kernel = { kernel[0], kernel[1], kernel[2] } };
+			     .kernel = { kernel[0], kernel[1], kernel[2] },
+			     .shift = shift };
 
 	view_nodes(g, &v);
 	run_checks(expects, &v, out);
@@ -215,7 +217,7 @@ void judge_checks(const struct wl_expect *expects, const void *params, const str
 }
 
 void judge_workload(const struct workload *w, const void *params, const struct records *r,
-		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
+		    const struct topo_guest *g, const unsigned kernel[3], int shift, const char *machine_end,
 		    struct judged *out)
 {
 	struct err err = ERR_INIT;
@@ -233,9 +235,9 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 	text_plain(out->why); /* a program's output may be anything, JSON takes UTF-8 only */
 	if (out->why[0] || r->skip)
 		return;
-	if (metrics_collect(w, r, g, &out->value, &out->values, &err)) {
+	if (metrics_collect(w, r, g, shift, &out->value, &out->values, &err)) {
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;
 	}
-	judge_checks(w->expects, params, out->value, out->values, g, kernel, out);
+	judge_checks(w->expects, params, out->value, out->values, g, kernel, shift, out);
 }

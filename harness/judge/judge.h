@@ -24,13 +24,17 @@ struct judged {
 	size_t checks;
 };
 
-/* How the machine ended, for judge_workload: "" when the agent ended it, else why there is no full result. */
+/*
+ * `shift`: virtual ns an instruction, 2^shift; -1: the engine has no instruction clock.
+ * `machine_end`: how the machine ended: "" when the agent ended it, else why there is no full result.
+ */
 void judge_workload(const struct workload *w, const void *params, const struct records *r,
-		    const struct topo_guest *g, const unsigned kernel[3], const char *machine_end,
+		    const struct topo_guest *g, const unsigned kernel[3], int shift, const char *machine_end,
 		    struct judged *out);
 /* Runs a table of checks over these values; out->outcome is theirs, and what it was without any. */
 void judge_checks(const struct wl_expect *expects, const void *params, const struct wl_value *values,
-		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], struct judged *out);
+		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], int shift,
+		  struct judged *out);
 /*
  * A knob that was `asked` for, by the user or the workload, and that the guest does not have makes *j a SKIP; one that it
  * refused, BROKEN. True when there is one: what was measured without it answers another question.

@@ -12,6 +12,7 @@
 struct collector {
 	const struct records *r;
 	const struct topo_guest *g;
+	int shift; /* -1: no instruction clock */
 	struct wl_value *v;
 	size_t n;
 	struct err *err;
@@ -83,7 +84,11 @@ static int by_nid(const void *a, const void *b)
 /* A metric reported twice on a node counts with its last value. */
 static int add_reported(struct collector *c, const struct wl_metric *m)
 {
+	int64_t unit = m->from == WL_CLOCKED && c->shift >= 0 ? 1ll << c->shift : 1;
 	size_t from = c->n;
+
+	if (m->from == WL_CLOCKED && c->shift < 0)
+		return 0;
 
 	for (size_t i = 0; i < c->r->values; i++) {
 		const struct record_value *v = &c->r->value[i];
@@ -94,9 +99,9 @@ static int add_reported(struct collector *c, const struct wl_metric *m)
 		while (j < c->n && c->v[j].nid != v->nid)
 			j++;
 		if (j < c->n)
-			c->v[j].value = v->value;
+			c->v[j].value = v->value / unit;
 		else
-			add(c, m->name, v->nid, v->value);
+			add(c, m->name, v->nid, v->value / unit);
 	}
 	if (c->n > from)
 		qsort(c->v + from, c->n - from, sizeof(*c->v), by_nid);
@@ -140,6 +145,7 @@ static int collect_one(struct collector *c, const struct wl_metric *m)
 {
 	switch (m->from) {
 	case WL_REPORTED:
+	case WL_CLOCKED:
 		return add_reported(c, m);
 	case WL_VMSTAT:
 		return add_rise(c, m, "/proc/vmstat", -1);
@@ -169,7 +175,9 @@ static int check_reported(const struct workload *w, const struct records *r, str
 	for (size_t i = 0; i < r->values; i++) {
 		const struct wl_metric *m = w->metrics;
 
-		while (m && m->name && (m->from != WL_REPORTED || strcmp(m->name, r->value[i].name) != 0))
+		while (m && m->name &&
+		       ((m->from != WL_REPORTED && m->from != WL_CLOCKED) ||
+			strcmp(m->name, r->value[i].name) != 0))
 			m++;
 		if (!m || !m->name)
 			return err_set(err, -EINVAL,
@@ -179,10 +187,10 @@ static int check_reported(const struct workload *w, const struct records *r, str
 	return 0;
 }
 
-int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g,
+int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g, int shift,
 		    struct wl_value **values, size_t *n, struct err *err)
 {
-	struct collector c = { .r = r, .g = g, .err = err };
+	struct collector c = { .r = r, .g = g, .shift = shift, .err = err };
 	int bad = check_reported(w, r, err);
 
 	for (const struct wl_metric *m = w->metrics; !bad && m && m->name; m++)

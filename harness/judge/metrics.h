@@ -10,9 +10,10 @@
 
 /*
  * In the table's order, nodes ascending; a metric that was not measured is absent. Errors: a raw text that does not
- * parse, a value reported that is not in the table (a typing mistake in the workload). *values is malloc'ed.
+ * parse, a value reported that is not in the table (a typing mistake in the workload). `shift`: of the instruction clock,
+ * -1 for none, then what is WL_CLOCKED is absent. *values is malloc'ed.
  */
-int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g,
+int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g, int shift,
 		    struct wl_value **values, size_t *n, struct err *err);
 
 #endif

@@ -111,7 +111,7 @@ int traced_metric(const struct access *a, const struct wl_metric *m, struct wl_v
 }
 
 void judge_traced(const struct workload *w, const void *params, const struct judged *main,
-		  const struct access *a, const struct topo_guest *g, const unsigned kernel[3],
+		  const struct access *a, const struct topo_guest *g, const unsigned kernel[3], int shift,
 		  struct judged *out)
 {
 	auto_free struct wl_value *all = NULL;
@@ -128,7 +128,7 @@ void judge_traced(const struct workload *w, const void *params, const struct jud
 	all = xcalloc(n ? n : 1, sizeof(*all));
 	for (size_t i = 0; i < n; i++)
 		all[i] = i < main->values ? main->value[i] : out->value[i - main->values];
-	judge_checks(w->trace_expects, params, all, n, g, kernel, out);
+	judge_checks(w->trace_expects, params, all, n, g, kernel, shift, out);
 }
 
 /* --- a program's pages ------------------------------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ int traced_metric(const struct access *a, const struct wl_metric *m, struct wl_v
  * checks, PASS without any, and BROKEN with a reason in `why` where the trace gives none.
  */
 void judge_traced(const struct workload *w, const void *params, const struct judged *main,
-		  const struct access *a, const struct topo_guest *g, const unsigned kernel[3],
+		  const struct access *a, const struct topo_guest *g, const unsigned kernel[3], int shift,
 		  struct judged *out);
 
 /*

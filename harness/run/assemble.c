@@ -137,7 +137,7 @@ static json_t *knobs_json(const struct records *rec)
 }
 
 json_t *assemble_workload(const char *label, json_t *params, const struct workload *w,
-			  const struct records *rec, const struct judged *j, unsigned shift,
+			  const struct records *rec, const struct judged *j, int shift,
 			  const char *records_path)
 {
 	const struct phase *start = records_phase(rec, "start"), *end = records_phase(rec, "end");
@@ -145,8 +145,9 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 	struct err ignored = ERR_INIT;
 	json_t *ns = start && end ? json_integer((json_int_t)(end->vns - start->vns)) : json_null();
 	/* icount's clock ticks once a virtual ns, shift by shift an instruction */
-	json_t *insns = start && end && shift ? json_integer((json_int_t)((end->tsc - start->tsc) >> shift))
-					      : json_null();
+	json_t *insns = start && end && shift >= 0
+				? json_integer((json_int_t)((end->tsc - start->tsc) >> shift))
+				: json_null();
 
 	sha256_file(records_path, &raw, &ignored);
 	json_t *events = json_null();

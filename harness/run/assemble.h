@@ -11,9 +11,9 @@
  */
 json_t *assemble_head(const struct run *r, const struct run_request *q);
 
-/* One workload's entry. w NULL: a program of the user's. `shift` 0: not exact. */
+/* One workload's entry. w NULL: a program of the user's. `shift` -1: not exact. */
 json_t *assemble_workload(const char *label, json_t *params, const struct workload *w,
-			  const struct records *rec, const struct judged *j, unsigned shift,
+			  const struct records *rec, const struct judged *j, int shift,
 			  const char *records_path);
 
 /* The checks of a judgement, and its metrics by their table. */

@@ -23,7 +23,8 @@ struct judging {
 	} * boot; /* what machines showed before their instant; none but for exact */
 	size_t boots;
 	struct strlist lacks;
-	unsigned kernel[3], shift;
+	unsigned kernel[3];
+	int shift;		     /* -1: no instruction clock */
 	json_t *trace_head, *traced; /* NULL: not traced; entries of its workloads */
 };
 
@@ -114,7 +115,7 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 	}
 	if (skips(g, w, &booted->notes, j))
 		return;
-	judge_workload(w, params, rec, &guest, g->kernel, "", j);
+	judge_workload(w, params, rec, &guest, g->kernel, g->shift, "", j);
 	if (j->checks)
 		judge_sound(rec, j);
 }
@@ -140,7 +141,7 @@ static void trace_one(struct judging *g, const char *label, const struct workloa
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		text_plain(out->why);
 	} else if (w) {
-		judge_traced(w, params, main, &a, &guest, g->kernel, out);
+		judge_traced(w, params, main, &a, &guest, g->kernel, g->shift, out);
 	}
 	trace_weights(g->trace_head, g->topo, &guest, weights);
 	json_array_append_new(g->traced,
@@ -261,7 +262,10 @@ static int judging_open(struct judging *g, struct err *err)
 	json_t *kernel = json_object_get(g->head, "kernel");
 	const char *release = json_string_value(json_object_get(kernel, "release"));
 	kernel_version(release ? release : "", g->kernel);
-	g->shift = (unsigned)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
+	g->shift = -1;
+	if (!strcmp(json_word(g->head, "engine"), "exact"))
+		g->shift =
+			(int)json_integer_value(json_object_get(json_object_get(g->head, "inputs"), "shift"));
 	json_array_foreach (json_object_get(kernel, "lacks"), i, option) {
 		if (json_is_string(option))
 			strlist_add(&g->lacks, "%s", json_string_value(option));

@@ -20,7 +20,7 @@ static const struct wl_expect expect = { "all-there", "N3", "every page is there
 static const struct workload made = { .metrics = metrics };
 
 /* The entry as text, keys sorted; of a workload between its phases, or of a program (w NULL). */
-static char *entry(struct stream *s, const struct workload *w, const struct judged *j, unsigned shift)
+static char *entry(struct stream *s, const struct workload *w, const struct judged *j, int shift)
 {
 	auto_records struct records rec = { 0 };
 	auto_json json_t *params = json_pack("{s:s}", "n", "1");
@@ -70,7 +70,7 @@ static void exactly(void **state)
 static void unknown_is_null(void **state)
 {
 	struct judged j = { .outcome = OUTCOME_BROKEN, .why = "died" };
-	auto_stream struct stream half = { 0 }, fast = { 0 };
+	auto_stream struct stream half = { 0 }, fast = { 0 }, finest = { 0 };
 
 	(void)state;
 	stream_add(&half, FRAME_PHASE, "start", "32");
@@ -82,9 +82,13 @@ static void unknown_is_null(void **state)
 		"\"raw\":\"\",\"virtual_ns\":null,\"why\":\"died\"}");
 	stream_add(&fast, FRAME_PHASE, "start", "32");
 	stream_add(&fast, FRAME_PHASE, "end", "96");
-	auto_free char *b = entry(&fast, NULL, &j, 0);
+	auto_free char *b = entry(&fast, NULL, &j, -1);
 	assert_non_null(strstr(b, "\"instructions\":null"));
 	assert_non_null(strstr(b, "\"virtual_ns\":1000,"));
+	stream_add(&finest, FRAME_PHASE, "start", "32");
+	stream_add(&finest, FRAME_PHASE, "end", "96");
+	auto_free char *c = entry(&finest, NULL, &j, 0); /* --shift 0 is an instruction clock, of 1 ns */
+	assert_non_null(strstr(c, "\"instructions\":64"));
 }
 
 /* jansson refuses what is no UTF-8, and with it the whole entry: it must not come to that. */

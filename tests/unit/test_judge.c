@@ -174,7 +174,7 @@ static void judge(const struct workload *w, struct stream *s, const char *machin
 	stream_end(s);
 	if (records_parse(s->t.s, s->t.len, NULL, &r, &err))
 		fail_msg("%s", err.msg);
-	judge_workload(w, &params, &r, &g, v612, machine_end, j);
+	judge_workload(w, &params, &r, &g, v612, 5, machine_end, j);
 }
 
 static void passes(void **state)

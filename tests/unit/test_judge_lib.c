@@ -127,6 +127,24 @@ static void only_worse(void **state)
 	assert_string_equal(o.why, "pages on node 2 was not measured");
 }
 
+/* Without an instruction clock a check of costs is a SKIP, one that failed before stays as it is. */
+static void clocked(void **state)
+{
+	struct wl_view none = view(), some = view();
+	struct wl_verdict a = { 0 }, b = { .expected = "x", .actual = "x" }, c = { 0 };
+
+	(void)state;
+	none.shift = -1;
+	some.shift = 0;
+	assert_true(wl_clocked(&some, &a));
+	assert_int_equal(a.outcome, OUTCOME_PASS);
+	assert_false(wl_clocked(&none, &b));
+	is(&b, OUTCOME_SKIP, "", "", "instructions are counted by engine exact only");
+	wl_worse(&c, OUTCOME_FAIL, "no");
+	assert_false(wl_clocked(&none, &c));
+	assert_int_equal(c.outcome, OUTCOME_FAIL);
+}
+
 static void only_on(void **state)
 {
 	struct wl_view v = view();
@@ -190,8 +208,9 @@ static void nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reading), cmocka_unit_test(wanting),	 cmocka_unit_test(only_worse),
-		cmocka_unit_test(only_on), cmocka_unit_test(documented), cmocka_unit_test(nodes),
+		cmocka_unit_test(reading), cmocka_unit_test(wanting), cmocka_unit_test(only_worse),
+		cmocka_unit_test(clocked), cmocka_unit_test(only_on), cmocka_unit_test(documented),
+		cmocka_unit_test(nodes),
 	};
 
 	return cmocka_run_group_tests_name("judge_lib", tests, NULL, NULL);

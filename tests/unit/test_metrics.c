@@ -28,7 +28,7 @@ static const struct wl_metric table[] = {
 static const struct workload made = { .metrics = table };
 
 /* What came of the records, a metric a line: "name nid value". */
-static char *collected(const struct workload *w, struct stream *s)
+static char *collected_at(const struct workload *w, struct stream *s, int shift)
 {
 	struct topo_guest g = { .nodes = 2, .node = { { .nid = 0 }, { .nid = 2 } } };
 	auto_records struct records r = { 0 };
@@ -40,13 +40,18 @@ static char *collected(const struct workload *w, struct stream *s)
 	stream_end(s);
 	if (records_parse(s->t.s, s->t.len, NULL, &r, &err))
 		fail_msg("%s", err.msg);
-	int code = metrics_collect(w, &r, &g, &v, &n, &err);
+	int code = metrics_collect(w, &r, &g, shift, &v, &n, &err);
 	if (code)
 		text_printf(&t, "error %d %s\n", code == -EINVAL, err.msg);
 	for (size_t i = 0; !code && i < n; i++)
 		text_printf(&t, "%s %d %lld\n", v[i].name, v[i].nid, (long long)v[i].value);
 	free(v);
 	return xstrdup(text_str(&t));
+}
+
+static char *collected(const struct workload *w, struct stream *s)
+{
+	return collected_at(w, s, 5);
 }
 
 static void every_source(void **state)
@@ -109,6 +114,36 @@ static void absent(void **state)
 	assert_string_equal(zero, "oops -1 0\n");
 }
 
+/* What the guest took in virtual ns is instructions by the run's own shift, and nothing without an instruction clock. */
+static void by_the_runs_shift(void **state)
+{
+	static const struct wl_metric clocked[] = { { "cost", "instructions", WL_CLOCKED }, WL_METRIC_END };
+	static const struct workload w = { .metrics = clocked };
+	static const struct {
+		int shift;
+		const char *text;
+	} rows[] = { { 5, "cost -1 100\n" }, { 3, "cost -1 400\n" }, { 0, "cost -1 3200\n" }, { -1, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_stream struct stream s = { 0 };
+
+		stream_add(&s, FRAME_VALUE, "cost", "-1 3200");
+		auto_free char *text = collected_at(&w, &s, rows[i].shift);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+/* The unit is the clock's: a workload that reports it by itself has a shift of its own in mind. */
+static void instructions_are_clocked(void **state)
+{
+	(void)state;
+	for (const struct workload_entry *e = workload_table; e->name; e++)
+		for (const struct wl_metric *m = e->w->metrics; m && m->name; m++)
+			if (!strcmp(m->unit, "instructions") != (m->from == WL_CLOCKED))
+				fail_msg("%s: %s: instructions are WL_CLOCKED", e->name, m->name);
+}
+
 static void last_phase_of_a_name(void **state)
 {
 	auto_stream struct stream s = { 0 };
@@ -162,7 +197,8 @@ static void shipped_tables(void **state)
 			bool maps =
 				m->from == WL_MAPS_TEXT || m->from == WL_MAPS_FILE || m->from == WL_MAPS_ANON;
 
-			if (!m->unit || (m->from != WL_REPORTED && !maps && !m->counter) ||
+			if (!m->unit ||
+			    (m->from != WL_REPORTED && m->from != WL_CLOCKED && !maps && !m->counter) ||
 			    (maps && (!m->process || !m->until)) || (rise && (!m->since || !m->until)) ||
 			    (m->from == WL_NODE_MEMINFO && !m->until))
 				fail_msg("%s: metric %s lacks a column", e->name, m->name);
@@ -176,8 +212,12 @@ static void shipped_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_source),		cmocka_unit_test(absent),
-		cmocka_unit_test(last_phase_of_a_name), cmocka_unit_test(refused),
+		cmocka_unit_test(every_source),
+		cmocka_unit_test(absent),
+		cmocka_unit_test(last_phase_of_a_name),
+		cmocka_unit_test(by_the_runs_shift),
+		cmocka_unit_test(instructions_are_clocked),
+		cmocka_unit_test(refused),
 		cmocka_unit_test(shipped_tables),
 	};
 

@@ -113,7 +113,7 @@ static void judged_as(const struct wl_expect *expects, enum outcome outcome)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(access_parse(text, &a, &err), 0);
-	judge_traced(&w, NULL, &main, &a, &g, (unsigned[3]){ 6, 12, 0 }, &out);
+	judge_traced(&w, NULL, &main, &a, &g, (unsigned[3]){ 6, 12, 0 }, 5, &out);
 	assert_int_equal(out.outcome, outcome);
 	assert_int_equal(out.values, 1); /* its own only */
 }

@@ -14,6 +14,8 @@
 int64_t wl_get(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid);
 /* Whether it was measured. */
 bool wl_has(const struct wl_view *v, const char *metric, int nid);
+/* Whether the run has an instruction clock; false and *out SKIP when it has none: what is WL_CLOCKED is not there then. */
+bool wl_clocked(const struct wl_view *v, struct wl_verdict *out);
 /* Its sum over all nodes. BROKEN when it was measured on none. */
 int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metric);
 
