@@ -236,7 +236,7 @@ static void two_faults(const struct wl_view *v, struct wl_verdict *out)
  */
 static void written_forgets(const struct wl_view *v, struct wl_verdict *out)
 {
-	bool forgets = v->kernel[0] > 6 || (v->kernel[0] == 6 && v->kernel[1] >= 2);
+	bool forgets = wl_since(v, out, 6, 2);
 
 	wl_want_least(v, out, "rewritten_remote", -1, (forgets ? 1 : 2) * pages(v, false));
 	wl_want_most(v, out, "rewritten_remote", -1, forgets ? pages(v, false) * 9 / 8 : 2 * pages(v, false));

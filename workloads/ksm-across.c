@@ -232,7 +232,7 @@ static void move_skips(const struct wl_view *v, struct wl_verdict *out)
 static void move_all(const struct wl_view *v, struct wl_verdict *out)
 {
 	int second = wl_nth(&v->mem_nodes, 1), caller = (int)wl_get(v, out, "caller", -1);
-	bool old = v->kernel[0] == 6 && v->kernel[1] < 7;
+	bool old = !wl_since(v, out, 6, 7);
 
 	wl_want_only_on(v, out, "move_all", old ? caller : second, pages(v));
 	wl_want_only_on(v, out, "move_all_first", old ? caller : second, pages(v));

@@ -114,7 +114,7 @@ static void zero_page(const struct wl_view *v, struct wl_verdict *out)
 	wl_want(v, out, "rss_before", -1, 4 * pages(v));
 	wl_want(v, out, "rss", -1, 0);
 	wl_want(v, out, "shared", -1, 0);
-	if (v->kernel[0] > 6 || v->kernel[1] >= 6)
+	if (wl_since(v, out, 6, 6))
 		wl_want(v, out, "counted", -1, pages(v));
 	wl_want(v, out, "zeroes", -1, pages(v));
 }
@@ -124,7 +124,7 @@ static void zeroes_unmerged(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t left = wl_get(v, out, "left", -1);
 
-	if (v->kernel[0] > 6 || v->kernel[1] >= 6)
+	if (wl_since(v, out, 6, 6))
 		wl_want(v, out, "left", -1, 0);
 	else
 		wl_documented(
@@ -134,7 +134,7 @@ static void zeroes_unmerged(const struct wl_view *v, struct wl_verdict *out)
 
 static void smart_scan(const struct wl_view *v, struct wl_verdict *out)
 {
-	if (v->kernel[0] == 6 && v->kernel[1] < 7)
+	if (!wl_since(v, out, 6, 7))
 		wl_worse(out, OUTCOME_SKIP, "needs Linux 6.7: pages_skipped, smart_scan");
 	else
 		wl_want_least(v, out, "skipped", -1, LEFT_OUT * pages(v));

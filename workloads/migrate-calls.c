@@ -245,9 +245,9 @@ static void want_all(const struct wl_view *v, struct wl_verdict *out, const stru
  * An anonymous page that there is not: ENOENT, as move_pages(2) promises; until folio_walk took follow_page's place EFAULT,
  * since no_page_table() in mm/gup.c thinks of core dumps (FOLL_DUMP, which was to find the zero page).
  */
-static int untouched(const struct wl_view *v)
+static int untouched(const struct wl_view *v, struct wl_verdict *out)
 {
-	return v->kernel[0] > 6 || (v->kernel[0] == 6 && v->kernel[1] >= 12) ? -ENOENT : -EFAULT;
+	return wl_since(v, out, 6, 12) ? -ENOENT : -EFAULT;
 }
 
 static void status_matrix(const struct wl_view *v, struct wl_verdict *out)
@@ -257,7 +257,7 @@ static void status_matrix(const struct wl_view *v, struct wl_verdict *out)
 	want_all(v, out,
 		 (struct answer[]){ { "ok", far },
 				    { "there", far },
-				    { "untouched", untouched(v) },
+				    { "untouched", untouched(v, out) },
 				    { "zero_page", -EFAULT },
 				    { "unmapped", -EFAULT },
 				    { "kernels", -EBUSY },

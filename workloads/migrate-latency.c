@@ -300,7 +300,7 @@ static int64_t share(const struct wl_view *v, struct wl_verdict *out, int64_t n)
 static void batch_waits(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want_least(v, out, "small_longest_wait", -1, 1);
-	if (v->kernel[0] > 6 || v->kernel[1] >= 3)
+	if (wl_since(v, out, 6, 3))
 		wl_want_least(v, out, "small_longest_wait", -1, share(v, out, BATCH_PAGES));
 	else
 		wl_want_most(v, out, "small_longest_wait", -1, share(v, out, BATCH_PAGES));
@@ -317,7 +317,7 @@ static void worst_rises(const struct wl_view *v, struct wl_verdict *out)
 	int64_t usual = wl_get(v, out, "idle_worst", -1);
 
 	wl_want_least(v, out, "huge_worst", -1, RISES * usual);
-	if (v->kernel[0] > 6 || v->kernel[1] >= 3)
+	if (wl_since(v, out, 6, 3))
 		wl_want_least(v, out, "small_worst", -1, RISES * usual);
 }
 
@@ -355,7 +355,7 @@ static void others_work(const struct wl_view *v, struct wl_verdict *out)
 	int nid = (int)wl_get(v, out, "toucher", -1);
 
 	wl_want_most(v, out, "huge_executed", nid, wl_sum(v, out, "huge_executed") / 4);
-	if (v->kernel[0] > 6 || v->kernel[1] >= 3)
+	if (wl_since(v, out, 6, 3))
 		wl_want_most(v, out, "small_executed", nid, wl_sum(v, out, "small_executed") / 4);
 }
 

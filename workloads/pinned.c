@@ -366,7 +366,7 @@ static void huge_pinned_stays(const struct wl_view *v, struct wl_verdict *out)
  */
 static void huge_from_inside(const struct wl_view *v, struct wl_verdict *out)
 {
-	bool any = v->kernel[0] > 6 || v->kernel[1] >= 7;
+	bool any = wl_since(v, out, 6, 7);
 
 	wl_want(v, out, "inside_returned", -1, 0);
 	wl_want(v, out, "inside_status", -1, any ? wl_get(v, out, "far", -1) : -EACCES);

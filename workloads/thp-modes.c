@@ -299,7 +299,7 @@ static void read_spoils(const struct wl_view *v, struct wl_verdict *out)
 
 static void middle_sized(const struct wl_view *v, struct wl_verdict *out)
 {
-	if (v->kernel[0] < 6 || (v->kernel[0] == 6 && v->kernel[1] < 8)) {
+	if (!wl_since(v, out, 6, 8)) {
 		wl_worse(out, OUTCOME_SKIP, "huge pages of less than 2 MiB are of Linux 6.8");
 		return;
 	}

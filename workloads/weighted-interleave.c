@@ -171,9 +171,7 @@ static void want_spread(const struct wl_view *v, struct wl_verdict *out, const c
 
 static void known(const struct wl_view *v, struct wl_verdict *out)
 {
-	bool has = v->kernel[0] > 6 || (v->kernel[0] == 6 && v->kernel[1] >= 9);
-
-	wl_want(v, out, "refused", -1, has ? 0 : EINVAL);
+	wl_want(v, out, "refused", -1, wl_since(v, out, 6, 9) ? 0 : EINVAL);
 }
 
 static void weighted(const struct wl_view *v, struct wl_verdict *out)

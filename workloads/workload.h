@@ -120,7 +120,7 @@ struct wl_view {
 	/* [from * distance_stride + n]: where an allocation for `from` goes when the n before it are full; one entry
 	 * a node with memory. See wl_fallback. */
 	const uint16_t *fallback;
-	unsigned kernel[3]; /* 6, 12, 117 */
+	unsigned kernel[3]; /* 6, 12, 117; zeroes: not known. See wl_since() */
 	int shift;	    /* an instruction is 2^shift virtual ns; -1: there is no instruction clock */
 };
 
@@ -142,6 +142,18 @@ struct wl_expect {
 	{             \
 		0     \
 	}
+
+/* --- versions ----------------------------------------------------------------------------------------------------- */
+/* Whether Linux `v` (6, 12, 117) is of this version or later: the one comparison there is. Zeroes, not known, are not. */
+static inline bool kernel_since(const unsigned v[3], unsigned major, unsigned minor)
+{
+	return v[0] > major || (v[0] == major && v[1] >= minor);
+}
+
+static inline bool kernel_known(const unsigned v[3])
+{
+	return kernel_since(v, 0, 1);
+}
 
 /* --- the descriptor ------------------------------------------------------------------------------------------------ */
 struct wl; /* the guest's side: workloads/lib/guest.h */

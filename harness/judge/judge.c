@@ -87,9 +87,10 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 			 t->name, least >> 20);
 	else if (n->fs && notes && (!fs || strcmp(fs, "ok") != 0))
 		snprintf(why, size, "needs %s in RAM: %s", n->fs, fs ? fs : "the guest says nothing of it");
-	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 &&
-		 (kernel[0] < want[0] || (kernel[0] == want[0] && kernel[1] < want[1])))
-		snprintf(why, size, "needs Linux %s, the guest runs %u.%u", n->kernel, kernel[0], kernel[1]);
+	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 && kernel_known(kernel) &&
+		 !kernel_since(kernel, want[0], want[1]))
+		snprintf(why, size, "needs Linux %s, the guest runs %u.%u", n->kernel,
+			 /* NOLINT: printed */ kernel[0], kernel[1]);
 	else if (lacking(n->config, lacks, &option))
 		snprintf(why, size,
 			 "needs a kernel with %.*s (the lab kernel has it: make lab-kernel, -k lab)",
@@ -204,12 +205,9 @@ void judge_checks(const struct wl_expect *expects, const void *params, const str
 		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], int shift,
 		  struct judged *out)
 {
-	struct wl_view v = { .params = params,
-			     .values = values,
-			     .nvalues = nvalues,
-			     .kernel = { kernel[0], kernel[1], kernel[2] },
-			     .shift = shift };
+	struct wl_view v = { .params = params, .values = values, .nvalues = nvalues, .shift = shift };
 
+	memcpy(v.kernel, kernel, sizeof(v.kernel));
 	view_nodes(g, &v);
 	run_checks(expects, &v, out);
 	free((void *)(uintptr_t)v.distance);
@@ -235,6 +233,11 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 	text_plain(out->why); /* a program's output may be anything, JSON takes UTF-8 only */
 	if (out->why[0] || r->skip)
 		return;
+	if (w->needs.kernel && !kernel_known(kernel)) {
+		snprintf(out->why, sizeof(out->why),
+			 "needs Linux %s, and the kernel's file does not tell its version", w->needs.kernel);
+		return;
+	}
 	if (metrics_collect(w, r, g, shift, &out->value, &out->values, &err)) {
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;

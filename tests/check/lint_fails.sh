@@ -71,7 +71,7 @@ lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and cod
 
 passes() # with no complaint, whatever is skipped
 {
-	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.11$' "$tmp/out"
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.12$' "$tmp/out"
 }
 
 # One rule fails, says where, and the others do not.
@@ -157,6 +157,18 @@ t 'NOLINT excepts a line' passes
 printf '#define GOOD my_system(s)\n' | add_c
 lint
 t 'a name that ends like one is none' passes
+
+printf '#define BAD (v->kernel[0] > 6 || v->kernel[1] >= 3)\n' | add_c
+lint
+t 'a version is not compared by hand: kernel[1]' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
+printf '#define BAD (kernel[2])\n' | add_c
+lint
+t 'a version is not compared by hand: kernel[2]' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
+printf '#define BAD (version[0] > 6)\n' | add_c
+breaks 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
+printf '#define GOOD (kernel[0].series || kernel_since(kernel, 6, 3) || kernel[i] || show(version[0]) || my_kernel[0])\n' | add_c
+lint
+t 'an array of kernels, a loop and another name are none' passes
 
 sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
 breaks 'a header compiles alone' 'size_t'

@@ -113,6 +113,32 @@ static void needs(void **state)
 	}
 }
 
+/* A version that is not known is no old one: nothing is skipped for it, and nothing judged that rests on it. */
+static void unknown_kernel(void **state)
+{
+	static const struct wl_expect none[] = { WL_EXPECT_END };
+	static const struct workload w = { .needs = { .kernel = "6.1" }, .expects = none };
+	static const unsigned unknown[3];
+	const struct strlist lacks = { 0 };
+	auto_topo struct topo *t = machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"}]}");
+	auto_stream struct stream s = { 0 };
+	auto_records struct records r = { 0 };
+	auto_judged struct judged j = { 0 };
+	struct topo_guest g = { .nodes = 1 };
+	struct err err = ERR_INIT;
+	char why[WL_WORDS] = "x";
+
+	(void)state;
+	judge_needs(&w, t, NULL, unknown, &lacks, why, sizeof(why));
+	assert_string_equal(why, "");
+	stream_add(&s, FRAME_EXIT, "code", "0");
+	stream_end(&s);
+	assert_int_equal(records_parse(s.t.s, s.t.len, NULL, &r, &err), 0);
+	judge_workload(&w, NULL, &r, &g, unknown, 0, "", &j);
+	assert_int_equal(j.outcome, OUTCOME_BROKEN);
+	assert_string_equal(j.why, "needs Linux 6.1, and the kernel's file does not tell its version");
+}
+
 /* --- one workload ------------------------------------------------------------------------------------------------- */
 static void two_pages(const struct wl_view *v, struct wl_verdict *out)
 {
@@ -132,7 +158,7 @@ static void machine_seen(const struct wl_view *v, struct wl_verdict *out)
 		wl_worse(out, OUTCOME_FAIL, "distances");
 	if (!idset_has(&v->mem_nodes, 2) || idset_has(&v->mem_nodes, 1) || idset_has(&v->cpu_nodes, 2))
 		wl_worse(out, OUTCOME_FAIL, "nodes");
-	if (v->kernel[0] != 6 || v->kernel[1] != 12 || v->kernel[2] != 117)
+	if (memcmp(v->kernel, v612, sizeof(v->kernel)))
 		wl_worse(out, OUTCOME_FAIL, "kernel");
 }
 
@@ -370,11 +396,17 @@ static void words_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),
-		cmocka_unit_test(needs),	   cmocka_unit_test(passes),
-		cmocka_unit_test(fails),	   cmocka_unit_test(without_checks),
-		cmocka_unit_test(process),	   cmocka_unit_test(oom),
-		cmocka_unit_test(knobs),	   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(outcomes),
+		cmocka_unit_test(join),
+		cmocka_unit_test(needs),
+		cmocka_unit_test(unknown_kernel),
+		cmocka_unit_test(passes),
+		cmocka_unit_test(fails),
+		cmocka_unit_test(without_checks),
+		cmocka_unit_test(process),
+		cmocka_unit_test(oom),
+		cmocka_unit_test(knobs),
+		cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 

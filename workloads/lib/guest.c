@@ -463,11 +463,11 @@ int wl_wait(struct wl *w, pid_t pid, int *sig)
 bool wl_kernel(struct wl *w, unsigned major, unsigned minor)
 {
 	struct utsname u;
-	unsigned has[2];
+	unsigned has[3] = { 0 };
 
 	if (uname(&u) || sscanf(u.release, "%u.%u", &has[0], &has[1]) != 2)
 		wl_broken(w, "the kernel does not tell its version");
-	return has[0] > major || (has[0] == major && has[1] >= minor);
+	return kernel_since(has, major, minor);
 }
 
 uint64_t wl_now(void)

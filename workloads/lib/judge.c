@@ -74,6 +74,15 @@ int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metr
 	return sum;
 }
 
+bool wl_since(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor)
+{
+	if (!kernel_known(v->kernel))
+		wl_worse(out, OUTCOME_BROKEN,
+			 "the kernel's version is not known, and what is right changed with Linux %u.%u",
+			 major, minor);
+	return kernel_since(v->kernel, major, minor);
+}
+
 /* "moved on node 2" */
 static const char *place(const char *metric, int nid, char *buf, size_t size)
 {

@@ -19,6 +19,9 @@ bool wl_clocked(const struct wl_view *v, struct wl_verdict *out);
 /* Its sum over all nodes. BROKEN when it was measured on none. */
 int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metric);
 
+/* Whether the kernel is of this version or later; false and *out BROKEN when its version is not known. */
+bool wl_since(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor);
+
 /* The metric on the node (-1: the machine) must be exactly this / at least / at most. */
 void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t expected);
 void wl_want_least(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid,
