@@ -2,9 +2,7 @@
 #include "run/elfdeps.h"
 
 #include <elf.h>
-#include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,12 +10,12 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "run/elfsearch.h"
 #include "run/tool.h"
 
-#define LIST_DEADLINE_MS 10000
-#define SCRIPT_DEPTH 4	  /* the kernel's own bound on interpreters of interpreters (fs/exec.c) */
-#define SCRIPT_LINE 256	  /* BINPRM_BUF_SIZE: what the kernel reads of a #! line */
-#define MOST_HEADERS 1024 /* programs have about a dozen */
+#define SCRIPT_DEPTH 4	 /* the kernel's own bound on interpreters of interpreters (fs/exec.c) */
+#define SCRIPT_LINE 256	 /* BINPRM_BUF_SIZE: what the kernel reads of a #! line */
+#define MOST_LOADED 1024 /* libraries of one program; a large desktop program has 300 */
 
 struct program {
 	enum elf_kind kind;
@@ -25,90 +23,19 @@ struct program {
 	char arg[SCRIPT_LINE]; /* of a script: the rest of the line */
 };
 
-static const struct {
-	unsigned machine;
-	const char *name;
-} machines[] = {
-	{ EM_X86_64, "x32 (x86-64 with 32-bit pointers)" }, /* only asked for when the class is 32 */
-	{ EM_386, "i386" },
-	{ EM_AARCH64, "aarch64" },
-	{ EM_ARM, "arm" },
-	{ EM_RISCV, "riscv" },
-	{ EM_PPC64, "ppc64" },
-	{ EM_PPC, "ppc" },
-	{ EM_S390, "s390" },
-	{ EM_MIPS, "mips" },
-	{ EM_SPARCV9, "sparc64" },
-	{ EM_IA_64, "ia64" },
-	{ EM_LOONGARCH, "loongarch" },
-};
-
-static int foreign(const char *path, unsigned machine, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
-		if (machines[i].machine == machine)
-			return err_set(err, -ENOEXEC, "%s: is built for %s, the guest is x86-64", path,
-				       machines[i].name);
-	return err_set(err, -ENOEXEC, "%s: is built for ELF machine %u, the guest is x86-64", path, machine);
-}
-
-static int read_at(int fd, const char *path, void *buf, size_t n, uint64_t at, struct err *err)
-{
-	ssize_t got = at > INT64_MAX ? 0 : pread(fd, buf, n, (off_t)at);
-
-	if (got < 0)
-		return err_sys(err, "%s", path);
-	if ((size_t)got != n)
-		return err_set(err, -ENOEXEC, "%s: is an ELF file cut short: nothing at byte %llu", path,
-			       (unsigned long long)at);
-	return 0;
-}
-
-static int read_interp(int fd, const char *path, const Elf64_Phdr *ph, struct program *p, struct err *err)
-{
-	if (ph->p_filesz < 2 || ph->p_filesz > sizeof(p->interp))
-		return err_set(err, -ENOEXEC,
-			       "%s: the name of its interpreter is %llu bytes long; 2 to %zu are right", path,
-			       (unsigned long long)ph->p_filesz, sizeof(p->interp));
-	if (read_at(fd, path, p->interp, ph->p_filesz, ph->p_offset, err))
-		return err->code;
-	if (p->interp[ph->p_filesz - 1] || p->interp[0] != '/')
-		return err_set(err, -ENOEXEC,
-			       "%s: the name of its interpreter is not an absolute path ended by 0", path);
-	p->kind = ELF_KIND_DYNAMIC;
-	return 0;
-}
-
 static int read_elf(int fd, const char *path, struct program *p, struct err *err)
 {
-	Elf64_Ehdr eh;
+	auto_elf_file struct elf_file f = { 0 };
 
-	/* identification and machine have the same place in both classes */
-	if (read_at(fd, path, &eh, offsetof(Elf64_Ehdr, e_version), 0, err))
+	if (elf_file_read(fd, path, &f, err))
 		return err->code;
-	bool swapped = eh.e_ident[EI_DATA] == ELFDATA2MSB;
-	unsigned machine = swapped ? be16toh(eh.e_machine) : eh.e_machine;
-	if (swapped || eh.e_ident[EI_CLASS] != ELFCLASS64 || machine != EM_X86_64)
-		return foreign(path, machine, err);
-	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
+	if (f.type == ELF_TYPE_FOREIGN)
+		return elf_foreign(fd, path, err);
+	if (f.type != ELF_TYPE_LINKED)
 		return 0; /* an object file or a core dump */
-	if (read_at(fd, path, &eh, sizeof(eh), 0, err))
-		return err->code;
-	if (eh.e_phentsize != sizeof(Elf64_Phdr) || !eh.e_phnum || eh.e_phnum > MOST_HEADERS)
-		return err_set(err, -ENOEXEC,
-			       "%s: has %u program headers of %u bytes; 1 to %d of %zu bytes are right", path,
-			       eh.e_phnum, eh.e_phentsize, MOST_HEADERS, sizeof(Elf64_Phdr));
-	p->kind = ELF_KIND_STATIC;
-	for (unsigned i = 0; i < eh.e_phnum && p->kind == ELF_KIND_STATIC; i++) {
-		Elf64_Phdr ph;
-
-		if (eh.e_phoff > INT64_MAX / 2)
-			return err_set(err, -ENOEXEC, "%s: its program headers are beyond any file's end",
-				       path);
-		if (read_at(fd, path, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph), err) ||
-		    (ph.p_type == PT_INTERP && read_interp(fd, path, &ph, p, err)))
-			return err->code;
-	}
+	p->kind = f.interp ? ELF_KIND_DYNAMIC : ELF_KIND_STATIC;
+	if (f.interp)
+		memcpy(p->interp, f.interp, strlen(f.interp) + 1);
 	return 0;
 }
 
@@ -139,16 +66,16 @@ static int read_script(const char *path, char *line, bool whole, struct program 
 
 static int program_read(const char *path, struct program *p, struct err *err)
 {
-	/* not to hang on a FIFO */
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char head[SCRIPT_LINE + 1];
 	struct stat st;
+	auto_close int fd = elf_open(path, &st, err);
 
 	memset(p, 0, sizeof(*p));
-	if (fd < 0 || fstat(fd, &st))
-		return err_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, -EACCES, "%s: is not a file; the path of a program is right", path);
+	if (fd < 0)
+		return err->code == -EISDIR
+			       ? err_set(err, -EACCES, "%s: is not a file; the path of a program is right",
+					 path)
+			       : err->code;
 	ssize_t n = pread(fd, head, SCRIPT_LINE, 0);
 	if (n < 0)
 		return err_sys(err, "%s", path);
@@ -178,144 +105,177 @@ static bool listed(const struct strlist *files, const char *path)
 	return false;
 }
 
-/* A relative path (LD_LIBRARY_PATH=.) is one from here, where the loader ran. */
-static int add_path(struct strlist *files, const char *path, struct err *err)
+static void add_file(struct strlist *files, const char *path)
 {
-	char cwd[PATH_MAX] = "";
+	if (!listed(files, path))
+		strlist_add(files, "%s", path);
+}
 
-	while (!strncmp(path, "./", 2))
-		path += 1 + strspn(path + 1, "/");
-	if (*path != '/' && !getcwd(cwd, sizeof(cwd)))
-		return err_sys(err, "the current folder");
-	auto_free char *full = xasprintf("%s%s%s", cwd, *path == '/' ? "" : "/", path);
-	if (!listed(files, full))
-		strlist_add(files, "%s", full);
+/* --- what a loader would load -------------------------------------------------------------------------------------- */
+struct loaded {
+	struct elf_object object;
+	struct strlist names; /* that it was asked for by, and its own */
+};
+
+struct load {
+	struct loaded *v[MOST_LOADED]; /* [0] the program, [1] its interpreter */
+	size_t n;
+	struct elf_rules rules;
+};
+
+static void load_free(struct load **load)
+{
+	struct load *l = *load;
+
+	for (size_t i = 0; i < l->n; i++) {
+		elf_object_free(&l->v[i]->object);
+		strlist_free(&l->v[i]->names);
+		free(l->v[i]);
+	}
+	elf_rules_free(&l->rules);
+	free(l);
+}
+
+/* Takes the object over. One that is there already by another path only gets its name. */
+static int load_add(struct load *l, struct elf_object *o, const char *name, struct err *err)
+{
+	struct loaded *is = NULL;
+
+	for (size_t i = 0; i < l->n && !is; i++)
+		if (l->v[i]->object.dev == o->dev && l->v[i]->object.ino == o->ino)
+			is = l->v[i];
+	if (is) {
+		elf_object_free(o);
+	} else if (l->n == MOST_LOADED) {
+		elf_object_free(o);
+		return err_set(err, -E2BIG, "%s: needs more than %d libraries", l->v[0]->object.path,
+			       MOST_LOADED - 2);
+	} else {
+		is = l->v[l->n++] = xcalloc(1, sizeof(*is));
+		is->object = *o;
+		if (o->file.soname)
+			strlist_add(&is->names, "%s", o->file.soname);
+	}
+	if (!listed(&is->names, name))
+		strlist_add(&is->names, "%s", name);
 	return 0;
 }
 
-static int not_found(const char *program, const char *lib, size_t n, struct err *err)
+static bool is_loaded(const struct load *l, const char *name)
 {
+	for (size_t i = 0; i < l->n; i++)
+		if (listed(&l->v[i]->names, name))
+			return true;
+	return false;
+}
+
+static int not_found(const char *program, const struct elf_object *loader, const char *name, struct err *err)
+{
+	const char *by = loader->loader ? loader->path : NULL;
+
 	return err_set(
 		err, -ENOENT,
-		"%s: needs the library %.*s, not found on this host; install it, or name its folder in "
+		"%s: %s%sneeds the library %s, not found on this host; install it, or name its folder in "
 		"LD_LIBRARY_PATH",
-		program, (int)n, lib);
+		program, by ? by : "", by ? " " : "", name);
 }
 
-/* One line: "NAME => PATH (0x...)", "PATH (0x...)", "NAME => not found", "statically linked", or the vDSO. */
-static int parse_line(const char *program, const char *line, size_t n, struct strlist *files, struct err *err)
+static int load_needed(struct load *l, const char *program, const struct elf_object *loader,
+		       const struct strlist *names, bool optional, struct err *err)
 {
-	auto_free char *s = xasprintf("%.*s", (int)n, line);
-	char *name = s + strspn(s, " \t"), *arrow = strstr(name, " => "), *path = arrow ? arrow + 4 : name;
-	char *address = NULL;
+	for (size_t i = 0; i < names->n; i++) {
+		struct elf_object o = { 0 };
 
-	if (!*name || !strcmp(name, "statically linked"))
-		return 0;
-	if (arrow && !strcmp(path, "not found"))
-		return not_found(program, name, (size_t)(arrow - name), err);
-	for (char *at = path; (at = strstr(at, " (0x")); at++)
-		address = at;
-	if (!address)
-		return err_set(err, -EPROTO,
-			       "%s: its interpreter lists \"%s\"; NAME => PATH (0xADDRESS) is right", program,
-			       name);
-	*address = 0;
-	/* memory the kernel maps into every process, no file: linux-vdso.so.1 */
-	if (!strncmp(path, "linux-vdso", 10) || !strncmp(path, "linux-gate", 10) || !*path)
-		return 0;
-	return add_path(files, path, err);
-}
-
-int elf_list_parse(const char *program, const char *list, struct strlist *files, struct err *err)
-{
-	while (*list) {
-		size_t n = strcspn(list, "\n");
-
-		if (n > 2 * PATH_MAX)
-			return err_set(err, -EPROTO,
-				       "%s: its interpreter lists a line of %zu bytes; at most %d are right",
-				       program, n, 2 * PATH_MAX);
-		if (parse_line(program, list, n, files, err))
+		if (is_loaded(l, names->v[i]))
+			continue;
+		int bad = elf_search(&l->rules, loader, names->v[i], &o, err);
+		if (bad == -ENOENT && optional)
+			continue;
+		if (bad == -ENOENT)
+			return not_found(program, loader, names->v[i], err);
+		if (bad)
+			return err_prefix(err, "%s: needs the library %s", program, names->v[i]);
+		if (load_add(l, &o, names->v[i], err))
 			return err->code;
-		list += n + (list[n] == '\n');
 	}
 	return 0;
 }
 
-/* What went wrong, from the loader's own words: glibc's and musl's way to say that a library is missing. */
-static int loader_failed(const char *program, const char *interp, int code, const struct text *why,
-			 struct err *err)
+/* The program as the kernel knows it, by its real path: that is where $ORIGIN is taken from. */
+static int load_program(struct load *l, const char *program, struct err *err)
 {
-	static const char *const missing[] = { "error while loading shared libraries: ",
-					       "Error loading shared library " };
-	char line[512];
+	auto_free char *real = realpath(program, NULL);
+	struct elf_object o = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
-		const char *lib = strstr(text_str(why), missing[i]);
-
-		if (!lib)
-			continue;
-		lib += strlen(missing[i]);
-		size_t n = strcspn(lib, ":\n");
-		if (strstr(lib + n, "No such file or directory"))
-			return not_found(program, lib, n, err);
+	if (!real)
+		return err_sys(err, "%s", program);
+	if (elf_object_open(&o, real, err)) {
+		elf_object_free(&o);
+		return err->code;
 	}
-	tool_first_line(why, line, sizeof(line));
-	return err_set(err, -ENOEXEC, "%s: its interpreter %s can't list its libraries (%s %d)%s%s", program,
-		       interp, code > 128 ? "signal" : "exit code", code > 128 ? code - 128 : code,
-		       *line ? ": " : "", line);
+	if (!o.file.interp) /* it was another file a moment ago */
+		err_set(err, -ENOEXEC, "%s: has no interpreter", program);
+	else
+		return load_add(l, &o, real, err);
+	elf_object_free(&o);
+	return err->code;
 }
 
-/* The environment is the program's inputs only: LD_PRELOAD or LD_DEBUG of the caller's would change the list.
- */
-static void loader_env(struct strlist *env)
+static int load_interp(struct load *l, const char *program, const char *interp, struct err *err)
 {
-	static const char *const kept[] = { "LD_LIBRARY_PATH", "PATH" };
-
-	strlist_add(env, "LC_ALL=C");
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		const char *value = getenv(kept[i]);
-
-		if (value)
-			strlist_add(env, "%s=%s", kept[i], value);
-	}
-}
-
-static int list_libraries(const char *program, const char *interp, struct strlist *files, struct err *err)
-{
-	auto_strlist struct strlist argv = { 0 }, env = { 0 };
-	auto_text struct text out = { 0 }, why = { 0 };
-	int code;
+	struct elf_object o = { 0 };
 
 	if (access(interp, X_OK)) {
 		err_sys(err, "%s: its interpreter %s", program, interp);
-		return err->code;
+	} else if (elf_object_open(&o, interp, err)) {
+		err_prefix(err, "%s: its interpreter", program);
+	} else if (o.file.type != ELF_TYPE_LINKED) {
+		err_set(err, -ENOEXEC,
+			"%s: its interpreter %s is no ELF program for x86-64; a dynamic loader is right",
+			program, interp);
+	} else {
+		return load_add(l, &o, interp, err);
 	}
-	if (add_path(files, interp, err))
-		return err->code;
-	strlist_add(&argv, "%s", interp);
-	strlist_add(&argv, "--list");
-	/* without a '/' the loader would look for a library of that name */
-	strlist_add(&argv, "%s%s", strchr(program, '/') ? "" : "./", program);
-	loader_env(&env);
-	struct tool t = { .argv = argv.v, .env = env.v, .deadline_ms = LIST_DEADLINE_MS };
-	if (tool_run(&t, &out, &why, &code, err))
-		return err_prefix(err, "%s: listing its libraries", program);
-	/* a missing symbol version is said on standard error, with exit code 0 */
-	if (code || strstr(text_str(&why), "not found"))
-		return loader_failed(program, interp, code, &why, err);
-	return elf_list_parse(program, text_str(&out), files, err);
+	elf_object_free(&o);
+	return err->code;
 }
 
+/* Breadth first, as a loader does: what the program needs, then what those need, each once. */
+static int list_libraries(const char *program, const char *interp, struct strlist *files, struct err *err)
+{
+	__attribute__((cleanup(load_free))) struct load *l = xcalloc(1, sizeof(*l));
+
+	if (load_program(l, program, err) || load_interp(l, program, interp, err))
+		return err->code;
+	elf_rules_init(&l->rules, &l->v[0]->object, &l->v[1]->object);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct elf_object *o = &l->v[i]->object;
+
+		if (i != 1 && (load_needed(l, program, o, &o->file.needed, false, err) ||
+			       load_needed(l, program, o, &o->file.optional, true, err)))
+			return err->code;
+	}
+	for (size_t i = 1; i < l->n; i++)
+		add_file(files, l->v[i]->object.path);
+	return 0;
+}
+
+/* --- programs and scripts ------------------------------------------------------------------------------------------ */
 static int closure(const char *program, unsigned depth, struct strlist *files, struct err *err);
 
 /* A program a script is run by: it goes in the list, and what it needs. */
 static int add_interpreter(const char *script, const char *path, unsigned depth, struct strlist *files,
 			   struct err *err)
 {
-	int bad = add_path(files, path, err) || closure(path, depth + 1, files, err);
+	auto_strlist struct strlist needs = { 0 };
+	auto_free char *full = elf_absolute(path, err);
 
-	return bad ? err_prefix(err, "%s: its interpreter", script) : 0;
+	if (!full || closure(path, depth + 1, &needs, err))
+		return err_prefix(err, "%s: its interpreter", script);
+	add_file(files, full);
+	for (size_t i = 0; i < needs.n; i++)
+		add_file(files, needs.v[i]);
+	return 0;
 }
 
 /* env(1) of a #! line: options and assignments, then the name it looks for in PATH. */

@@ -3,9 +3,9 @@
  * What a program of the user's needs beside itself to run in the guest: its ELF interpreter and its shared
  * libraries, or for a script the programs its #! line names and what those need.
  *
- * Source: the ELF headers (elf(5)), and the program's own interpreter run as `INTERPRETER --list PROGRAM`,
- * which both glibc's and musl's loader understand. So the answer is what would be loaded on this host now,
- * under this process's LD_LIBRARY_PATH; libraries opened with dlopen(3) (NSS, plugins) are not in it.
+ * Nothing of the user's is run for it, neither the program nor the interpreter it names: files are read, and libraries
+ * looked for by the loader's rules (elffile.h, elfsearch.h). So the answer is what a loader would load on this host now,
+ * under this process's LD_LIBRARY_PATH, for the guest's CPU; libraries opened with dlopen(3) (NSS, plugins) are not in it.
  */
 #ifndef NUMARIG_RUN_ELFDEPS_H
 #define NUMARIG_RUN_ELFDEPS_H
@@ -36,12 +36,9 @@ int elf_kind(const char *path, enum elf_kind *kind, struct err *err);
  * For a script: the program of the #! line and its closure, and for `#!/usr/bin/env NAME` the NAME found in
  * $PATH too.
  *
- * Errors: program missing, not executable, of no runnable kind, built for another machine; a library not
- * found (names program and library); a loader that fails or has not answered within 10 s.
+ * Errors: program missing, not executable, of no runnable kind, built for another machine; an interpreter that is no ELF
+ * file; a library not found (names program, library and which library needs it); one that is damaged; more than 1024.
  */
 int elf_closure(const char *program, struct strlist *files, struct err *err);
-
-/* The loader's list as text, for elf_closure; apart from it so that tests can hand it any text. */
-int elf_list_parse(const char *program, const char *list, struct strlist *files, struct err *err);
 
 #endif

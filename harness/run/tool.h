@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs one of the host's own small programs (a dynamic loader asked for its list, mke2fs) to its end and
+ * Runs one of the host's own small programs (mke2fs, a compiler) to its end and
  * collects what it wrote. Not for QEMU: that has a life of its own (harness/qemu).
  *
  * The child gets exactly the environment given, /dev/null as standard input, a process group of its own, an

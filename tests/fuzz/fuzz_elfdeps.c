@@ -1,45 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is read of a user's program: 'L' and a loader's list, anything else a file's head (ELF or script). */
+/*
+ * What is read of a user's program: its bytes as a file, ELF or script; or 'C' and an ld.so.cache.
+ *
+ * Beyond not crashing: an error has one line of message, what is a linked ELF file keeps to the bounds of run/elffile.h, and
+ * no read takes more memory than they allow. A path that the cache hands out begins with '/'.
+ */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "run/elfcache.h"
 #include "run/elfdeps.h"
+#include "run/elffile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int list(const uint8_t *data, size_t size)
+static void must(bool truth)
 {
-	auto_strlist struct strlist files = { 0 };
-	auto_text struct text t = { 0 };
-	struct err err = ERR_INIT;
-
-	text_add(&t, data, size);
-	int bad = elf_list_parse("a.out", t.s, &files, &err);
-	for (size_t i = 0; i < files.n; i++)
-		if (files.v[i][0] != '/')
-			abort();
-	return bad != err.code || (bad && !err.msg[0]);
+	if (!truth)
+		abort();
 }
 
-static int head(const uint8_t *data, size_t size)
+static void cache(const uint8_t *data, size_t size)
+{
+	auto_text struct text t = { 0 };
+
+	text_add(&t, data, size);
+	const char *path = elf_cache_find(&t, "libc.so.6");
+	must(!path || (*path == '/' && path > t.s && path < t.s + t.len));
+}
+
+static void file(const uint8_t *data, size_t size)
 {
 	auto_close int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	auto_free char *path = xasprintf("/proc/self/fd/%d", fd);
+	auto_elf_file struct elf_file f = { 0 };
 	enum elf_kind kind = ELF_KIND_OTHER;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, also = ERR_INIT;
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		return 0;
+		return;
 	int bad = elf_kind(path, &kind, &err);
-	return bad != err.code || (bad && !err.msg[0]);
+	must(bad == err.code && !bad == !err.msg[0] && !strpbrk(err.msg, "\r\n"));
+	bad = elf_file_read(fd, path, &f, &also);
+	must(bad == also.code && !bad == !also.msg[0]);
+	must(f.needed.n <= ELF_MOST_NEEDED && f.optional.n <= ELF_MOST_NEEDED);
+	for (size_t i = 0; i < f.needed.n; i++)
+		must(*f.needed.v[i]);
+	must(bad || !f.interp || *f.interp == '/');
+	must(!f.rpath || strlen(f.rpath) < ELF_MOST_SEARCH);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (size && data[0] == 'L' ? list(data + 1, size - 1) : head(data, size))
-		abort();
+	if (size && data[0] == 'C')
+		cache(data + 1, size - 1);
+	else
+		file(data, size);
 	return 0;
 }

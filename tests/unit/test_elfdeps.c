@@ -298,11 +298,6 @@ static void broken_elf(void **state)
 	text_add(&t, "/no/loader", 11);
 	auto_free char *gone = make(d, "gone", t.s, t.len, 0755);
 	refused(gone, -ENOENT, "@: its interpreter /no/loader: No such file or directory");
-	text_free(&t);
-	elf_head(&t, ET_DYN, &ph, 1);
-	text_add(&t, "/bin/false", 11);
-	auto_free char *fails = make(d, "fails", t.s, t.len, 0755);
-	refused(fails, -ENOEXEC, "@: its interpreter /bin/false can't list its libraries (exit code 1)");
 }
 
 static void scripts(void **state)
@@ -344,50 +339,6 @@ static void scripts(void **state)
 	assert_non_null(strstr(err.msg, "more than 4 scripts run one by the other"));
 }
 
-static void lists(void **state)
-{
-	auto_strlist struct strlist files = { 0 }, musl = { 0 }, none = { 0 };
-	struct err err = ERR_INIT;
-	(void)state;
-
-	assert_int_equal(elf_list_parse("a.out",
-					"\tlinux-vdso.so.1 (0x00007ffd)\n"
-					"\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)\n"
-					"\tlibodd.so => /opt/a (0x1) b/libodd.so (0x00007f)\n"
-					"\tlibhere.so => ./libhere.so (0x00007f)\n"
-					"\t/lib64/ld-linux-x86-64.so.2 (0x00007f)\n"
-					"\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)",
-					&files, &err),
-			 0);
-	auto_free char *cwd = getcwd(NULL, 0);
-	auto_free char *here = xasprintf("%s/libhere.so", cwd);
-	assert_int_equal(files.n, 4);
-	assert_string_equal(files.v[0], "/lib/x86_64-linux-gnu/libc.so.6");
-	assert_string_equal(files.v[1], "/opt/a (0x1) b/libodd.so");
-	assert_string_equal(files.v[2], here);
-	assert_string_equal(files.v[3], LOADER);
-
-	assert_int_equal(elf_list_parse("a.out",
-					"\t/lib/ld-musl-x86_64.so.1 (0x7f)\n"
-					"\tlibc.musl-x86_64.so.1 => /lib/ld-musl-x86_64.so.1 (0x7f)\n",
-					&musl, &err),
-			 0);
-	assert_int_equal(musl.n, 1);
-	assert_string_equal(musl.v[0], "/lib/ld-musl-x86_64.so.1");
-
-	assert_int_equal(elf_list_parse("a.out", "\tstatically linked\n", &none, &err), 0);
-	assert_int_equal(elf_list_parse("a.out", "", &none, &err), 0);
-	assert_int_equal(none.n, 0);
-	assert_int_equal(elf_list_parse("a.out", "\tlibx.so => not found\n", &none, &err), -ENOENT);
-	assert_string_equal(err.msg,
-			    "a.out: needs the library libx.so, not found on this host; install it, or name "
-			    "its folder in LD_LIBRARY_PATH");
-	assert_int_equal(elf_list_parse("a.out", "\tUsage: loader\n", &none, &err), -EPROTO);
-	assert_string_equal(err.msg,
-			    "a.out: its interpreter lists \"Usage: loader\"; NAME => PATH (0xADDRESS) is "
-			    "right");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,7 +349,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_machines, setup, teardown),
 		cmocka_unit_test_setup_teardown(broken_elf, setup, teardown),
 		cmocka_unit_test_setup_teardown(scripts, setup, teardown),
-		cmocka_unit_test(lists),
 	};
 
 	return cmocka_run_group_tests_name("elfdeps", tests, NULL, NULL);
