@@ -24,6 +24,11 @@ void *xcalloc(size_t n, size_t size)
 	return p;
 }
 
+void *xgrow(void *v, size_t n, size_t element)
+{
+	return n & (n - 1) ? v : xrealloc(v, (n ? 2 * n : 1) * element);
+}
+
 char *xstrdup(const char *s)
 {
 	size_t n = strlen(s) + 1;

@@ -43,5 +43,10 @@ __attribute__((format(printf, 1, 2))) char *xasprintf(const char *fmt, ...);
 char *xstrdup(const char *s);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
+/*
+ * Room for one more behind the `n` elements of an array that only ever grows through this: it is copied as often as its
+ * size doubles, so that to add is cheap however many there are.
+ */
+void *xgrow(void *v, size_t n, size_t element);
 
 #endif

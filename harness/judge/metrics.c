@@ -2,6 +2,7 @@
 #include "judge/metrics.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,15 +43,27 @@ static int read_counter(struct collector *c, const char *phase, const char *path
 	return v != NULL;
 }
 
+/* What a kernel counts stays far below: sums and products of such values are numbers, too. */
+static int add_counted(struct collector *c, const struct wl_metric *m, int nid, int64_t value)
+{
+	if (value > RECORD_VALUE_MOST || value < -RECORD_VALUE_MOST)
+		return err_set(c->err, -EBADMSG, "metric %s: %s is %" PRId64 ", beyond 2^53: no count is",
+			       m->name, m->counter, value);
+	add(c, m->name, nid, value);
+	return 0;
+}
+
 static int add_rise(struct collector *c, const struct wl_metric *m, const char *path, int nid)
 {
-	int64_t before, after;
+	int64_t before, after, rise = INT64_MIN;
 	int a = read_counter(c, m->since, path, m->counter, false, &before);
 	int b = a > 0 ? read_counter(c, m->until, path, m->counter, false, &after) : a;
 
-	if (b > 0)
-		add(c, m->name, nid, after - before);
-	return b < 0 ? b : 0;
+	if (b <= 0)
+		return b;
+	if (__builtin_sub_overflow(after, before, &rise))
+		rise = INT64_MIN;
+	return add_counted(c, m, nid, rise);
 }
 
 static int add_per_node(struct collector *c, const struct wl_metric *m, const char *file)
@@ -66,7 +79,7 @@ static int add_per_node(struct collector *c, const struct wl_metric *m, const ch
 		} else {
 			r = read_counter(c, m->until, path, m->counter, true, &value);
 			if (r > 0)
-				add(c, m->name, nid, value);
+				r = add_counted(c, m, nid, value);
 		}
 		if (r < 0)
 			return r;

@@ -68,10 +68,12 @@ static bool read_file(const struct phase *p, const char *path, bool meminfo, str
 /* The files of each node that ends so, in turn from *at on. */
 static const char *next_of_node(const struct phase *p, const char *file, size_t *at, unsigned *nid)
 {
-	while (p && *at < p->raw.n) {
-		const char *path = p->raw.v[(*at)++].path;
+	const char *path;
+
+	while (p && (path = rawset_path(&p->raw, *at))) {
 		int used = 0;
 
+		++*at;
 		if (sscanf(path, "/sys/devices/system/node/node%u/%n", nid, &used) == 1 && used &&
 		    !strcmp(path + used, file))
 			return path;

@@ -14,15 +14,19 @@
 #include "wire/frame.h"
 
 #define STREAM_MOST (64u << 20)
+#define WORDS_MOST 65536u /* of a payload that is no file and no output */
+#define UNFOLDED_MOST (2048ull << 20)
 
 struct parser {
 	struct records *out;
 	struct err *err;
+	uint64_t vns;	 /* of the record before */
+	uint64_t before; /* bytes of the files that the stream began with */
 };
 
 static void pairs_add(struct pairs *p, const char *name, const char *text, size_t len)
 {
-	p->v = xrealloc(p->v, (p->n + 1) * sizeof(*p->v));
+	p->v = xgrow(p->v, p->n, sizeof(*p->v));
 	p->v[p->n++] = (struct pair){ xstrdup(name), xasprintf("%.*s", (int)len, text) };
 }
 
@@ -49,8 +53,8 @@ static void close_phase(struct parser *p)
 {
 	struct records *r = p->out;
 
-	if (r->phases && !r->phase[r->phases - 1].raw.n)
-		rawset_copy(&r->phase[r->phases - 1].raw, &p->out->last);
+	if (r->phases && !r->phase[r->phases - 1].raw.log)
+		rawset_share(&r->phase[r->phases - 1].raw, &r->last);
 }
 
 static int bad(struct parser *p, const struct frame *f, const char *why)
@@ -59,51 +63,34 @@ static int bad(struct parser *p, const struct frame *f, const char *why)
 		       f->name, why);
 }
 
-/* Puts the changed lines into the last text of that file. */
-static int take_delta(struct parser *p, const struct frame *f)
+/* Decimal digits and nothing else, up to `most`. */
+static bool number(const char *s, uint64_t most, uint64_t *out)
 {
-	const char *old = rawset_get(&p->out->last, f->name);
-	auto_free char *changes = xasprintf("%.*s", (int)f->len, f->payload);
-	auto_text struct text now = { 0 };
-	uint64_t line = 0;
-	char *c = changes;
+	char *end;
 
-	if (!old)
-		return bad(p, f, "changes a file that was never sent");
-	for (; *old; line++) {
-		size_t len = strcspn(old, "\n");
-		char *text;
-		uint64_t at = *c ? strtoull(c, &text, 10) : UINT64_MAX;
-
-		if (*c && (!isdigit((unsigned char)*c) || *text != ' ' || at < line))
-			return bad(p, f, "has a change without its line number in order");
-		if (at == line) {
-			size_t n = strcspn(++text, "\n");
-
-			text_add(&now, text, n);
-			c = text + n + (text[n] == '\n');
-		} else {
-			text_add(&now, old, len);
-		}
-		if (old[len])
-			text_add(&now, "\n", 1);
-		old += len + (old[len] == '\n');
-	}
-	if (*c)
-		return bad(p, f, "changes a line behind the file's end");
-	rawset_put(&p->out->last, f->name, text_str(&now), now.len);
-	return 0;
+	errno = 0;
+	*out = isdigit((unsigned char)*s) ? strtoull(s, &end, 10) : 0;
+	return isdigit((unsigned char)*s) && !*end && !errno && *out <= most;
 }
 
 static int take_phase(struct parser *p, const struct frame *f, const char *payload)
 {
 	struct records *r = p->out;
+	uint64_t tsc;
 
+	if (!number(payload, UINT64_MAX, &tsc))
+		return bad(p, f, "is no time stamp counter");
 	close_phase(p);
-	r->phase = xrealloc(r->phase, (r->phases + 1) * sizeof(*r->phase));
-	r->phase[r->phases++] =
-		(struct phase){ .name = xstrdup(f->name), .vns = f->vns, .tsc = strtoull(payload, NULL, 10) };
+	r->phase = xgrow(r->phase, r->phases, sizeof(*r->phase));
+	r->phase[r->phases++] = (struct phase){ .name = xstrdup(f->name), .vns = f->vns, .tsc = tsc };
 	return 0;
+}
+
+static int take_delta(struct parser *p, const struct frame *f)
+{
+	const char *wrong = rawset_change(&p->out->last, f->name, f->payload, f->len);
+
+	return wrong ? bad(p, f, wrong) : 0;
 }
 
 static int take_value(struct parser *p, const struct frame *f, const char *payload)
@@ -120,30 +107,80 @@ static int take_value(struct parser *p, const struct frame *f, const char *paylo
 	v.value = strtoll(++value, &end, 10);
 	if (end == value || *end || errno)
 		return bad(p, f, "is no node and number");
+	if (v.value > RECORD_VALUE_MOST || v.value < -RECORD_VALUE_MOST)
+		return bad(p, f, "is a number beyond 2^53: no count is");
 	v.name = xstrdup(f->name);
-	r->value = xrealloc(r->value, (r->values + 1) * sizeof(*r->value));
+	r->value = xgrow(r->value, r->values, sizeof(*r->value));
 	r->value[r->values++] = v;
 	return 0;
 }
 
 static int take_exit(struct parser *p, const struct frame *f, const char *payload)
 {
-	static const char *const kinds[] = { "", "code", "signal", "deadline", "flood" };
+	static const struct {
+		const char *name;
+		uint64_t least, most;
+	} kinds[] = { [RECORD_END_CODE] = { "code", 0, 255 },
+		      [RECORD_END_SIGNAL] = { "signal", 1, 64 },
+		      [RECORD_END_DEADLINE] = { "deadline", 0, INT64_MAX },
+		      [RECORD_END_FLOOD] = { "flood", 0, INT64_MAX } };
+	uint64_t n;
 
+	if (p->out->end)
+		return bad(p, f, "ends what has ended before");
 	for (int i = 1; i < (int)ARRAY_SIZE(kinds); i++) {
-		if (strcmp(kinds[i], f->name) != 0)
+		if (strcmp(kinds[i].name, f->name) != 0)
 			continue;
+		if (!number(payload, kinds[i].most, &n) || n < kinds[i].least)
+			return bad(p, f, "is out of range");
 		p->out->end = (enum record_end)i;
-		p->out->end_number = strtoull(payload, NULL, 10);
+		p->out->end_number = n;
 		return 0;
 	}
 	return bad(p, f, "is no way to end");
 }
 
+/* The pieces in the order in which they came, for whoever shows both streams. */
+static int take_out(struct parser *p, const struct frame *f)
+{
+	struct records *r = p->out;
+	int fd = !strcmp(f->name, "2");
+
+	if (!strcmp(f->name, "trace")) {
+		text_add(&r->trace, f->payload, f->len);
+		return 0;
+	}
+	if (!fd && strcmp(f->name, "1") != 0)
+		return bad(p, f, "is neither 1 nor 2");
+	text_add(&r->out[fd], f->payload, f->len);
+	if (!r->pieces || r->piece[r->pieces - 1].fd != fd) {
+		r->piece = xgrow(r->piece, r->pieces, sizeof(*r->piece));
+		r->piece[r->pieces++] = (struct out_piece){ .fd = fd };
+	}
+	r->piece[r->pieces - 1].len += f->len;
+	return 0;
+}
+
+/* "KEPT CUT": bytes that the guest's agent passed on, and those that it dropped. */
+static int take_cut(struct parser *p, const struct frame *f, const char *payload)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long kept = strtoull(payload, &end, 10);
+	if (!isdigit((unsigned char)*payload) || errno || *end != ' ' ||
+	    !number(end + 1, INT64_MAX, &p->out->out_cut))
+		return bad(p, f, "is no two numbers");
+	if (kept != p->out->out[0].len + p->out->out[1].len)
+		return bad(p, f, "says another number of bytes than came");
+	return 0;
+}
+
 static int take(struct parser *p, const struct frame *f)
 {
 	struct records *r = p->out;
-	auto_free char *payload = xasprintf("%.*s", (int)f->len, f->payload);
+	auto_free char *payload =
+		xasprintf("%.*s", (int)(f->len < WORDS_MOST ? f->len : WORDS_MOST), f->payload);
 
 	switch (f->type) {
 	case FRAME_FILE:
@@ -173,9 +210,9 @@ static int take(struct parser *p, const struct frame *f)
 		r->skip = take_ptr(payload);
 		return 0;
 	case FRAME_OUT:
-		text_add(!strcmp(f->name, "trace") ? &r->trace : &r->out[!strcmp(f->name, "2")], f->payload,
-			 f->len);
-		return 0;
+		return take_out(p, f);
+	case FRAME_CUT:
+		return take_cut(p, f, payload);
 	case FRAME_EXIT:
 		return take_exit(p, f, payload);
 	case FRAME_END:
@@ -188,10 +225,32 @@ static int take(struct parser *p, const struct frame *f)
 	return 0;
 }
 
+/* Frames leave in the order in which they are made, and the guest's monotonic clock stands in each. */
+static int in_time(struct parser *p, const struct frame *f)
+{
+	if (f->vns > INT64_MAX)
+		return bad(p, f, "its virtual time is no time");
+	if (f->vns < p->vns)
+		return bad(p, f, "its virtual time is before that of the record before it");
+	p->vns = f->vns;
+	return 0;
+}
+
+/* A few bytes of changes are a whole text for whoever reads the file at each phase. */
+static int unfolds(struct parser *p, const struct frame *f)
+{
+	if (rawset_bytes(&p->out->last) - p->before <= UNFOLDED_MOST)
+		return 0;
+	return err_set(p->err, -EBADMSG,
+		       "record %" PRIu64
+		       " (%s %s): the texts of the samples come to more than %llu MiB: sample less often",
+		       f->seq, frame_type_name(f->type), f->name, UNFOLDED_MOST >> 20);
+}
+
 int records_parse(const char *bytes, size_t n, const struct rawset *base, struct records *out,
 		  struct err *err)
 {
-	struct parser p = { .out = out, .err = err };
+	struct parser p = { .out = out, .err = err, .before = base ? rawset_bytes(base) : 0 };
 	struct frame f;
 	char why[320];
 	size_t pos = 0;
@@ -200,9 +259,9 @@ int records_parse(const char *bytes, size_t n, const struct rawset *base, struct
 
 	*out = (struct records){ 0 };
 	if (base)
-		rawset_copy(&out->last, base);
+		rawset_share(&out->last, base);
 	while (!r && !out->complete && (got = frame_next(bytes, n, &pos, seq++, &f, why, sizeof(why))) > 0)
-		r = take(&p, &f);
+		r = in_time(&p, &f) || take(&p, &f) || unfolds(&p, &f) ? err->code : 0;
 	close_phase(&p);
 	if (r)
 		return r;
@@ -245,6 +304,7 @@ void records_free(struct records *r)
 	pairs_free(&r->notes);
 	pairs_free(&r->broken);
 	free(r->skip);
+	free(r->piece);
 	text_free(&r->out[0]);
 	text_free(&r->out[1]);
 	text_free(&r->trace);

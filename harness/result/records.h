@@ -4,6 +4,9 @@
  *
  * Everything is a copy; records_free gives it back. A stream that is torn, lies or has no end is -EBADMSG with the
  * record's number: what came before is filled in nevertheless, for the words in a report, never for a verdict.
+ *
+ * Memory and time are those of the stream's bytes, however many files and phases it has: phases share their files
+ * (wire/rawset.h), and a stream whose samples would come to more than 2 GiB when each is read is refused.
  */
 #ifndef NUMARIG_RESULT_RECORDS_H
 #define NUMARIG_RESULT_RECORDS_H
@@ -36,12 +39,21 @@ struct record_value {
 	int64_t value;
 };
 
+#define RECORD_VALUE_MOST \
+	(1ll << 53) /* no count is larger, and sums of some thousand of them are numbers, too */
+
 enum record_end {
 	RECORD_END_NONE,
 	RECORD_END_CODE,
 	RECORD_END_SIGNAL,
 	RECORD_END_DEADLINE,
 	RECORD_END_FLOOD
+};
+
+/* A run of bytes that the program wrote to one of its streams. */
+struct out_piece {
+	int fd; /* 0: its standard output, 1: its standard error; an index of .out */
+	size_t len;
 };
 
 struct records {
@@ -52,10 +64,13 @@ struct records {
 	struct pairs knobs; /* effective text, or "!reason" */
 	struct pairs left;  /* knobs that read otherwise after the workload than before, as they read then */
 	struct pairs notes;
-	struct pairs broken; /* object and reason: could not be found out */
-	char *skip;	     /* why the workload does not apply; NULL: it does */
-	struct text out[2];  /* what the program wrote to its standard output and error */
-	struct text trace;   /* the kernel's trace events */
+	struct pairs broken;	 /* object and reason: could not be found out */
+	char *skip;		 /* why the workload does not apply; NULL: it does */
+	struct text out[2];	 /* what the program wrote to its standard output and error */
+	struct out_piece *piece; /* of both, in the order in which they came */
+	size_t pieces;
+	uint64_t out_cut;  /* bytes that the program wrote beyond what is kept of its output */
+	struct text trace; /* the kernel's trace events */
 	enum record_end end;
 	uint64_t end_number; /* exit code, signal, nanoseconds, bytes */
 	bool complete;	     /* the END record came */

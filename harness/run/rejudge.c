@@ -164,6 +164,15 @@ static int params_from(const struct workload *w, json_t *words, void **params, s
 	return 0;
 }
 
+/* The instruction clock goes on: where it does not, a count of instructions would be one that nobody counted. */
+static void clock_goes_on(const struct judging *g, const struct records *rec, struct err *torn)
+{
+	for (size_t i = 1; !torn->code && g->shift >= 0 && i < rec->phases; i++)
+		if (rec->phase[i].tsc < rec->phase[i - 1].tsc)
+			err_set(torn, -EBADMSG, "phase %s: the time stamp counter is before that of phase %s",
+				rec->phase[i].name, rec->phase[i - 1].name);
+}
+
 /* `item`: of the plan; NULL for exec. */
 static enum outcome judge_entry(struct judging *g, const char *label, json_t *item, json_t *words,
 				json_t *out, json_t *host)
@@ -182,6 +191,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	struct err torn = ERR_INIT, bad = ERR_INIT;
 
 	records_read(path, boot, &rec, &torn);
+	clock_goes_on(g, &rec, &torn);
 	if (workload && !w)
 		err_set(&bad, -ENOENT, "this program has no workload \"%s\"", workload);
 	else if (w)

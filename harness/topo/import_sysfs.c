@@ -77,7 +77,7 @@ int sysfs_read_dir(const char *path, struct rawset *files, struct err *err)
 
 		if (dir_files(dir, files, err))
 			return err->code;
-		if (files->n)
+		if (rawset_path(files, 0))
 			return 0;
 	}
 	return err_set(err, -ENOENT,
@@ -177,7 +177,7 @@ int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct
 	}
 	if (r != ARCHIVE_EOF)
 		return not_archive(a, err);
-	if (!files->n)
+	if (!rawset_path(files, 0))
 		return err_set(err, -ENOENT,
 			       "archive: no node folders: want one of /sys/devices/system/node");
 	return 0;
@@ -254,10 +254,11 @@ static int online_read(const struct rawset *files, struct idset *online, struct 
 	*online = (struct idset){ 0 };
 	if (text && idset_parse(online, text, err))
 		return err_prefix(err, "online");
-	for (size_t i = 0; !text && i < files->n; i++) {
-		const char *slash = strchr(files->v[i].path, '/');
+	const char *path;
+	for (size_t i = 0; !text && (path = rawset_path(files, i)); i++) {
+		const char *slash = strchr(path, '/');
 
-		if (slash && node_name(files->v[i].path, (size_t)(slash - files->v[i].path), &id))
+		if (slash && node_name(path, (size_t)(slash - path), &id))
 			idset_add(online, id);
 	}
 	if (idset_count(online) > TOPO_NODES_MAX)

@@ -32,6 +32,7 @@
 	X(SKIP, skip, "name: workload; payload: why it does not apply here")                          \
 	X(BROKEN, broken, "name: object; payload: why it could not be found out")                     \
 	X(OUT, out, "name: 1 or 2 (the file descriptor); payload: what the program wrote")            \
+	X(CUT, cut, "name: out; payload: 'KEPT CUT', bytes of its output passed on and dropped")      \
 	X(EXIT, exit, "name: code or signal; payload: number, 'NUMBER'")                              \
 	X(END, end, "name: end; payload empty: nothing follows")
 

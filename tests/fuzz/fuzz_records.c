@@ -38,6 +38,13 @@ static void check(const char *bytes, size_t n)
 		must(r.complete && records_parse(exact, n - 1, NULL, &less, &err) == -EBADMSG);
 	for (size_t i = 0; i < r.phases; i++)
 		must(r.phase[i].name && *r.phase[i].name);
+	const char *path;
+	for (size_t i = 0; r.phases && (path = rawset_path(&r.phase[r.phases - 1].raw, i)); i++)
+		must(rawset_get(&r.phase[r.phases - 1].raw, path) != NULL);
+	size_t said = 0;
+	for (size_t i = 0; i < r.pieces; i++)
+		said += r.piece[i].len;
+	must(said == r.out[0].len + r.out[1].len);
 	for (size_t i = 0; i < r.values; i++)
 		must(r.value[i].nid >= -1 && r.value[i].nid < IDSET_MAX);
 }

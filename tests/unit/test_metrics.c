@@ -114,6 +114,29 @@ static void absent(void **state)
 	assert_string_equal(zero, "oops -1 0\n");
 }
 
+/* Counters of a lying guest: no rise that is none is judged. */
+static void beyond_counting(void **state)
+{
+	static const char *const after[] = { "9223372036854775808", "9007199254740994" };
+	static const char *const words[] = {
+		"error 0 metric faults: numa_hint_faults is -9223372036854775808, beyond 2^53: no count is\n",
+		"error 0 metric faults: numa_hint_faults is 9007199254740993, beyond 2^53: no count is\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(after); i++) {
+		auto_stream struct stream s = { 0 };
+		auto_free char *end = xasprintf("numa_hint_faults %s\n", after[i]);
+
+		stream_add(&s, FRAME_PHASE, "start", "1");
+		stream_add(&s, FRAME_FILE, "/proc/vmstat", "numa_hint_faults 1\n");
+		stream_add(&s, FRAME_PHASE, "touched", "2");
+		stream_add(&s, FRAME_FILE, "/proc/vmstat", end);
+		auto_free char *text = collected(&made, &s);
+		assert_string_equal(text, words[i]);
+	}
+}
+
 /* What the guest took in virtual ns is instructions by the run's own shift, and nothing without an instruction clock. */
 static void by_the_runs_shift(void **state)
 {
@@ -216,6 +239,7 @@ int main(void)
 		cmocka_unit_test(absent),
 		cmocka_unit_test(last_phase_of_a_name),
 		cmocka_unit_test(by_the_runs_shift),
+		cmocka_unit_test(beyond_counting),
 		cmocka_unit_test(instructions_are_clocked),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(shipped_tables),

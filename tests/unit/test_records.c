@@ -115,7 +115,8 @@ static void bad_deltas(void **state)
 		{ "a\nb\n", "2 c\n", "record 2 (delta /a): changes a line behind the file's end" },
 		{ "a\nb\n", "18446744073709551615 c\n",
 		  "record 2 (delta /a): changes a line behind the file's end" },
-		{ "a\nb\n", "1 c\n0 d\n", "record 2 (delta /a): changes a line behind the file's end" },
+		{ "a\nb\n", "1 c\n0 d\n",
+		  "record 2 (delta /a): has a change without its line number in order" },
 		{ "a\nb\nc\n", "1 c\n0 d\n",
 		  "record 2 (delta /a): has a change without its line number in order" },
 		{ "a\nb\nc\n", "1 c\n1 d\n",
@@ -165,8 +166,8 @@ static void values(void **state)
 
 	(void)state;
 	stream_add(&s, FRAME_VALUE, "pages", "3 128");
-	stream_add(&s, FRAME_VALUE, "ns", "-1 -9223372036854775808");
-	stream_add(&s, FRAME_VALUE, "pages", "1023 9223372036854775807");
+	stream_add(&s, FRAME_VALUE, "ns", "-1 -9007199254740992");
+	stream_add(&s, FRAME_VALUE, "pages", "1023 9007199254740992");
 	stream_end(&s);
 	parsed(&s, &r);
 	assert_int_equal(r.values, 3);
@@ -174,9 +175,9 @@ static void values(void **state)
 	assert_int_equal(r.value[0].nid, 3);
 	assert_int_equal(r.value[0].value, 128);
 	assert_int_equal(r.value[1].nid, -1);
-	assert_true(r.value[1].value == INT64_MIN);
+	assert_true(r.value[1].value == -(1ll << 53));
 	assert_int_equal(r.value[2].nid, 1023);
-	assert_true(r.value[2].value == INT64_MAX);
+	assert_true(r.value[2].value == 1ll << 53);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_stream struct stream b = { 0 };
 
@@ -227,12 +228,15 @@ static void words(void **state)
 static void ways_to_end(void **state)
 {
 	static const struct {
-		const char *name;
+		const char *name, *number;
 		enum record_end end;
-	} cases[] = { { "code", RECORD_END_CODE },
-		      { "signal", RECORD_END_SIGNAL },
-		      { "deadline", RECORD_END_DEADLINE },
-		      { "flood", RECORD_END_FLOOD } };
+		uint64_t is;
+	} cases[] = { { "code", "0", RECORD_END_CODE, 0 },
+		      { "code", "255", RECORD_END_CODE, 255 },
+		      { "signal", "1", RECORD_END_SIGNAL, 1 },
+		      { "signal", "64", RECORD_END_SIGNAL, 64 },
+		      { "deadline", "30000000000", RECORD_END_DEADLINE, 30000000000 },
+		      { "flood", "67108864", RECORD_END_FLOOD, 67108864 } };
 	static const char *const bad[] = { "exploded", "", "codes", "-" };
 
 	(void)state;
@@ -240,11 +244,11 @@ static void ways_to_end(void **state)
 		auto_stream struct stream s = { 0 };
 		auto_records struct records r = { 0 };
 
-		stream_add(&s, FRAME_EXIT, cases[i].name, "30000000000");
+		stream_add(&s, FRAME_EXIT, cases[i].name, cases[i].number);
 		stream_end(&s);
 		parsed(&s, &r);
 		assert_int_equal(r.end, cases[i].end);
-		assert_int_equal(r.end_number, 30000000000);
+		assert_int_equal(r.end_number, cases[i].is);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_stream struct stream s = { 0 };
@@ -255,6 +259,108 @@ static void ways_to_end(void **state)
 		stream_end(&s);
 		refused(s.t.s, s.t.len, want, NULL);
 	}
+}
+
+/* What a kernel can't say of a program's end, or of its clock: cut to 8 bits, 4294967296 would be a success. */
+static void out_of_range(void **state)
+{
+	static const struct {
+		enum frame_type type;
+		const char *name, *payload, *words;
+	} cases[] = {
+		{ FRAME_EXIT, "code", "256", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "code", "4294967296", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "code", "-1", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "code", "", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "code", "0x10", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "code", "99999999999999999999", "record 0 (exit code): is out of range" },
+		{ FRAME_EXIT, "signal", "0", "record 0 (exit signal): is out of range" },
+		{ FRAME_EXIT, "signal", "65", "record 0 (exit signal): is out of range" },
+		{ FRAME_EXIT, "deadline", "9223372036854775808",
+		  "record 0 (exit deadline): is out of range" },
+		{ FRAME_EXIT, "flood", "many", "record 0 (exit flood): is out of range" },
+		{ FRAME_PHASE, "p", "", "record 0 (phase p): is no time stamp counter" },
+		{ FRAME_PHASE, "p", "-1", "record 0 (phase p): is no time stamp counter" },
+		{ FRAME_PHASE, "p", "18446744073709551616", "record 0 (phase p): is no time stamp counter" },
+		{ FRAME_VALUE, "v", "0 9007199254740993",
+		  "record 0 (value v): is a number beyond 2^53: no count is" },
+		{ FRAME_VALUE, "v", "0 -9223372036854775808",
+		  "record 0 (value v): is a number beyond 2^53: no count is" },
+		{ FRAME_OUT, "3", "x", "record 0 (out 3): is neither 1 nor 2" },
+		{ FRAME_CUT, "out", "0", "record 0 (cut out): is no two numbers" },
+		{ FRAME_CUT, "out", "0 -1", "record 0 (cut out): is no two numbers" },
+		{ FRAME_CUT, "out", "1 1", "record 0 (cut out): says another number of bytes than came" },
+	};
+	auto_stream struct stream twice = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_stream struct stream s = { 0 };
+
+		stream_add(&s, cases[i].type, cases[i].name, cases[i].payload);
+		stream_end(&s);
+		refused(s.t.s, s.t.len, cases[i].words, NULL);
+	}
+	stream_add(&twice, FRAME_EXIT, "code", "1");
+	stream_add(&twice, FRAME_EXIT, "code", "0");
+	stream_end(&twice);
+	refused(twice.t.s, twice.t.len, "record 1 (exit code): ends what has ended before", NULL);
+}
+
+static void at_time(struct stream *s, uint64_t vns)
+{
+	struct frame f = {
+		.type = FRAME_NOTE, .seq = s->seq++, .vns = vns, .name = "n", .payload = "", .len = 0
+	};
+	char head[FRAME_HEAD_MAX];
+
+	text_add(&s->t, head, frame_head(&f, head));
+	text_add(&s->t, "\n", 1);
+}
+
+static void clock_goes_on(void **state)
+{
+	auto_stream struct stream same = { 0 }, back = { 0 }, late = { 0 };
+	auto_records struct records r = { 0 };
+
+	(void)state;
+	at_time(&same, 5);
+	at_time(&same, 5);
+	at_time(&same, INT64_MAX);
+	struct err err = ERR_INIT;
+	assert_int_equal(records_parse(same.t.s, same.t.len, NULL, &r, &err), -EBADMSG);
+	assert_string_equal(err.msg, "the record stream stops after 3 records, without its end");
+	at_time(&back, 5);
+	at_time(&back, 4);
+	refused(back.t.s, back.t.len,
+		"record 1 (note n): its virtual time is before that of the record before it", NULL);
+	at_time(&late, (uint64_t)INT64_MAX + 1);
+	refused(late.t.s, late.t.len, "record 0 (note n): its virtual time is no time", NULL);
+}
+
+/* What the program wrote to either stream, in the order in which it wrote. */
+static void pieces(void **state)
+{
+	auto_stream struct stream s = { 0 };
+	auto_records struct records r = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_OUT, "1", "one ");
+	stream_add(&s, FRAME_OUT, "1", "two\n");
+	stream_bytes(&s, FRAME_OUT, "2", "thr\0ee\n", 7);
+	stream_add(&s, FRAME_OUT, "trace", "an event\n");
+	stream_add(&s, FRAME_OUT, "1", "four\n");
+	stream_add(&s, FRAME_CUT, "out", "20 1000");
+	stream_end(&s);
+	parsed(&s, &r);
+	assert_int_equal(r.pieces, 3);
+	assert_int_equal(r.piece[0].fd, 0);
+	assert_int_equal(r.piece[0].len, 8);
+	assert_int_equal(r.piece[1].fd, 1);
+	assert_int_equal(r.piece[1].len, 7);
+	assert_int_equal(r.piece[2].fd, 0);
+	assert_int_equal(r.piece[2].len, 5);
+	assert_int_equal(r.out_cut, 1000);
 }
 
 /* What came before a tear is there for the words, but not complete. */
@@ -352,11 +458,19 @@ static void from_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(phases),     cmocka_unit_test(deltas),
-		cmocka_unit_test(bad_deltas), cmocka_unit_test(values),
-		cmocka_unit_test(words),      cmocka_unit_test(ways_to_end),
-		cmocka_unit_test(torn),	      cmocka_unit_test(no_prefix_passes),
-		cmocka_unit_test(from_boot),  cmocka_unit_test(from_file),
+		cmocka_unit_test(phases),
+		cmocka_unit_test(deltas),
+		cmocka_unit_test(bad_deltas),
+		cmocka_unit_test(values),
+		cmocka_unit_test(words),
+		cmocka_unit_test(ways_to_end),
+		cmocka_unit_test(out_of_range),
+		cmocka_unit_test(clock_goes_on),
+		cmocka_unit_test(pieces),
+		cmocka_unit_test(torn),
+		cmocka_unit_test(no_prefix_passes),
+		cmocka_unit_test(from_boot),
+		cmocka_unit_test(from_file),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);

@@ -51,15 +51,16 @@ static inline void dump_edit(struct rawset *set, const char *path, const char *f
 /* As if the guest had not shown the file. */
 static inline void dump_drop(struct rawset *set, const char *path)
 {
-	for (size_t i = 0; i < set->n; i++) {
-		if (strcmp(set->v[i].path, path) != 0)
-			continue;
-		free(set->v[i].path);
-		free(set->v[i].text);
-		set->v[i] = set->v[--set->n];
-		return;
-	}
-	fail_msg("no %s", path);
+	struct rawset left = { 0 };
+	const char *p;
+
+	if (!rawset_get(set, path))
+		fail_msg("no %s", path);
+	for (size_t i = 0; (p = rawset_path(set, i)); i++)
+		if (strcmp(p, path) != 0)
+			rawset_put(&left, p, rawset_get(set, p), strlen(rawset_get(set, p)));
+	rawset_free(set);
+	*set = left;
 }
 
 #endif
