@@ -2,6 +2,7 @@
 /* /etc/ld.so.cache, as ldconfig writes it, and cut at each byte. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
