@@ -4,23 +4,64 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
-static volatile sig_atomic_t caught; /* written by the handler: the one way a signal can speak */
+#define TICK_MS 20
+#define AGAIN_MS \
+	500 /* a terminal's Ctrl-C reaches children, whom their parent tells as well: that is one signal */
+
+/* Written by the handlers: the one way a signal can speak. */
+static volatile sig_atomic_t caught, first, ticks, grace_until;
+static bool graced;
+
+static void start_ticks(void)
+{
+	struct itimerval t = { { 0, TICK_MS * 1000 }, { 0, TICK_MS * 1000 } };
+
+	setitimer(ITIMER_REAL, &t, NULL);
+}
 
 static void on_signal(int sig)
 {
-	caught = sig;
+	int saved = errno;
+
+	if (!first) {
+		first = sig;
+		caught = sig;
+		start_ticks();
+	} else if (ticks > AGAIN_MS / TICK_MS) {
+		caught = first;
+	}
+	errno = saved;
+}
+
+static void on_tick(int sig)
+{
+	(void)sig;
+	ticks = ticks + 1;
+	if (grace_until && ticks >= grace_until)
+		caught = first;
 }
 
 void interrupt_install(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = on_signal }, tick = { .sa_handler = on_tick }, hup;
+	sigset_t ours;
 
+	sigaction(SIGALRM, &tick, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGALRM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_UNBLOCK, &ours, NULL); /* whoever started us may have had them blocked */
 }
 
 int interrupted(void)
@@ -31,6 +72,46 @@ int interrupted(void)
 int interrupt_check(struct err *err)
 {
 	return caught ? err_set(err, -EINTR, "interrupted by SIG%s", sigabbrev_np(caught)) : 0;
+}
+
+int interrupt_signal(void)
+{
+	return first;
+}
+
+void interrupt_raise(int sig)
+{
+	on_signal(sig);
+}
+
+bool interrupt_grace(void)
+{
+	if (!caught || graced)
+		return false;
+	graced = true;
+	grace_until = ticks + INTERRUPT_GRACE_MS / TICK_MS;
+	caught = 0;
+	return true;
+}
+
+void interrupt_forked(void)
+{
+	if (first) /* a timer is not inherited */
+		start_ticks();
+}
+
+void interrupt_before_exec(void)
+{
+	struct itimerval none = { { 0, 0 }, { 0, 0 } };
+	sigset_t empty;
+
+	/* ignored signals stay so over an exec, and a timer goes on */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	setitimer(ITIMER_REAL, &none, NULL);
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
 }
 
 uint64_t host_ns(void)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/wait.h"
 #include "topo/layout.h"
 
 #define HELLO_MS 20000 /* QEMU's start takes 0.05 s; a loaded machine with a cold disk more */
@@ -52,12 +53,9 @@ static void preload(const char *path)
 __attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_fd, int err_fd, int report,
 					    pid_t parent)
 {
-	sigset_t none;
 	int code;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	interrupt_before_exec();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127); /* it died before the line above */
@@ -146,11 +144,7 @@ void vm_stop(struct vm *vm)
 {
 	int saved = errno;
 
-	if (vm->pid > 0) {
-		kill(vm->pid, SIGKILL);
-		while (waitpid(vm->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	wait_killed(vm->pid);
 	if (vm->qmp.events)
 		qmp_free(&vm->qmp);
 	if (vm->pidfd >= 0)

@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/wait.h"
 #include "topo/topo.h"
 
 #define WORKSPACE_PREFIX ".work-"
@@ -106,14 +107,12 @@ int cache_lock(const struct cache *c, const char *name, bool exclusive, bool wai
 
 	if (f < 0)
 		return err_sys(err, "lock %s", path);
-	while (flock(f, (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB))) {
-		if (errno == EWOULDBLOCK)
-			return err_set(err, -EWOULDBLOCK, "lock %s: another run has it", path);
-		if (errno != EINTR)
-			return err_sys(err, "lock %s", path);
-		if (interrupt_check(err))
-			return err->code;
-	}
+	int how = exclusive ? LOCK_EX : LOCK_SH;
+	if (wait && wait_lock(f, how, err))
+		return err->code == -EINTR ? err->code : err_prefix(err, "lock %s", path);
+	if (!wait && flock(f, how | LOCK_NB))
+		return errno == EWOULDBLOCK ? err_set(err, -EWOULDBLOCK, "lock %s: another run has it", path)
+					    : err_sys(err, "lock %s", path);
 	*fd = take_fd(&f);
 	return 0;
 }
@@ -123,9 +122,10 @@ static int lock_parent(const char *parent)
 {
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	/* once interrupted nothing wakes this wait a second time: so it is not begun */
-	while (fd >= 0 && !interrupted() && flock(fd, LOCK_EX) && errno == EINTR)
-		;
+	struct err ignored = ERR_INIT;
+
+	if (fd >= 0)
+		wait_lock(fd, LOCK_EX, &ignored); /* interrupted: its callers look */
 	return fd;
 }
 

@@ -1,39 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/pool.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "base/wait.h"
 
 /* Waits for one of them. */
 static int reap_one(pid_t *pids, size_t n, struct err *err)
 {
-	for (;;) {
-		int status;
-		pid_t p = waitpid(-1, &status, 0);
+	int status;
+	pid_t p = wait_child(-1, &status, err);
 
-		if (interrupt_check(err)) {
-			for (size_t i = 0; i < n; i++)
-				if (pids[i] > 0 && pids[i] != p)
-					kill(pids[i], SIGTERM);
-			while (waitpid(-1, &status, 0) > 0 || errno == EINTR)
-				;
-			return err->code;
-		}
-		if (p < 0 && errno != EINTR)
-			return err_sys(err, "waiting for a machine");
-		for (size_t i = 0; i < n; i++)
-			if (p > 0 && pids[i] == p)
-				pids[i] = 0;
-		if (p > 0)
-			return 0;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (p > 0 && pids[i] == p)
+			pids[i] = 0;
+	return p < 0 ? err->code : 0;
 }
 
 static pid_t spawn(int (*one)(void *ctx, size_t i), void *ctx, size_t i)
@@ -43,6 +29,7 @@ static pid_t spawn(int (*one)(void *ctx, size_t i), void *ctx, size_t i)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* and QEMU with it, by its own */
+	interrupt_forked();
 	_exit(getppid() != parent ? 1 : one(ctx, i));
 }
 
@@ -51,21 +38,24 @@ int pool_run(size_t n, unsigned jobs, void (*begins)(void *ctx, size_t i), int (
 {
 	auto_free pid_t *pids = xcalloc(n ? n : 1, sizeof(*pids));
 	unsigned running = 0;
+	int code = 0;
 
-	for (size_t i = 0; i < n || running;) {
+	for (size_t i = 0; !code && (i < n || running);) {
 		if (i < n && running < (jobs ? jobs : 1)) {
 			if (begins)
 				begins(ctx, i);
-			pids[i] = spawn(one, ctx, i);
+			code = interrupt_check(err);
+			pids[i] = code ? 0 : spawn(one, ctx, i);
 			if (pids[i] < 0)
-				return err_sys(err, "fork");
+				code = err_sys(err, "fork");
 			running++;
 			i++;
-			continue;
+		} else {
+			code = reap_one(pids, n, err);
+			running--;
 		}
-		if (reap_one(pids, n, err))
-			return err->code;
-		running--;
 	}
-	return 0;
+	if (code)
+		wait_told(pids, n, false);
+	return code;
 }

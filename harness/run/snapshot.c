@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/wait.h"
 #include "result/records.h"
 #include "run/boot.h"
 #include "run/plan.h"
@@ -241,9 +242,8 @@ int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 		uint64_t start = host_ns();
 
 		/* flock(2) gives the shared lock up before it waits for the other: so look again afterwards */
-		while (flock(out->lock, LOCK_EX))
-			if (errno != EINTR || interrupt_check(err))
-				return err->code ? err->code : err_sys(err, "lock %s", lock);
+		if (wait_lock(out->lock, LOCK_EX, err))
+			return err->code;
 		if (!usable(r, out->dir)) {
 			err->code = 0;
 			if (make(r, out->dir, err))
@@ -251,7 +251,8 @@ int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 			out->fresh = true;
 			out->boot_ns = host_ns() - start;
 		}
-		flock(out->lock, LOCK_SH);
+		if (wait_lock(out->lock, LOCK_SH, err))
+			return err->code;
 	}
 	utimensat(AT_FDCWD, out->dir, NULL, 0); /* least recently used goes first */
 	unsigned n = layout_pieces(r->topo, piece);

@@ -16,19 +16,17 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
+#include "base/wait.h"
 
 #define TOOL_MOST (1024 * 1024) /* what these tools write is a page of text */
 
-/* The child is always killed and reaped, whichever way its owner is left. */
+/*
+ * The child is always dead and reaped, whichever way its owner is left. It is told first: a script has children in groups of
+ * their own, and files, that only it can end and remove.
+ */
 static void child_end(pid_t *pid)
 {
-	if (*pid <= 0)
-		return;
-	kill(-*pid, SIGKILL);
-	kill(*pid, SIGKILL); /* it may not have reached its setpgid yet */
-	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	*pid = 0;
+	wait_told(pid, 1, true);
 }
 #define auto_child __attribute__((cleanup(child_end)))
 
@@ -80,18 +78,15 @@ static int pipes_make(struct pipes *p)
  */
 static void child_exec(const struct tool *t, const struct pipes *p, pid_t parent)
 {
+	setpgid(0, 0);
 	int report = fcntl(p->to[REPORT], F_DUPFD_CLOEXEC, TOOL_FD + 1);
 	int out = fcntl(p->to[OUT], F_DUPFD_CLOEXEC, TOOL_FD + 1);
 	int why = fcntl(p->to[WHY], F_DUPFD_CLOEXEC, TOOL_FD + 1);
 	int give = t->give_fd > 0 ? fcntl(t->give_fd, F_DUPFD_CLOEXEC, TOOL_FD + 1) : -1;
 	int null = open("/dev/null", O_RDONLY);
-	sigset_t none;
 	int code;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	setpgid(0, 0);
+	interrupt_before_exec();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127); /* it died before the line above */
@@ -146,6 +141,8 @@ static int collect(const struct tool *t, int ended, struct pipes *pipes, struct 
 		if (left <= 0)
 			return err_set(err, -ETIME, "%s: has not ended after %u ms, its deadline", who,
 				       t->deadline_ms);
+		if (interrupt_check(err))
+			return err->code;
 		if (poll(p, ARRAY_SIZE(p), (int)left) < 0) {
 			if (errno != EINTR)
 				return err_sys(err, "%s: waiting for it", who);
@@ -178,8 +175,8 @@ int tool_run(const struct tool *t, struct text *out, struct text *why, int *code
 	const char *who = t->argv[0];
 	auto_pipes struct pipes pipes = { { -1, -1, -1 }, { -1, -1, -1 } };
 	auto_close int ended = -1;
-	pid_t parent = getpid(), got;
-	int status;
+	pid_t parent = getpid();
+	int status = 0;
 
 	if (pipes_make(&pipes))
 		return err_sys(err, "%s: can't be started", who);
@@ -188,6 +185,7 @@ int tool_run(const struct tool *t, struct text *out, struct text *why, int *code
 		return err_sys(err, "%s: can't be started", who);
 	if (!pid)
 		child_exec(t, &pipes, parent);
+	setpgid(pid, pid); /* here and there: it has its group whoever comes first */
 	pipes_close(pipes.to);
 	if (started(pipes.from[REPORT], who, err))
 		return err->code;
@@ -197,12 +195,9 @@ int tool_run(const struct tool *t, struct text *out, struct text *why, int *code
 	if (collect(t, ended, &pipes, out, why, err))
 		return err->code;
 	kill(-pid, SIGKILL); /* what it may have left in its group, while its own id is still taken */
-	do
-		got = waitpid(pid, &status, 0);
-	while (got < 0 && errno == EINTR);
-	pid = 0;
-	if (got < 0)
+	if (waitpid(pid, &status, WNOHANG) != pid)
 		return err_sys(err, "%s: waiting for its exit code", who);
+	pid = 0;
 	*code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
 }

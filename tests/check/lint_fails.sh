@@ -71,7 +71,7 @@ lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and cod
 
 passes() # with no complaint, whatever is skipped
 {
-	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.12$' "$tmp/out"
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.13$' "$tmp/out"
 }
 
 # One rule fails, says where, and the others do not.
@@ -169,6 +169,15 @@ breaks 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()
 printf '#define GOOD (kernel[0].series || kernel_since(kernel, 6, 3) || kernel[i] || show(version[0]) || my_kernel[0])\n' | add_c
 lint
 t 'an array of kernels, a loop and another name are none' passes
+clean
+printf '#define BAD waitpid(pid, \&status, 0)\n' | add_c
+breaks 'a signal ends every wait' 'harness/bad.c:2: waits for a child'
+printf '#define BAD flock(fd, LOCK_EX)\n' | add_c
+breaks 'a signal ends every wait' 'harness/bad.c:2: waits for a lock'
+printf '#define GOOD flock(fd, LOCK_EX | LOCK_NB) + waitpid(pid, NULL, WNOHANG)\n' | add_c
+lint
+t 'a look at a child or a lock passes' passes
+clean
 
 sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
 breaks 'a header compiles alone' 'size_t'
