@@ -43,6 +43,12 @@ int cli_usage(const struct command *c, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+void cli_json(const json_t *j, bool sorted)
+{
+	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | (sorted ? JSON_SORT_KEYS : 0));
+	printf("\n");
+}
+
 /* --- options ---------------------------------------------------------------------------------------------------------- */
 static int print_help(const struct command *c)
 {

@@ -129,7 +129,7 @@ int cmd_check(int argc, char **argv)
 		report_trace_and_result(result, NULL, false, isatty(1), &t);
 	}
 	if (json)
-		json_dumpf(result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-	fputs(json ? "\n" : text_str(&t), stdout);
+		cli_json(result, true);
+	fputs(text_str(&t), stdout);
 	return code;
 }

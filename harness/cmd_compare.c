@@ -39,9 +39,12 @@ static void say_edited(const json_t *groups)
 
 	json_array_foreach (groups, i, g) {
 		json_array_foreach (json_object_get(g, "edited"), k, file) {
+			auto_free char *name = xstrdup(json_string_value(file)); /* a series names it */
+
+			text_plain(name);
 			fprintf(stderr,
 				"numarig: %s: was changed since it was written: its digest is not its content's\n",
-				json_string_value(file));
+				name);
 		}
 	}
 }
@@ -83,34 +86,72 @@ int compare_show(const json_t *was, const json_t *is, const char *label, enum co
 	return 0;
 }
 
+/* A combination that only one side has is said, and changes no exit code. */
+static void one_sided(const json_t *g, const char *verdict, enum compare_form form, json_t *all)
+{
+	auto_free char *label = xstrdup(json_word(g, "label"));
+
+	text_plain(label);
+	json_array_append_new(all, json_pack("{s:i, s:s, s:s}", "schema", COMPARE_SCHEMA, "label",
+					     json_word(g, "label"), "verdict", verdict));
+	if (form != COMPARE_JSON)
+		printf("%s%s: %s: only the %s has it\n", form == COMPARE_MARKDOWN ? "- " : "", verdict,
+		       *label ? label : "the only combination", strcmp(verdict, "new") ? "first" : "second");
+}
+
+/* Those that both have, and then those that one has. */
+static int compare_groups(const json_t *was, const json_t *is, enum compare_form form, json_t *all, int *code,
+			  struct err *err)
+{
+	size_t i;
+	json_t *g;
+
+	json_array_foreach (was, i, g) {
+		const json_t *other = partner(was, is, g);
+
+		if (other &&
+		    compare_show(json_object_get(g, "summary"), json_object_get(other, "summary"),
+				 json_array_size(was) > 1 ? json_word(g, "label") : "", form, all, code, err))
+			return err->code;
+	}
+	json_array_foreach (was, i, g) {
+		if (!partner(was, is, g))
+			one_sided(g, "gone", form, all);
+	}
+	json_array_foreach (is, i, g) {
+		if (!partner(is, was, g))
+			one_sided(g, "new", form, all);
+	}
+	return 0;
+}
+
+static bool any_of_both(const json_t *was, const json_t *is)
+{
+	size_t i;
+	json_t *g;
+
+	json_array_foreach (was, i, g) {
+		if (partner(was, is, g))
+			return true;
+	}
+	return false;
+}
+
 static int compare(const char *a, const char *b, enum compare_form form)
 {
 	auto_json json_t *was = NULL, *is = NULL, *all = json_array();
 	struct err err = ERR_INIT;
 	int code = EXIT_OK;
-	size_t i;
-	json_t *g;
 
 	if (load_groups(a, &was, &err) || load_groups(b, &is, &err))
 		return cli_fail(&err);
-	json_array_foreach (is, i, g) {
-		if (!partner(is, was, g))
-			err_set(&err, -EINVAL, "%s: has nothing like %s of %s", a, json_word(g, "label"), b);
-	}
-	json_array_foreach (was, i, g) {
-		const json_t *other = partner(was, is, g);
-
-		if (!err.code && !other)
-			err_set(&err, -EINVAL, "%s: has nothing like %s of %s", b, json_word(g, "label"), a);
-		if (err.code || compare_show(json_object_get(g, "summary"), json_object_get(other, "summary"),
-					     json_array_size(was) > 1 ? json_word(g, "label") : "", form, all,
-					     &code, &err))
-			return cli_fail(&err);
-	}
+	if (!any_of_both(was, is))
+		err_set(&err, -EINVAL, "%s: has nothing like %s of %s", b,
+			json_word(json_array_get(was, 0), "label"), a);
+	if (err.code || compare_groups(was, is, form, all, &code, &err))
+		return cli_fail(&err);
 	if (form == COMPARE_JSON)
-		json_dumpf(json_array_size(all) == 1 ? json_array_get(all, 0) : all, stdout,
-			   JSON_INDENT(1) | JSON_SORT_KEYS);
-	fputs(form == COMPARE_JSON ? "\n" : "", stdout);
+		cli_json(json_array_size(all) == 1 ? json_array_get(all, 0) : all, true);
 	say_edited(was);
 	say_edited(is);
 	return code;

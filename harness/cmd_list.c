@@ -281,12 +281,6 @@ static void print_full(const json_t *x)
 	printf("\n");
 }
 
-static void print_json(const json_t *j)
-{
-	json_dumpf(j, stdout, JSON_INDENT(1));
-	printf("\n");
-}
-
 static int one_kind(const struct command *c, struct list_args *a, size_t kind, const char *name, bool full)
 {
 	auto_json json_t *all = kinds[kind].all(a);
@@ -311,7 +305,7 @@ static int one_kind(const struct command *c, struct list_args *a, size_t kind, c
 				 near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	}
 	if (a->json) {
-		print_json(some);
+		cli_json(some, false);
 	} else if (!full) {
 		print_lines(some);
 	} else {

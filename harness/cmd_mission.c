@@ -176,10 +176,10 @@ static int show(const struct mission_args *a)
 	if (code || (a->out && write_out(a->out, mission, &err)))
 		return cli_fail(&err);
 	if (a->json)
-		json_dumpf(mission, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+		cli_json(mission, true);
 	else
 		mission_text(mission, isatty(1), &t);
-	fputs(a->json ? "\n" : text_str(&t), stdout);
+	fputs(text_str(&t), stdout);
 	return outcome_exit_code(mission_outcome(mission));
 }
 

@@ -230,23 +230,27 @@ static int compare_all(struct regress_args *a, const struct series *s, const cha
 {
 	auto_json json_t *groups = NULL, *all = json_array(), *runs = reports_of_series(s->doc, s->dir);
 	struct err err = ERR_INIT;
-	int code = EXIT_OK;
+	int code = EXIT_OK, errors = EXIT_OK;
 	size_t i;
 	json_t *g;
 
 	if (reports_write(&a->m.reports, runs, &err) || load_groups(s->dir, &groups, &err))
 		return cli_fail(&err);
 	json_array_foreach (groups, i, g) {
-		if (one_group(a, dir, g, all, &code, &err))
-			return cli_fail(&err);
+		if (one_group(a, dir, g, all, &code, &err)) {
+			int failed = cli_fail(&err); /* the others are compared all the same */
+
+			errors = failed > errors ? failed : errors;
+			err = (struct err)ERR_INIT;
+		}
 	}
 	if (a->form == COMPARE_JSON) {
-		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-		printf("\n");
+		cli_json(all, true);
 	} else if (a->form == COMPARE_TEXT) {
 		printf("\nkept in %s\n", s->dir);
 	}
-	return a->accept ? EXIT_OK : code;
+	code = a->accept ? EXIT_OK : code;
+	return errors > code ? errors : code;
 }
 
 static int regress(struct regress_args *a)

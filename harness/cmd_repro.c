@@ -287,8 +287,7 @@ static void print(const struct repro_args *a, const json_t *rows)
 
 	progress_end();
 	if (a->json) {
-		json_dumpf(rows, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-		printf("\n");
+		cli_json(rows, true);
 		return;
 	}
 	if (a->markdown)

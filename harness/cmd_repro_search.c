@@ -166,9 +166,7 @@ int repro_search(const struct repro_set *set, const struct strlist *series)
 		if (search_case(&one, &o, series, all, &found, &err))
 			return cli_fail(&err);
 	}
-	if (set->args->json) {
-		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-		printf("\n");
-	}
+	if (set->args->json)
+		cli_json(all, true);
 	return found ? EXIT_OK : EXIT_RIG;
 }

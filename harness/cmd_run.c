@@ -92,8 +92,7 @@ static int print(const struct run_args *a, const json_t *j, json_t *runs, const 
 	if (reports_write(&a->m.reports, of, &err))
 		return cli_fail(&err);
 	if (a->json) {
-		json_dumpf(j, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-		printf("\n");
+		cli_json(j, true);
 	} else if (!reports_on_stdout(&a->m.reports)) {
 		fputs(text_str(words), stdout);
 	}

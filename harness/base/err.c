@@ -3,16 +3,30 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Control characters are shown as '?', those of eight bits (U+0080 to U+009F), which steer terminals as well, too. */
+static void controls(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
+		bool eight = c == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		*to++ = (char)(eight || c < ' ' || c == 0x7f ? '?' : c);
+		s += eight;
+	}
+	*to = 0;
+}
 
 static void err_tidy(struct err *err, int wanted)
 {
 	if (wanted >= (int)sizeof(err->msg))
 		memcpy(err->msg + sizeof(err->msg) - 4, "...", 4);
-	for (char *c = err->msg; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	controls(err->msg);
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)

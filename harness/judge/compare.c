@@ -8,19 +8,14 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "judge/comparing.h"
 #include "judge/judge.h"
-#include "judge/summary.h"
-
-struct comparing {
-	const json_t *was, *is;
-	bool exact; /* to the unit */
-	json_t *rows, *counts;
-	enum compare_verdict verdict;
-};
+#include "workloads/workload.h"
 
 static const char *const names[] = {
-	[COMPARE_SAME] = "same",       [COMPARE_UNKNOWN] = "unknown", [COMPARE_BETTER] = "better",
-	[COMPARE_CHANGED] = "changed", [COMPARE_WORSE] = "worse",     [COMPARE_INEXACT] = "inexact",
+	[COMPARE_SAME] = "same",       [COMPARE_NEW] = "new",	      [COMPARE_GONE] = "gone",
+	[COMPARE_UNKNOWN] = "unknown", [COMPARE_BETTER] = "better",   [COMPARE_CHANGED] = "changed",
+	[COMPARE_WORSE] = "worse",     [COMPARE_INEXACT] = "inexact",
 };
 
 const char *compare_name(enum compare_verdict v)
@@ -28,88 +23,8 @@ const char *compare_name(enum compare_verdict v)
 	return names[v];
 }
 
-/* --- ranges ------------------------------------------------------------------------------------------------------------- */
-static json_int_t width(const struct compare_range *r)
-{
-	return r->most - r->least;
-}
-
-static json_int_t imax(json_int_t a, json_int_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The verdict for a step up (+1), down (-1) or one that is neither (0). */
-static enum compare_verdict directed(int step, const char *better)
-{
-	bool higher = !strcmp(better, "higher"), lower = !strcmp(better, "lower");
-
-	if (!step || (!higher && !lower))
-		return COMPARE_CHANGED;
-	return (step > 0) == higher ? COMPARE_BETTER : COMPARE_WORSE;
-}
-
-enum compare_verdict compare_ranges(const struct compare_range *was, const struct compare_range *is,
-				    const char *better, bool spread)
-{
-	json_int_t gap = is->least > was->most ? is->least - was->most : was->least - is->most;
-	json_int_t wider = imax(width(was), width(is));
-	int step = is->least >= was->least && is->most >= was->most   ? 1
-		   : is->least <= was->least && is->most <= was->most ? -1
-								      : 0;
-
-	if (was->least == is->least && was->most == is->most)
-		return COMPARE_SAME;
-	if (!spread)
-		return directed(step, better);
-	if (was->runs < COMPARE_RUNS && is->runs < COMPARE_RUNS)
-		return COMPARE_UNKNOWN;
-	json_int_t larger =
-		imax(imax(imax(llabs(was->least), llabs(was->most)), llabs(is->least)), llabs(is->most));
-	return gap > 0 && 2 * gap > wider && COMPARE_PART * gap > larger ? directed(step, better)
-									 : COMPARE_SAME;
-}
-
-static struct compare_range range_of(const json_t *v, size_t runs)
-{
-	if (json_is_array(v))
-		return (struct compare_range){ json_integer_value(json_array_get(v, 0)),
-					       json_integer_value(json_array_get(v, 1)), runs };
-	return (struct compare_range){ json_integer_value(v), json_integer_value(v), runs };
-}
-
-/* --- outcomes ---------------------------------------------------------------------------------------------------------- */
-/* From the best to the worst: what a check falls through. */
-static const enum outcome ladder[] = { OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_SKIP, OUTCOME_FAIL,
-				       OUTCOME_BROKEN };
-
-/* How often this one came, in a thousandth of the runs. */
-static json_int_t share(const json_t *v, const char *outcome, size_t runs)
-{
-	if (json_is_string(v))
-		return strcmp(json_string_value(v), outcome) ? 0 : 1000;
-	return json_integer_value(json_object_get(v, outcome)) * 1000 / (json_int_t)(runs ? runs : 1);
-}
-
-/* The worst decides; when that is the same in both, how often it came, if there were enough runs to tell. */
-static enum compare_verdict compare_outcomes(const json_t *was, const json_t *is, size_t runs_was,
-					     size_t runs_is, bool exact)
-{
-	for (size_t i = ARRAY_SIZE(ladder); i-- > 0;) {
-		json_int_t a = share(was, outcome_name(ladder[i]), runs_was);
-		json_int_t b = share(is, outcome_name(ladder[i]), runs_is);
-
-		if (a == b)
-			continue;
-		if (a && b && !exact && (runs_was < COMPARE_RUNS || runs_is < COMPARE_RUNS))
-			return COMPARE_UNKNOWN;
-		return b > a ? COMPARE_WORSE : COMPARE_BETTER;
-	}
-	return COMPARE_SAME;
-}
-
 /* --- rows ---------------------------------------------------------------------------------------------------------------- */
-static void add(struct comparing *c, enum compare_verdict v, json_t *row)
+void comparing_add(struct comparing *c, enum compare_verdict v, json_t *row)
 {
 	json_t *n = json_object_get(c->counts, compare_name(v));
 
@@ -123,27 +38,124 @@ static void add(struct comparing *c, enum compare_verdict v, json_t *row)
 	json_array_append_new(c->rows, row);
 }
 
-static json_t *row(const char *workload, const char *what, const char *name, const json_t *was,
-		   const json_t *is, const char *why)
+json_t *comparing_row(const char *workload, const char *what, const char *name, const json_t *was,
+		      const json_t *is, const char *why)
 {
 	return json_pack("{s:s, s:s, s:s, s:n, s:s, s:b, s:O?, s:O?, s:s}", "workload", workload, "what",
 			 what, "name", name, "nid", "unit", "", "timing", 0, "was", was, "is", is, "why",
 			 why);
 }
 
-static size_t runs_of(const json_t *summary)
+void comparing_one_sided(struct comparing *c, const char *workload, const char *what, const char *name,
+			 const json_t *was, const json_t *is)
+{
+	bool outcome = !strcmp(what, "workload") || !strcmp(what, "check");
+	bool wrong = outcome && was && comparing_worst(was) > OUTCOME_SKIP;
+
+	comparing_add(c, is ? COMPARE_NEW : COMPARE_GONE,
+		      comparing_row(workload, what, name, was, is,
+				    wrong ? "was not right, and nobody looks any more: that is no improvement"
+					  : ""));
+}
+
+json_t *comparing_both(const json_t *was, const json_t *is)
+{
+	json_t *all = json_object();
+
+	json_object_update(all, (json_t *)(uintptr_t)was);
+	json_object_update_missing(all, (json_t *)(uintptr_t)is);
+	return all;
+}
+
+size_t comparing_runs(const json_t *summary)
 {
 	return json_array_size(json_object_get(summary, "runs"));
 }
 
-static void outcome_row(struct comparing *c, const char *workload, const char *check, const json_t *was,
-			const json_t *is, const char *why)
+static enum compare_verdict outcomes(const struct comparing *c, const json_t *was, const json_t *is)
 {
-	enum compare_verdict v =
-		was && is ? compare_outcomes(was, is, runs_of(c->was), runs_of(c->is), c->exact)
-			  : COMPARE_CHANGED;
+	return comparing_outcomes(was, is, comparing_runs(c->was), comparing_runs(c->is), c->exact);
+}
 
-	add(c, v, row(workload, check ? "check" : "outcome", check ? check : "", was, is, why));
+/* --- a workload of both ---------------------------------------------------------------------------------------------- */
+/* The check that one side alone has, `of`, and that gave that side its outcome; NULL. */
+static const char *alone(const json_t *of, const json_t *other, enum outcome o)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)of, name, v) {
+		if (!json_object_get(other, name) && comparing_worst(v) == o)
+			return name;
+	}
+	return NULL;
+}
+
+/* Whether a check of both has moved that way. */
+static bool moved(const struct comparing *c, const json_t *was, const json_t *is, enum compare_verdict way)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)was, name, v) {
+		const json_t *y = json_object_get(is, name);
+
+		if (y && outcomes(c, v, y) == way)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A workload is as bad as its worst check. A check that is new makes it no worse than it was, and one that is gone makes it no
+ * better, though both move its outcome.
+ */
+static void outcome_row(struct comparing *c, const char *workload, const json_t *was, const json_t *is)
+{
+	const json_t *x = json_object_get(was, "outcome"), *y = json_object_get(is, "outcome");
+	const json_t *of = json_object_get(was, "checks"), *now = json_object_get(is, "checks");
+	enum compare_verdict v = outcomes(c, x, y);
+	auto_free char *why = xstrdup(json_word(json_object_get(is, ".said"), ""));
+	const char *added =
+		v == COMPARE_WORSE && !moved(c, of, now, v) ? alone(now, of, comparing_worst(y)) : NULL;
+	const char *gone =
+		v == COMPARE_BETTER && !moved(c, of, now, v) ? alone(of, now, comparing_worst(x)) : NULL;
+
+	if (added || gone) {
+		free(why);
+		why = xasprintf("by the check %s alone, which is %s", added ? added : gone,
+				added ? "new" : "gone: no improvement");
+		v = added ? COMPARE_NEW : COMPARE_GONE;
+	}
+	comparing_add(c, v, comparing_row(workload, "outcome", "", x, y, why));
+}
+
+static void check_row(struct comparing *c, const char *workload, const char *check, const json_t *was,
+		      const json_t *is, const json_t *said)
+{
+	if (!was || !is)
+		comparing_one_sided(c, workload, "check", check, was, is);
+	else
+		comparing_add(c, outcomes(c, was, is),
+			      comparing_row(workload, "check", check, was, is, json_word(said, check)));
+}
+
+/* Whether this program's workload measures it: then it was not measured, rather than being no more. */
+static bool has_metric(const struct comparing *c, const char *label, const char *metric)
+{
+	auto_free char *main = xasprintf("%.*s", (int)strcspn(label, " "), label);
+	const json_t *plan = json_object_get(json_object_get(c->is, "plan"), "workloads");
+	const char *name = json_word(json_object_get(plan, main), "workload");
+
+	for (const struct workload_entry *e = workload_table; e->name; e++) {
+		const struct wl_metric *const tables[] = { e->w->metrics, e->w->trace_metrics };
+
+		for (size_t i = 0; i < ARRAY_SIZE(tables) && !strcmp(e->name, name); i++)
+			for (const struct wl_metric *m = tables[i]; m && m->name; m++)
+				if (!strcmp(m->name, metric))
+					return true;
+	}
+	return false;
 }
 
 /* One metric on one node ("-": the machine). */
@@ -153,202 +165,114 @@ static void metric_row(struct comparing *c, const char *workload, const char *na
 	const json_t *m = is ? is : was;
 	const json_t *x = json_object_get(json_object_get(was, "nodes"), node);
 	const json_t *y = json_object_get(json_object_get(is, "nodes"), node);
-	struct compare_range a = range_of(x, runs_of(c->was)), b = range_of(y, runs_of(c->is));
-	bool timing = json_is_true(json_object_get(m, "timing"));
-	bool spread = !c->exact && (timing || width(&a) || width(&b));
+	struct compare_range a = comparing_range(x, comparing_runs(c->was)),
+			     b = comparing_range(y, comparing_runs(c->is));
+	bool timing = json_is_true(json_object_get(m, "timing")), gone = !y && !has_metric(c, workload, name);
+	bool spread = !c->exact && (timing || a.least != a.most || b.least != b.most);
 	enum compare_verdict v =
 		x && y ? compare_ranges(&a, &b, json_word(m, "better"), spread) : COMPARE_CHANGED;
-	json_t *r = row(workload, "metric", name, x, y, x && y ? "" : x ? "is gone" : "is new");
+	const char *why = y || gone ? "" : "was measured, and is not any more";
 
+	if (!was || (!is && gone))
+		v = was ? COMPARE_GONE : COMPARE_NEW;
+	json_t *r = comparing_row(workload, "metric", name, x, y, why);
 	if (*node != '-')
 		json_object_set_new(r, "nid", json_integer(atoi(node)));
 	json_object_set(r, "unit", json_object_get(m, "unit"));
 	json_object_set_new(r, "timing", json_boolean(timing));
-	add(c, v, r);
+	comparing_add(c, v, r);
 }
 
-/* Names of both, those of `was` first and in their order. */
-static json_t *both(const json_t *was, const json_t *is)
+/* A side that came to no check was not judged, as its outcome says: what it lacks is not gone. */
+static bool judged(const json_t *w)
 {
-	json_t *all = json_object();
-
-	json_object_update(all, (json_t *)(uintptr_t)was);
-	json_object_update_missing(all, (json_t *)(uintptr_t)is);
-	return all;
+	return json_object_size(json_object_get(w, "checks"));
 }
 
 static void one_workload(struct comparing *c, const char *name, const json_t *was, const json_t *is)
 {
-	const json_t *said = json_object_get(is, ".said");
-	auto_json json_t *checks = both(json_object_get(was, "checks"), json_object_get(is, "checks"));
-	auto_json json_t *metrics = both(json_object_get(was, "metrics"), json_object_get(is, "metrics"));
+	auto_json json_t *checks =
+		comparing_both(json_object_get(was, "checks"), json_object_get(is, "checks"));
+	auto_json json_t *metrics =
+		comparing_both(json_object_get(was, "metrics"), json_object_get(is, "metrics"));
+	bool both_judged = judged(was) && judged(is);
 	const char *key, *node;
 	json_t *v, *w;
 
-	outcome_row(c, name, NULL, json_object_get(was, "outcome"), json_object_get(is, "outcome"),
-		    json_word(said, ""));
+	outcome_row(c, name, was, is);
 	json_object_foreach (checks, key, v) {
-		outcome_row(c, name, key, json_object_get(json_object_get(was, "checks"), key),
-			    json_object_get(json_object_get(is, "checks"), key), json_word(said, key));
+		if (both_judged)
+			check_row(c, name, key, json_object_get(json_object_get(was, "checks"), key),
+				  json_object_get(json_object_get(is, "checks"), key),
+				  json_object_get(is, ".said"));
 	}
 	json_object_foreach (metrics, key, v) {
 		const json_t *x = json_object_get(json_object_get(was, "metrics"), key);
 		const json_t *y = json_object_get(json_object_get(is, "metrics"), key);
-		auto_json json_t *nodes = both(json_object_get(x, "nodes"), json_object_get(y, "nodes"));
+		auto_json json_t *nodes =
+			comparing_both(json_object_get(x, "nodes"), json_object_get(y, "nodes"));
 
+		if (!both_judged && !(x && y))
+			continue;
 		json_object_foreach (nodes, node, w) {
 			metric_row(c, name, key, node, x, y);
 		}
 	}
 }
 
-/* --- the same inputs ---------------------------------------------------------------------------------------------------- */
-static const json_t *run_of_seed(const json_t *summary, json_int_t seed)
-{
-	json_t *r;
-	size_t i;
-
-	json_array_foreach (json_object_get(summary, "runs"), i, r) {
-		if (json_integer_value(json_object_get(r, "seed")) == seed)
-			return r;
-	}
-	return NULL;
-}
-
-static bool same_seeds(const json_t *was, const json_t *is)
-{
-	json_t *r;
-	size_t i;
-
-	json_array_foreach (json_object_get(was, "runs"), i, r) {
-		if (!run_of_seed(is, json_integer_value(json_object_get(r, "seed"))))
-			return false;
-	}
-	return runs_of(was) == runs_of(is);
-}
-
-/* Workloads whose records (or trace) differ, a comma between; "" when that is not known. */
-static void whose(const json_t *a, const json_t *b, const char *what, struct text *out)
-{
-	const json_t *x = json_object_get(json_object_get(a, ".raws"), what);
-	const json_t *y = json_object_get(json_object_get(b, ".raws"), what);
-	const char *name;
-	json_t *v;
-
-	if (!x || !y)
-		return;
-	json_object_foreach ((json_t *)(uintptr_t)x, name, v) {
-		if (!json_equal(v, json_object_get(y, name)))
-			text_printf(out, "%s%s", out->len ? ", " : "", name);
-	}
-}
-
-static void defect(struct comparing *c, const char *what, const json_t *a, const json_t *b)
-{
-	auto_text struct text who = { 0 };
-	auto_free char *name =
-		xasprintf("seed %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(a, "seed")));
-
-	whose(a, b, what, &who);
-	add(c, COMPARE_INEXACT,
-	    row(text_str(&who), what, name, json_object_get(a, what), json_object_get(b, what),
-		"equal inputs, other records: a defect of the rig, please report it"));
-}
-
-/* Records of equal inputs are equal; when they are not that is no finding about the kernel. */
-static void exactness(struct comparing *c)
-{
-	json_t *a;
-	size_t i;
-
-	json_array_foreach (json_object_get(c->was, "runs"), i, a) {
-		const json_t *b = run_of_seed(c->is, json_integer_value(json_object_get(a, "seed")));
-		const json_t *x = json_object_get(a, "trace"), *y = json_object_get(b, "trace");
-
-		bool traced =
-			x && y && json_equal(json_object_get(a, "plugin"), json_object_get(b, "plugin"));
-
-		if (!b)
-			continue;
-		if (!json_equal(json_object_get(a, "records"), json_object_get(b, "records")))
-			defect(c, "records", a, b);
-		else if (traced && !json_equal(x, y))
-			defect(c, "trace", a, b);
-	}
-}
-
 /* --- the whole ------------------------------------------------------------------------------------------------------------ */
-/* What has to be the same, and what may differ; "inputs." before those that stand there. */
-static const char *const needed[] = { "engine",
-				      "topology",
-				      "inputs.argv",
-				      "inputs.append",
-				      "inputs.append_base",
-				      "inputs.boot_shift",
-				      "inputs.shift",
-				      "inputs.files",
-				      "plan",
-				      "declared",
-				      NULL };
-static const char *const free_to[] = { "inputs.qemu",	    "inputs.firmware",
-				       "inputs.kernel",	    "inputs.steady",
-				       "inputs.boot_image", "inputs.initramfs",
-				       "inputs.boot_job",   NULL };
-
-static int comparable(const json_t *was, const json_t *is, struct err *err)
-{
-	auto_text struct text differs = { 0 };
-	json_t *a = json_array_get(json_object_get(was, "runs"), 0);
-	json_t *b = json_array_get(json_object_get(is, "runs"), 0);
-
-	summary_differs(was, is, needed, &differs);
-	if (!strcmp(json_word(was, "engine"), "exact") && runs_of(was) == 1 && runs_of(is) == 1 &&
-	    !json_equal(json_object_get(a, "seed"), json_object_get(b, "seed")))
-		text_printf(&differs, "%sseed (%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT ")",
-			    differs.len ? ", " : "", json_integer_value(json_object_get(a, "seed")),
-			    json_integer_value(json_object_get(b, "seed")));
-	return differs.len ? err_set(err, -EINVAL, "can't be compared: not the same %s", differs.s) : 0;
-}
-
 static json_t *side(const json_t *s)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "topology",
 			 json_word(json_object_get(s, "topology"), "name"), "release",
 			 json_word(json_object_get(s, "kernel"), "release"), "qemu",
 			 json_word(json_object_get(s, "qemu"), "version"), "engine", json_word(s, "engine"),
-			 "runs", (int)runs_of(s));
+			 "runs", (int)comparing_runs(s));
+}
+
+static void workloads(struct comparing *c, bool exact)
+{
+	const json_t *was = json_object_get(c->was, "workloads"), *is = json_object_get(c->is, "workloads");
+	auto_json json_t *all = comparing_both(was, is);
+	const char *name;
+	json_t *w;
+
+	json_object_foreach (all, name, w) {
+		const json_t *x = json_object_get(was, name), *y = json_object_get(is, name);
+
+		auto_free char *label = xasprintf("%.*s", (int)strcspn(name, " "), name);
+
+		if (json_object_get(c->apart, label))
+			continue;
+		c->exact = exact && comparing_same_job(c, name);
+		if (x && y)
+			one_workload(c, name, x, y);
+		else if (!strchr(name,
+				 ' ')) /* what a trace adds, where only one was traced, is no difference */
+			comparing_one_sided(c, name, "workload", "", json_object_get(x, "outcome"),
+					    json_object_get(y, "outcome"));
+	}
 }
 
 int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct err *err)
 {
 	auto_text struct text differs = { 0 };
-	struct comparing c = { .was = was, .is = is, .rows = json_array(), .counts = json_object() };
-	auto_json json_t *all = both(json_object_get(was, "workloads"), json_object_get(is, "workloads"));
+	auto_json json_t *apart = json_object();
+	struct comparing c = {
+		.was = was, .is = is, .rows = json_array(), .counts = json_object(), .apart = apart
+	};
 	bool exact = !strcmp(json_word(was, "engine"), "exact");
-	const char *name;
-	json_t *w;
 
 	*out = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		json_object_set_new(c.counts, names[i], json_integer(0));
-	if (comparable(was, is, err)) {
+	if (comparing_inputs(&c, err)) {
 		json_decref(c.rows);
 		json_decref(c.counts);
 		return err->code;
 	}
-	summary_differs(was, is, free_to, &differs);
-	if (exact && !differs.len) {
-		exactness(&c);
-		c.exact = same_seeds(was, is);
-	}
-	json_object_foreach (all, name, w) {
-		const json_t *x = json_object_get(json_object_get(was, "workloads"), name);
-		const json_t *y = json_object_get(json_object_get(is, "workloads"), name);
-
-		if ((x && y) ||
-		    !strchr(name, ' ')) /* what a trace adds, where only one was traced, is no difference */
-			one_workload(&c, name, x, y);
-	}
+	comparing_differs(&c, &differs);
+	workloads(&c, exact && !differs.len && comparing_exactness(&c));
 	*out = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "schema", COMPARE_SCHEMA, "basis",
 			 !exact	       ? "repeats"
 			 : differs.len ? "builds"

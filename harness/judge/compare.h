@@ -2,8 +2,10 @@
 /*
  * Two summaries (summary.h) against each other: what changed, where, and whether to the worse. Pure.
  *
- * The first is how it was, the second how it is. Only what can be compared is: same engine, topology, plan and kernel command
- * line; else the input that differs is named. What may differ: QEMU, firmware, kernel, and this program's own parts.
+ * The first is how it was, the second how it is. Only what can be compared is: same engine, machine and program of the user's, and
+ * the same value of every parameter and knob that both have; else the one that differs is named. What may differ: QEMU, firmware,
+ * kernel, and this program's own parts. Workloads, checks, metrics, parameters and declared knobs that only one side has are rows,
+ * new or gone: they say nothing for or against the kernel, so that another version of this program can be compared with.
  *
  * By what basis:
  *	"inputs"	engine exact, all inputs and schedules the same: every number to the unit. Records that differ all the same
@@ -24,12 +26,14 @@
 #include "base/err.h"
 #include "base/json.h"
 
-#define COMPARE_SCHEMA 1
+#define COMPARE_SCHEMA 2
 #define COMPARE_RUNS 3	/* fewer are no spread */
 #define COMPARE_PART 10 /* a tenth */
 
 enum compare_verdict {
 	COMPARE_SAME,
+	COMPARE_NEW,	 /* only the second has it */
+	COMPARE_GONE,	 /* only the first had it */
 	COMPARE_UNKNOWN, /* differs, and one schedule is no measure */
 	COMPARE_BETTER,
 	COMPARE_CHANGED, /* and no direction is better */
@@ -40,8 +44,8 @@ enum compare_verdict {
 const char *compare_name(enum compare_verdict v);
 
 /*
- * {schema, basis, differs, was, is, rows, counts, verdict}; new reference. `rows` are what is not the same: workload, what ("outcome",
- * "check", "metric", "records", "trace"), name, nid, unit, timing, was, is, verdict, why. -EINVAL: can't be compared.
+ * {schema, basis, differs, was, is, rows, counts, verdict}; new reference. `rows` are what is not the same: workload ("": of all),
+ * what ("outcome", "check", "metric", "records", "trace"; and of what one side has "workload", "parameter", "knob", "plan"), name, nid, unit, timing, was, is, verdict, why. -EINVAL: can't be compared.
  */
 int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct err *err);
 

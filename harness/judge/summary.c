@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "result/entries.h"
 
-#define NAMED 4 /* of many members that differ */
+#define NAMED 4	      /* of many members that differ */
+#define RAW_DIGITS 16 /* of a digest: that tells two apart */
 
 /* --- what it was made of ------------------------------------------------------------------------------------------------ */
 static json_t *without(const json_t *o, const char *key)
@@ -190,14 +191,15 @@ static void add_workload(json_t *summary, const json_t *w, size_t before)
 	}
 }
 
-/* Name to digest of what each of these was made from. */
+/* Name to the beginning of the digest of what each of these was made from. */
 static json_t *raws_of(const json_t *workloads)
 {
 	json_t *raws = json_object(), *w;
 	size_t i;
 
 	json_array_foreach (workloads, i, w) {
-		json_object_set(raws, json_word(w, "name"), json_object_get(w, "raw"));
+		json_object_set_new(raws, json_word(w, "name"),
+				    json_sprintf("%.*s", RAW_DIGITS, json_word(w, "raw")));
 	}
 	return raws;
 }
@@ -220,27 +222,15 @@ static void add_run(json_t *summary, const json_t *r)
 	sha256_bytes(text_str(&lines), lines.len, &records);
 	json_t *one = json_pack("{s:I, s:s, s:s, s:{s:o}}", "seed",
 				json_integer_value(json_object_get(json_object_get(r, "inputs"), "seed")),
-				"digest", json_word(r, "digest"), "records", records.hex, ".raws", "records",
+				"digest", json_word(r, "digest"), "records", records.hex, "raws", "records",
 				raws_of(workloads));
 	if (json_object_get(trace, "digest")) {
 		json_object_set(one, "trace", json_object_get(trace, "digest"));
 		json_object_set(one, "plugin", json_object_get(trace, "plugin"));
-		json_object_set_new(json_object_get(one, ".raws"), "trace",
+		json_object_set_new(json_object_get(one, "raws"), "trace",
 				    raws_of(json_object_get(trace, "workloads")));
 	}
 	json_array_append_new(runs, one);
-}
-
-static bool is_result(const json_t *r)
-{
-	static const char *const objects[] = { "inputs", "plan", "topology", "kernel", "qemu", "knobs" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
-		if (!json_is_object(json_object_get(r, objects[i])))
-			return false;
-	return json_integer_value(json_object_get(r, "schema")) == 1 && *json_word(r, "engine") &&
-	       json_is_object(json_object_get(json_object_get(r, "knobs"), "declared")) &&
-	       json_is_array(json_object_get(r, "workloads"));
 }
 
 int summary_make(const json_t *results, json_t **out, struct err *err)
@@ -252,11 +242,11 @@ int summary_make(const json_t *results, json_t **out, struct err *err)
 
 	*out = NULL;
 	json_array_foreach (results, i, r) {
-		auto_json json_t *head = is_result(r) ? head_of(r) : NULL;
+		auto_json json_t *head = summary_check_result(r, err) ? NULL : head_of(r);
 		auto_text struct text differs = { 0 };
 
 		if (!head)
-			err_set(err, -EINVAL, "is no result.json of schema 1");
+			; /* err is set */
 		else if (!*out)
 			*out = json_incref(head);
 		else
@@ -271,16 +261,6 @@ int summary_make(const json_t *results, json_t **out, struct err *err)
 		add_run(*out, r);
 	}
 	return *out ? 0 : err_set(err, -EINVAL, "has no runs");
-}
-
-int summary_check(const json_t *j, struct err *err)
-{
-	if (json_integer_value(json_object_get(j, "schema")) != SUMMARY_SCHEMA ||
-	    !json_is_object(json_object_get(j, "workloads")) || !json_is_array(json_object_get(j, "runs")) ||
-	    !json_array_size(json_object_get(j, "runs")) || !json_is_object(json_object_get(j, "inputs")) ||
-	    !json_is_object(json_object_get(j, "plan")) || !*json_word(j, "engine"))
-		return err_set(err, -EINVAL, "is no baseline of schema %d", SUMMARY_SCHEMA);
-	return 0;
 }
 
 /* --- as a file -------------------------------------------------------------------------------------------------------- */

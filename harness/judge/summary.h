@@ -5,12 +5,13 @@
  * in results/baselines/ is.
  *
  *	schema, engine, kernel, qemu, topology, inputs (without the seed), plan (without the seed), declared
- *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), and when traced trace (its digest) and plugin
+ *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), raws (since schema 2: of records and trace, the first 16
+ *			digits of each workload's), and when traced trace (its digest) and plugin
  *	workloads	by name ("bind trace": what its trace adds): outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
  *			machine, to a number or [least, most])
  *
  * An outcome is a word, or {"pass": 4, "fail": 1} where the runs differ. Members whose names begin with '.' are for this
- * process only: words of checks, each workload's raw.
+ * process only: words of checks.
  */
 #ifndef NUMARIG_JUDGE_SUMMARY_H
 #define NUMARIG_JUDGE_SUMMARY_H
@@ -18,7 +19,8 @@
 #include "base/err.h"
 #include "base/json.h"
 
-#define SUMMARY_SCHEMA 1
+#define SUMMARY_SCHEMA 2  /* what is written; those before are read */
+#define SUMMARY_RESULTS 2 /* the newest schema of a result.json that is read; those before are, too */
 
 /*
  * `results`: contents of result.json, at least one, that differ in seed only. New reference in *out. -EINVAL names the input
@@ -33,7 +35,11 @@ void summary_differs(const json_t *a, const json_t *b, const char *const *names,
 /* As a baseline is written: a line for each check and metric, members sorted. */
 void summary_write(const json_t *summary, struct text *out);
 
-/* Whether a file's content is a summary of this schema. */
+/*
+ * Whether a file's content is a summary, or a result, that can be relied on: every outcome is one, every value a number. -EINVAL
+ * says what is wrong; -ERANGE: a summary, but of a newer program.
+ */
 int summary_check(const json_t *j, struct err *err);
+int summary_check_result(const json_t *r, struct err *err);
 
 #endif

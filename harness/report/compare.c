@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/compare.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -10,17 +11,37 @@
 static const struct {
 	const char *verdict, *colour;
 } order[] = {
-	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" }, { "unknown", "36" }
+	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" },
+	{ "unknown", "36" }, { "gone", "33" },	{ "new", "36" },
 };
 
+/* Names and words come from files of anybody's, and go to a terminal: without control characters. malloc'ed. */
+static char *clean(const json_t *o, const char *key)
+{
+	char *s = xstrdup(json_word(o, key));
+
+	text_plain(s);
+	return s;
+}
+
+/* The same at the end of what is printed. */
+static void clean_words(const json_t *o, const char *key, struct text *out)
+{
+	auto_free char *s = clean(o, key);
+
+	text_printf(out, "%s", s);
+}
+
+#define DIGEST_WIDTH 16 /* its beginning will do */
+
 /* "pass", "pass 4, fail 1", "128", "3 to 9", "nothing". */
-static void value_words(const json_t *v, struct text *out)
+static void value_words(const json_t *v, bool digest, struct text *out)
 {
 	const char *key, *sep = "";
 	json_t *n;
 
 	if (json_is_string(v))
-		text_printf(out, "%.16s", json_string_value(v)); /* a digest's beginning will do */
+		text_printf(out, "%.*s", digest ? DIGEST_WIDTH : INT_MAX, json_string_value(v));
 	else if (json_is_integer(v))
 		text_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	else if (json_is_array(v))
@@ -37,10 +58,13 @@ static void value_words(const json_t *v, struct text *out)
 
 static char *values(const json_t *row, const char *member)
 {
+	const char *what = json_word(row, "what");
 	auto_text struct text t = { 0 };
 
-	value_words(json_object_get(row, member), &t);
-	return xstrdup(t.s);
+	value_words(json_object_get(row, member), !strcmp(what, "records") || !strcmp(what, "trace"), &t);
+	auto_free char *words = xstrdup(text_str(&t));
+	text_plain(words);
+	return take_ptr(words);
 }
 
 /* "metric area on node 1", "check area-bound", "outcome". */
@@ -49,8 +73,9 @@ static char *what_words(const json_t *row)
 	const json_t *nid = json_object_get(row, "nid");
 	auto_text struct text t = { 0 };
 
-	text_printf(&t, "%s%s%s", json_word(row, "what"), *json_word(row, "name") ? " " : "",
-		    json_word(row, "name"));
+	clean_words(row, "what", &t);
+	text_printf(&t, "%s", *json_word(row, "name") ? " " : "");
+	clean_words(row, "name", &t);
 	if (json_is_integer(nid))
 		text_printf(&t, " on node %" JSON_INTEGER_FORMAT, json_integer_value(nid));
 	return xstrdup(t.s);
@@ -65,23 +90,23 @@ static void side_words(const json_t *s, struct text *out)
 {
 	json_int_t runs = json_integer_value(json_object_get(s, "runs"));
 
-	text_printf(out, "Linux %s, QEMU %.*s, %" JSON_INTEGER_FORMAT " run%s", json_word(s, "release"),
-		    (int)strcspn(json_word(s, "qemu"), " "), json_word(s, "qemu"), runs,
-		    runs == 1 ? "" : "s");
+	auto_free char *release = clean(s, "release"), *qemu = clean(s, "qemu");
+
+	text_printf(out, "Linux %s, QEMU %.*s, %" JSON_INTEGER_FORMAT " run%s", release,
+		    (int)strcspn(qemu, " "), qemu, runs, runs == 1 ? "" : "s");
 }
 
 static void basis_words(const json_t *c, struct text *out)
 {
+	auto_free char *differs = clean(c, "differs"), *engine = clean(json_object_get(c, "was"), "engine");
 	const char *basis = json_word(c, "basis");
 
 	if (!strcmp(basis, "inputs"))
 		text_printf(out, "the same inputs: to the unit where the seeds are the same");
 	else if (!strcmp(basis, "builds"))
-		text_printf(out, "not the same %s: what depends on timing by its spread over seeds",
-			    json_word(c, "differs"));
+		text_printf(out, "not the same %s: what depends on timing by its spread over seeds", differs);
 	else
-		text_printf(out, "engine %s: by the spread over repeats",
-			    json_word(json_object_get(c, "was"), "engine"));
+		text_printf(out, "engine %s: by the spread over repeats", engine);
 }
 
 static void sum_words(const json_t *c, struct text *out)
@@ -103,13 +128,16 @@ static void row_text(const json_t *row, const char *colour, bool colours, struct
 {
 	auto_free char *was = values(row, "was"), *is = values(row, "is"), *what = what_words(row);
 
+	auto_free char *workload = clean(row, "workload"), *unit = clean(row, "unit"),
+		       *why = clean(row, "why");
+
 	text_printf(out, colours ? "\033[%sm%-8s\033[0m" : "%.0s%-8s", colour, json_word(row, "verdict"));
-	text_printf(out, " %s: %s: %s -> %s", json_word(row, "workload"), what, was, is);
-	if (*json_word(row, "unit") && strcmp(json_word(row, "unit"), "1") != 0)
-		text_printf(out, " %s", json_word(row, "unit"));
+	text_printf(out, " %s%s%s: %s -> %s", workload, *workload ? ": " : "", what, was, is);
+	if (*unit && strcmp(unit, "1") != 0)
+		text_printf(out, " %s", unit);
 	text_printf(out, "%s\n", json_is_true(json_object_get(row, "timing")) ? " (timing)" : "");
-	if (*json_word(row, "why"))
-		text_printf(out, "         %s\n", json_word(row, "why"));
+	if (*why)
+		text_printf(out, "         %s\n", why);
 }
 
 void report_compare(const json_t *c, const char *label, bool colour, struct text *out)
@@ -117,10 +145,16 @@ void report_compare(const json_t *c, const char *label, bool colour, struct text
 	size_t i, k;
 	json_t *row;
 
-	text_printf(out, "%s%s", label, *label ? "\n" : "");
-	text_printf(out, "was      %s: ", json_word(json_object_get(c, "was"), "topology"));
+	auto_free char *name = xstrdup(label);
+
+	text_plain(name);
+	text_printf(out, "%s%swas      ", name, *name ? "\n" : "");
+	clean_words(json_object_get(c, "was"), "topology", out);
+	text_printf(out, ": ");
 	side_words(json_object_get(c, "was"), out);
-	text_printf(out, "\nis       %s: ", json_word(json_object_get(c, "is"), "topology"));
+	text_printf(out, "\nis       ");
+	clean_words(json_object_get(c, "is"), "topology", out);
+	text_printf(out, ": ");
 	side_words(json_object_get(c, "is"), out);
 	text_printf(out, "\nbasis    ");
 	basis_words(c, out);
@@ -140,10 +174,13 @@ void report_compare(const json_t *c, const char *label, bool colour, struct text
 }
 
 /* --- Markdown ------------------------------------------------------------------------------------------------------------ */
-/* Nothing of it is markup: a table's bar, HTML, emphasis. */
-static void plain(const char *s, struct text *out)
+/* Nothing of it is markup (a table's bar, HTML, emphasis), and nothing a control character. */
+static void plain(const char *words, struct text *out)
 {
-	for (; *s; s++)
+	auto_free char *clean = xstrdup(words);
+
+	text_plain(clean);
+	for (const char *s = clean; *s; s++)
 		text_printf(out, strchr("|\\`*_<>[]&", *s) ? "\\%c" : "%c", *s);
 }
 
@@ -166,17 +203,21 @@ static void row_markdown(const json_t *row, struct text *out)
 
 void report_compare_markdown(const json_t *c, const char *label, struct text *out)
 {
+	auto_text struct text was = { 0 }, is = { 0 }, basis = { 0 };
 	size_t i, k;
 	json_t *row;
 
 	text_printf(out, "### numarig compare: ");
 	plain(*label ? label : json_word(json_object_get(c, "is"), "topology"), out);
 	text_printf(out, ": %s\n\n- was: ", json_word(c, "verdict"));
-	side_words(json_object_get(c, "was"), out);
+	side_words(json_object_get(c, "was"), &was);
+	side_words(json_object_get(c, "is"), &is);
+	basis_words(c, &basis);
+	plain(text_str(&was), out);
 	text_printf(out, "\n- is: ");
-	side_words(json_object_get(c, "is"), out);
+	plain(text_str(&is), out);
 	text_printf(out, "\n- ");
-	basis_words(c, out);
+	plain(text_str(&basis), out);
 	text_printf(out, "\n\n");
 	if (json_array_size(json_object_get(c, "rows")))
 		text_printf(out, "| | workload | what | was | is | unit |\n|---|---|---|---|---|---|\n");

@@ -145,8 +145,12 @@ static int load_any(const char *file, json_t *groups, struct err *err)
 	}
 	json_t *g = new_group("");
 	json_array_append_new(groups, g);
-	if (summary_check(doc, &no_baseline))
-		return add_result(g, doc, file, err);
+	if (summary_check(doc, &no_baseline)) {
+		/* only a baseline has them by name */
+		if (!json_is_object(json_object_get(doc, "workloads")))
+			return add_result(g, doc, file, err);
+		return err_set(err, no_baseline.code, "%s: %s", file, no_baseline.msg);
+	}
 	json_object_set(g, "summary", doc);
 	return 0;
 }

@@ -74,17 +74,39 @@ cp "$work/first.json" "$file"
 NUMARIG_FAKE=panic regress
 t 'a kernel that panics: code 1, why' eval '[ $code -ne 0 ] && says "bind: outcome: pass -> broken" && says "Kernel panic"'
 
+# another version of this program, and another plan: what one side has is new or gone
+t 'the raw of each workload is kept' grep -q '"raws": {"records": {"bind": "[0-9a-f]\{16\}"}}' "$work/first.json"
+sed 's/"raws": {"records": {"bind": "..../&0000/' "$work/first.json" >"$file"
+regress
+t 'other records: whose is named' eval '[ $code -eq 3 ] && says "inexact  bind: records seed 0: "'
+cp "$top/tests/data/baseline-schema1.json" "$file"
+regress
+t 'a baseline of the first schema, with more workloads: they are gone' \
+	eval '[ $code -le 1 ] && says "gone     text-binding: workload: xfail -> nothing"'
+sed 's/^  "swappiness": "60",$/&\n  "made.up": "1",/' "$work/first.json" >"$file"
+regress
+t 'a declared knob less: code 0, gone' eval '[ $code -eq 0 ] && says "gone     knob made.up: 1 -> nothing"'
+cp "$work/first.json" "$file"
+plan '{"topologies": ["4node"], "workloads": ["bind", "this-node"], "seeds": 2}'
+regress
+t 'a workload more: code 0, new' eval '[ $code -eq 0 ] && says "new      this-node: workload: nothing -> "'
+plan '{"topologies": ["2node", "4node"], "kernels": ["6.1"], "workloads": ["bind"], "seeds": 2}'
+regress
+t 'a topology without a baseline: code 3, and the other is compared' \
+	eval '[ $code -eq 3 ] && says "same: " && grep -q "2node.json: there is no such baseline" "$work/err"'
+good_plan
+
 # what can't be compared, and plans
 plan '{"topologies": ["4node"], "workloads": ["bind:pages=64"], "seeds": 2}'
 regress
-t 'another plan' refused 2 "$file: can't be compared: not the same workload bind"
+t 'another plan' refused 2 "$file: can't be compared: not the same workload bind: pages (128, 64)"
 regress --accept
 t 'another plan is accepted, and why it could not be compared' \
-	eval '[ $code -eq 0 ] && [ "$(head -n 1 "$work/err")" = "numarig: $file: can'\''t be compared: not the same workload bind" ]'
+	eval '[ $code -eq 0 ] && [ "$(head -n 1 "$work/err")" = "numarig: $file: can'\''t be compared: not the same workload bind: pages (128, 64)" ]'
 echo '{"schema": 1}' >"$file"
 good_plan
 regress
-t 'a stranger for a baseline' refused 2 "$file: is no baseline of schema 1"
+t 'a stranger for a baseline' refused 2 "$file: is no baseline: it has no workloads"
 while IFS='|' read -r text line; do
 	plan "$text"
 	regress
