@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/kernel.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ void kernel_free(struct kernel *k)
 	free(k->config);
 	free(k->package);
 	free(k->release);
+	free(k->banner);
 	vmlinux_free(&k->unpacked);
 	*k = (struct kernel){ 0 };
 }
@@ -39,25 +41,79 @@ void kernel_version(const char *release, unsigned v[3])
 		v[0] = v[1] = v[2] = 0;
 }
 
-/* The first word at `s`, which may not be ended within `left` bytes. */
-static char *first_word(const char *s, size_t left)
+/* A version of this series where the text says "Debian VERSION"; compilers are Debian's, too. */
+static bool debian_version(const char *text, const unsigned series[3], unsigned v[3])
+{
+	static const char word[] = " Debian ";
+
+	for (const char *at = text; (at = strstr(at, word)); at++) {
+		kernel_version(at + sizeof(word) - 1, v);
+		if (v[0] && v[0] == series[0] && v[1] == series[1])
+			return true;
+	}
+	return false;
+}
+
+/* "6.1.0-50-cloud-amd64", "5.14.0-427.el9.x86_64": the number behind the dash counts builds of a package. */
+static bool numbers_abi(const char *release)
+{
+	unsigned a, b;
+	int end = 0;
+
+	return sscanf(release, "%u.%u.0-%n", &a, &b, &end) == 2 && end &&
+	       isdigit((unsigned char)release[end]);
+}
+
+bool kernel_upstream(const struct kernel *k, unsigned v[3])
+{
+	const char *blank = k->package ? strchr(k->package, ' ') : NULL,
+		   *release = k->release ? k->release : "";
+	unsigned from[3];
+
+	kernel_version(release, from);
+	memcpy(v, from, sizeof(from));
+	if (!numbers_abi(release))
+		return true;
+	if (blank) {
+		kernel_version(blank + 1, v);
+		if (v[0] == from[0] && v[1] == from[1])
+			return true;
+	}
+	if (k->banner && debian_version(k->banner, from, v))
+		return true;
+	memcpy(v, from, sizeof(from));
+	return false;
+}
+
+/* What is printable at `s`, which may not be ended within `left` bytes. */
+static char *printable(const char *s, size_t left, char least, size_t most)
 {
 	size_t n = 0;
 
-	while (n < left && n < 128 && s[n] > ' ' && s[n] < 0x7f)
+	while (n < left && n < most && s[n] >= least && s[n] < 0x7f)
 		n++;
 	return xasprintf("%.*s", (int)n, s);
 }
 
+/* The banner, and its first word. */
+static void take_banner(const char *s, size_t left, struct kernel *k)
+{
+	k->banner = printable(s, left, ' ', 512);
+	k->release = printable(s, left, ' ' + 1, 128);
+}
+
 /* Documentation/arch/x86/boot.rst: kernel_version at 0x20e. */
-static bool is_bzimage(const char *p, size_t n, char **release)
+static bool is_bzimage(const char *p, size_t n, struct kernel *k)
 {
 	uint16_t at;
 
 	if (!bzimage_is(p, n))
 		return false;
 	memcpy(&at, p + 0x20e, 2);
-	*release = at && 0x200u + at < n ? first_word(p + 0x200 + at, n - 0x200 - at) : xstrdup("");
+	if (at && 0x200u + at < n)
+		take_banner(p + 0x200 + at, n - 0x200 - at, k);
+	else
+		take_banner("", 0, k);
 	return true;
 }
 
@@ -67,7 +123,7 @@ static int identify(const char *path, const char *p, size_t n, struct kernel *k,
 	size_t needs;
 	const char *at;
 
-	if (is_bzimage(p, n, &k->release))
+	if (is_bzimage(p, n, k))
 		return 0;
 	if (n < sizeof(Elf64_Ehdr) || memcmp(p, ELFMAG, SELFMAG))
 		return err_set(err, -ENOEXEC, "%s: is no kernel: neither a bzImage nor an ELF vmlinux", path);
@@ -78,7 +134,7 @@ static int identify(const char *path, const char *p, size_t n, struct kernel *k,
 		return err_set(err, -ENOEXEC, "%s: is an ELF file, but no x86-64 vmlinux", path);
 	k->elf = true;
 	at += sizeof(version) - 1;
-	k->release = first_word(at, n - (size_t)(at - p));
+	take_banner(at, n - (size_t)(at - p), k);
 	return 0;
 }
 

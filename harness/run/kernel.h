@@ -14,14 +14,15 @@
 #define KERNEL_DEFAULT "6.12"
 
 struct kernel {
-	char *asked;	      /* as the user said it */
-	char *name;	      /* for folders and tables: "6.12.117+deb12-cloud-amd64", "lab", "bzImage" */
-	char *image;	      /* bzImage or vmlinux */
-	char *modules;	      /* folder with brd.ko and others, NULL: none known */
-	char *config;	      /* .config, NULL: none known */
-	char *package;	      /* "linux-image-... version sha256", NULL when no package */
-	char *release;	      /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
-	bool elf;	      /* a vmlinux, started through PVH */
+	char *asked;   /* as the user said it */
+	char *name;    /* for folders and tables: "6.12.117+deb12-cloud-amd64", "lab", "bzImage" */
+	char *image;   /* bzImage or vmlinux */
+	char *modules; /* folder with brd.ko and others, NULL: none known */
+	char *config;  /* .config, NULL: none known */
+	char *package; /* "linux-image-... version sha256", NULL when no package */
+	char *release; /* from the image: "6.12.117+deb12-cloud-amd64"; "" when it can't be told */
+	char *banner;  /* from the image: what it says of itself at boot, from the release on; "" likewise */
+	bool elf;      /* a vmlinux, started through PVH */
 	struct sha256 sha256; /* of image: what the kernel is known by */
 	/* what QEMU is given: the vmlinux out of a bzImage (vmlinux.h); NULL: image itself */
 	const char *boot_image;
@@ -43,6 +44,13 @@ char *kernel_lab(const struct cache *c, const char *tree);
 
 /* Version as numbers from "6.12.117+deb12-cloud-amd64"; zeroes where it says nothing. */
 void kernel_version(const char *release, unsigned v[3]);
+
+/*
+ * The version of the source that it was made of. A distribution's release may number its own ABI instead: Debian's
+ * 6.1.0-50-cloud-amd64 is 6.1.176, as its package and its banner say ("... Debian 6.1.176-1 (...)"). False when the last number
+ * is the distribution's and nothing says what it stands for: v[2] is 0 then.
+ */
+bool kernel_upstream(const struct kernel *k, unsigned v[3]);
 
 /*
  * Appends those of `options` ("CONFIG_CMA_DEBUGFS CONFIG_DMA_NUMA_CMA"; NULL: none) that the kernel's .config has not and

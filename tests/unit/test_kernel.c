@@ -368,6 +368,76 @@ static void versions(void **state)
 	}
 }
 
+/* What source a kernel was made of, from whatever says so. */
+static void upstream(void **state)
+{
+	static const char gcc[] =
+		"(gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40)";
+	static const struct {
+		const char *release, *package, *behind;
+		bool exact;
+		unsigned v[3];
+	} cases[] = {
+		{ "6.1.0-50-cloud-amd64",
+		  NULL,
+		  "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-01-01)",
+		  true,
+		  { 6, 1, 176 } },
+		{ "6.1.0-50-cloud-amd64",
+		  "linux-image-6.1.0-50-cloud-amd64 6.1.170-3 ab",
+		  "#1 SMP",
+		  true,
+		  { 6, 1, 170 } },
+		{ "6.1.0-50-cloud-amd64",
+		  "linux-image 5.10.1 ab",
+		  "#1 SMP Debian 6.1.176-1",
+		  true,
+		  { 6, 1, 176 } },
+		{ "6.1.0-50-cloud-amd64", NULL, "#1 SMP", false, { 6, 1, 0 } },
+		{ "6.1.0-50-cloud-amd64", NULL, "#1 SMP Debian 5.10.209-2", false, { 6, 1, 0 } },
+		{ "5.14.0-427.el9.x86_64", NULL, "#1 SMP", false, { 5, 14, 0 } },
+		{ "5.15.0-91-generic", NULL, "#101-Ubuntu SMP", false, { 5, 15, 0 } },
+		{ "6.12.117+deb12-cloud-amd64", NULL, "#1 SMP Debian 6.12.117-1", true, { 6, 12, 117 } },
+		{ "6.1.0", NULL, "#1 SMP", true, { 6, 1, 0 } },
+		{ "6.1.0-rc3", NULL, "#1 SMP", true, { 6, 1, 0 } },
+		{ "6.1.7-2-arch", NULL, "#1 SMP", true, { 6, 1, 7 } },
+		{ "", NULL, "", true, { 0, 0, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *banner =
+			xasprintf("%s (me@home) %s %s", cases[i].release, gcc, cases[i].behind);
+		auto_free char *package = cases[i].package ? xstrdup(cases[i].package) : NULL;
+		auto_free char *release = xstrdup(cases[i].release);
+		struct kernel k = { .release = release, .package = package, .banner = banner };
+		unsigned v[3] = { 9, 9, 9 };
+
+		if (kernel_upstream(&k, v) != cases[i].exact || memcmp(v, cases[i].v, sizeof(v)) != 0)
+			fail_msg("%s: %u.%u.%u", banner, v[0], v[1], v[2]);
+	}
+}
+
+/* The banner of both kinds of images, also where it ends at the edge of the file. */
+static void banners(void **state)
+{
+	static const char text[] = "6.1.0-50-cloud-amd64 (debian@d) #1 SMP Debian 6.1.176-1 (2026)";
+	char bz[BZ_SIZE], elf[ELF_SIZE];
+	auto_kernel struct kernel a = { 0 }, b = { 0 };
+	struct err err = ERR_INIT;
+	unsigned v[3];
+
+	(void)state;
+	make_bzimage(bz, 0x1e00 - sizeof(text), text);
+	assert_int_equal(look(bz, 0x2000, false, &a, &err), 0);
+	assert_string_equal(a.banner, text);
+	assert_string_equal(a.release, "6.1.0-50-cloud-amd64");
+	assert_true(kernel_upstream(&a, v) && v[2] == 176);
+	make_vmlinux(elf, 18, "Xen");
+	assert_int_equal(look(elf, sizeof(elf), true, &b, &err), 0);
+	assert_string_equal(b.banner, "6.12.117 (me@home) #1 SMP");
+}
+
 static void missing_is(const char *path, const char *words, unsigned n)
 {
 	auto_text struct text out = { 0 };
@@ -415,6 +485,8 @@ int main(void)
 		cmocka_unit_test(vmlinuxes),
 		cmocka_unit_test(lying_vmlinuxes),
 		cmocka_unit_test(versions),
+		cmocka_unit_test(upstream),
+		cmocka_unit_test(banners),
 		cmocka_unit_test_setup_teardown(files, setup, teardown),
 		cmocka_unit_test_setup_teardown(build_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(archive, setup, teardown),
