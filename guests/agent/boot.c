@@ -178,6 +178,14 @@ static const char *ext4_make(void)
 	return NULL;
 }
 
+/* Without ext4 the tree itself is the root of the user's programs: their tools are there, if not their page cache's file system. */
+static void seed_as_root(void)
+{
+	umount(EXT4_ROOT);
+	rmdir(EXT4_ROOT);
+	rename(SEED_TREE, EXT4_ROOT);
+}
+
 void boot_ext4(struct channel *c)
 {
 	static const char *const inside[] = { "/proc", "/sys", "/dev" };
@@ -185,9 +193,12 @@ void boot_ext4(struct channel *c)
 	char to[64];
 
 	channel_say(c, FRAME_NOTE, "ext4", "%s", wrong ? wrong : "ok");
-	nftw(SEED_TREE, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	if (wrong)
+		seed_as_root();
+	else
+		nftw(SEED_TREE, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	unlink(BLOCKS_FILE);
-	for (size_t i = 0; !wrong && i < sizeof(inside) / sizeof(inside[0]); i++) {
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
 		snprintf(to, sizeof(to), "%s%s", EXT4_ROOT, inside[i]);
 		mkdir(to, 0755);
 		mount(inside[i], to, NULL, MS_BIND | MS_REC, NULL);
