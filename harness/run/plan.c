@@ -11,22 +11,6 @@
 #include "base/suggest.h"
 #include "workloads/lib/params.h"
 
-/* What every sample holds; issue of a workload's own, such as smaps, is its wl_maps. */
-static const char *const samples[] = {
-	"/proc/vmstat",
-	"/proc/buddyinfo",
-	"/sys/devices/system/node/node*/numastat",
-	"/sys/devices/system/node/node*/meminfo",
-	"/sys/devices/system/node/node*/vmstat",
-	"/proc/PID/numa_maps",
-};
-
-/* Dear to make and to send (0.5 to 1 M instructions each): before and after. */
-static const char *const ends[] = {
-	"/proc/zoneinfo", "/proc/pagetypeinfo",
-	"/proc/./vmstat", /* once more: between its two readings lie those of the nodes' counters (judge/sound.c) */
-};
-
 void settings_free(struct settings *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -310,14 +294,6 @@ static void knob_lines(const struct settings *s, struct text *out)
 	}
 }
 
-static void sample_lines(struct text *out)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		line(out, "sample", samples[i], NULL, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		line(out, "ends", ends[i], NULL, NULL);
-}
-
 void plan_boot_job(struct text *out)
 {
 	static const struct plan none;
@@ -327,7 +303,7 @@ void plan_boot_job(struct text *out)
 	plan_settings(&none, NULL, &s, &ignored);
 	text_printf(out, "mode snapshot\n");
 	knob_lines(&s, out);
-	sample_lines(out);
+	plan_sample_lines(out);
 }
 
 static int common_lines(const struct plan *p, const struct workload *w, unsigned timeout_s, struct text *out,
@@ -341,7 +317,7 @@ static int common_lines(const struct plan *p, const struct workload *w, unsigned
 	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\nevery %llu\n", p->seed,
 		    timeout_s * 1000000000ull, w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, every_ms * 1000000ull);
 	knob_lines(&s, out);
-	sample_lines(out);
+	plan_sample_lines(out);
 	for (size_t i = 0; i < p->events.n; i++)
 		line(out, "event", p->events.v[i], NULL, NULL);
 	return 0;
