@@ -198,7 +198,7 @@ static json_t *case_json(const struct case_file *c)
 	json_t *j =
 		json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?}", "name", c->name, "about", c->about, "source",
 			  c->source, "topology", c->topology, "program", c->program, "note", c->note);
-	json_object_set_new(j, "digest", json_string(digest.hex));
+	json_object_set_new(j, "case_digest", json_string(digest.hex));
 	json_object_set(j, "file", c->json);
 	return j;
 }

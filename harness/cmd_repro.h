@@ -32,6 +32,8 @@ struct repro_set {
 	size_t n;
 };
 
+/* Builds all of them; what compilers warn of goes to standard error. */
+int repro_build_all(const struct repro_set *s, struct err *err);
 /* Each case on each of the kernels; rows in that order. */
 int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err);
 /* --first-good, --first-bad. Prints; returns the exit code. */

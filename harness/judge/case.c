@@ -53,6 +53,8 @@ void case_free(struct case_file *c)
 	}
 	free(c->value);
 	strlist_free(&c->command);
+	strlist_free(&c->libs);
+	strlist_free(&c->files);
 	strlist_free(&c->knobs);
 	strlist_free(&c->control);
 	json_decref(c->json);
@@ -104,21 +106,44 @@ static int take_knobs(json_t *knobs, struct strlist *out, struct err *err)
 	return 0;
 }
 
-static int take_command(json_t *command, struct strlist *out, struct err *err)
+static int take_words(json_t *object, const char *key, struct strlist *out, struct err *err)
 {
-	json_t *word;
+	json_t *words = json_object_get(object, key), *word;
 	size_t i;
 
-	if (!command)
+	if (!words)
 		return 0;
-	if (!json_is_array(command) || !json_array_size(command))
-		return err_set(err, -EINVAL, "command: want an array of words");
-	json_array_foreach (command, i, word) {
+	if (!json_is_array(words) || !json_array_size(words))
+		return err_set(err, -EINVAL, "%s: want an array of words", key);
+	json_array_foreach (words, i, word) {
 		if (!json_is_string(word))
-			return err_set(err, -EINVAL, "command[%zu]: want text, this is %s", i,
+			return err_set(err, -EINVAL, "%s[%zu]: want text, this is %s", key, i,
 				       parse_kind(word));
 		strlist_add(out, "%s", json_string_value(word));
 	}
+	return 0;
+}
+
+/* What follows -l on the linker's command line: a name, no option and no path. */
+static int libs_check(const struct strlist *libs, struct err *err)
+{
+	for (size_t i = 0; i < libs->n; i++) {
+		const char *name = libs->v[i];
+
+		if (!isalnum((unsigned char)*name) ||
+		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")])
+			return err_set(err, -EINVAL, "libs[%zu] \"%.*s\": want a library's name, such as m",
+				       i, PARSE_SHOW, name);
+	}
+	return 0;
+}
+
+static int files_check(const struct strlist *files, struct err *err)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (!*files->v[i] || file_check("files:", files->v[i], err))
+			return *files->v[i] ? err->code
+					    : err_set(err, -EINVAL, "files[%zu]: is empty: want a file", i);
 	return 0;
 }
 
@@ -151,6 +176,20 @@ static int find_check(const struct case_value *v, struct err *err)
 				PARSE_SHOW, v->find);
 }
 
+/* What the program writes has no phases; and how it ended is no value of a file's. */
+static int value_check(const struct case_value *v, struct err *err)
+{
+	static const char *const whole[] = { "stdout", "stderr", "console" };
+
+	if (!strcmp(v->name, "end") || !strcmp(v->name, "panic"))
+		return err_set(err, -EINVAL, "is how it ended: want another name");
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		if (v->phase && !strcmp(v->file, whole[i]))
+			return err_set(err, -EINVAL, "phase \"%.*s\": %s has no phases", PARSE_SHOW, v->phase,
+				       whole[i]);
+	return find_check(v, err);
+}
+
 static int take_values(json_t *values, struct case_file *c, struct err *err)
 {
 	static const char *const keys[] = { "file", "find", "phase", NULL };
@@ -168,7 +207,7 @@ static int take_values(json_t *values, struct case_file *c, struct err *err)
 			return err->code;
 		if (parse_keys(o, keys, err) || take_text(o, "file", true, &v->file, err) ||
 		    take_text(o, "find", true, &v->find, err) ||
-		    take_text(o, "phase", false, &v->phase, err) || find_check(v, err))
+		    take_text(o, "phase", false, &v->phase, err) || value_check(v, err))
 			return err_prefix(err, "%s", name);
 	}
 	return 0;
@@ -187,7 +226,7 @@ static int take_want(const char *name, json_t *value, struct case_want *w, struc
 			       parse_kind(value));
 	else if (case_want_parse(json_string_value(value), w, err))
 		return err_prefix(err, "%s", name);
-	return 0;
+	return !strcmp(name, "end") && case_end_check(w, err) ? err_prefix(err, "%s", name) : 0;
 }
 
 static int take_rule(json_t *object, struct case_rule *r, struct err *err)
@@ -253,8 +292,9 @@ static int take_expect(struct case_file *c, struct err *err)
 		return err_prefix(err, "expect");
 	for (enum case_answer a = 0; a < CASE_ANSWERS; a++) {
 		text = NULL;
-		if (take_text(expect, case_answer_key(a), false, &text, err) ||
-		    (text && case_ranges_parse(text, &c->expect[a], err)))
+		if (take_text(expect, case_answer_key(a), false, &text, err))
+			return err_prefix(err, "expect");
+		if (text && case_ranges_parse(text, &c->expect[a], err))
 			return err_prefix(err, "expect: %s", case_answer_key(a));
 	}
 	return overlap_check(c, err);
@@ -274,8 +314,8 @@ static int take_control(struct case_file *c, struct err *err)
 
 static int take_all(struct case_file *c, struct err *err)
 {
-	static const char *const keys[] = { "$schema",	"about",   "source",  "topology", "knobs",
-					    "program",	"command", "timeout", "values",	  "shows",
+	static const char *const keys[] = { "$schema",	"about",   "source",  "topology", "knobs",  "program",
+					    "libs",	"files",   "command", "timeout",  "values", "shows",
 					    "does_not", "control", "expect",  "note",	  NULL };
 	long long timeout = CASE_TIMEOUT_S;
 	json_t *j = c->json;
@@ -284,8 +324,9 @@ static int take_all(struct case_file *c, struct err *err)
 	    take_text(j, "source", true, &c->source, err) ||
 	    take_text(j, "topology", true, &c->topology, err) ||
 	    take_text(j, "program", false, &c->program, err) || file_check("program", c->program, err) ||
-	    take_text(j, "note", false, &c->note, err) ||
-	    take_command(json_object_get(j, "command"), &c->command, err) ||
+	    take_text(j, "note", false, &c->note, err) || take_words(j, "libs", &c->libs, err) ||
+	    libs_check(&c->libs, err) || take_words(j, "files", &c->files, err) ||
+	    files_check(&c->files, err) || take_words(j, "command", &c->command, err) ||
 	    take_knobs(json_object_get(j, "knobs"), &c->knobs, err) ||
 	    parse_number(j, "timeout", 1, 3600, &timeout, err))
 		return err->code;

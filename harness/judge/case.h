@@ -17,8 +17,11 @@
 
 enum case_answer { CASE_CANNOT_TELL, CASE_SHOWS, CASE_DOES_NOT, CASE_ANSWERS };
 
-/* One condition on one value: "512", ">= 7", "1..5", "!= 0", "~ REGEX". */
+/* One condition on one value: "512", ">= 7", "1..5", "!= 0", "~ REGEX"; "== >= 7" is the text itself. */
 enum case_op { CASE_IS, CASE_NOT, CASE_LESS, CASE_MOST, CASE_MORE, CASE_LEAST, CASE_WITHIN, CASE_LIKE };
+
+/* A number is asked for and the value is none, or there is no value: not known. */
+enum case_truth { CASE_FALSE, CASE_TRUE, CASE_UNKNOWN };
 
 struct case_want {
 	const char *name;
@@ -61,6 +64,8 @@ struct case_file {
 	/* into json */
 	const char *about, *source, *topology, *program, *note;
 	struct strlist command; /* empty: the program */
+	struct strlist libs;	/* what its program is linked with, beside libnuma: "m" */
+	struct strlist files;	/* beside the case, taken to the guest beside the program */
 	struct strlist knobs,
 		control; /* "thp.enabled=never"; control: of a second run that must not show it */
 	unsigned timeout_s;
@@ -93,13 +98,16 @@ int case_ranges_parse(const char *text, struct case_ranges *out, struct err *err
 bool case_ranges_have(const struct case_ranges *r, const unsigned version[3]);
 /* What is known of a kernel of this upstream version; CASE_ANSWERS: nothing. */
 enum case_answer case_expected(const struct case_file *c, const unsigned version[3]);
+/* The same of one whose last number nobody knows: what holds for all of its series. */
+enum case_answer case_expected_series(const struct case_file *c, const unsigned version[3]);
 
 /* --- judging --------------------------------------------------------------------------------------------------------- */
 /* How it went, and what it said. */
 struct case_facts {
 	char end[32]; /* "exit 0", "signal 9", "deadline", "panic", "hang"; "" when it came to no end: see why */
-	char why[512];	     /* in words, where it did not end with code 0 */
-	struct pairs values; /* `end`, and `panic` with the kernel's words, among them */
+	char why[512];	/* in words, where it did not end with code 0 */
+	json_t *values; /* name: text; `end`, and `panic` with the kernel's words, among them */
+	json_t *absent; /* of those the case takes from files: why there is none */
 };
 
 void case_facts_free(struct case_facts *f);
@@ -107,22 +115,33 @@ void case_facts_free(struct case_facts *f);
 
 /*
  * What the program printed ("NAME VALUE" a line, the last of a name counts) and what the case takes from sampled files;
- * "stdout", "stderr" and "console" are files as well. One whose expression finds nothing is no value.
+ * "stdout", "stderr" and "console" are files as well. One whose expression finds nothing is no value, whatever the program
+ * printed. `end` and `panic` are not the program's to print. Blanks around a value are not part of it.
  */
-void case_values(const struct case_file *c, const struct records *rec, const char *console,
-		 struct pairs *out);
-void case_value_set(struct pairs *p, const char *name, const char *text);
+void case_values(const struct case_file *c, const struct records *rec, const struct text *console,
+		 struct case_facts *f);
+void case_value_set(struct case_facts *f, const char *name, const char *text);
+/* NULL: there is none. */
+const char *case_value(const struct case_facts *f, const char *name);
+/* Whether a rule has a condition on it. */
+bool case_names(const struct case_file *c, const char *name);
 
 struct case_verdict {
 	enum case_answer answer;
-	char values[512]; /* "status -14, moved 512": those that the rules name */
+	char values[512]; /* "status -14, moved 512": those that the rules name; cut, it ends in "..." */
 	char why[512];	  /* of CASE_CANNOT_TELL */
 };
 
+/*
+ * What shows it holds: it shows it; what does not holds, and what shows it is known not to: it does not. A condition on a value
+ * that never came is neither true nor false, but for `panic`, which comes with a panic alone.
+ */
 void case_judge(const struct case_file *c, const struct case_facts *f, struct case_verdict *v);
 
 /* One condition, from the text of a case file; and whether a value meets it. For case_parse and tests. */
 int case_want_parse(const char *text, struct case_want *out, struct err *err);
-bool case_want_holds(const struct case_want *w, const char *value);
+enum case_truth case_want_holds(const struct case_want *w, const char *value);
+/* Refuses a condition on `end` that no end can meet. */
+int case_end_check(const struct case_want *w, struct err *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "run/boot.h"
+#include "run/repro_knobs.h"
 #include "run/shots.h"
 
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
@@ -75,12 +76,26 @@ static void machine_end(const json_t *shot, struct case_facts *f)
 static void facts_end(struct case_facts *f)
 {
 	if (f->end[0])
-		case_value_set(&f->values, "end", f->end);
+		case_value_set(f, "end", f->end);
 	if (!strcmp(f->end, "panic"))
-		case_value_set(&f->values, "panic", f->why);
+		case_value_set(f, "panic", f->why);
 }
 
-static void facts_of(const struct case_file *c, const struct run *r, struct case_facts *f)
+/* What was asked for is there; else nothing is known, whatever was printed. */
+static void facts_knobs(const struct case_file *c, const struct settings *asked, const struct records *rec,
+			const struct records *boot, struct case_facts *f)
+{
+	char why[sizeof(f->why)];
+
+	if (repro_knobs_held(c, asked, rec, boot, f, why, sizeof(why)))
+		return;
+	f->end[0] = 0;
+	snprintf(f->why, sizeof(f->why), "%s", why);
+	text_plain(f->why);
+}
+
+static void facts_of(const struct case_file *c, const struct settings *asked, const struct run *r,
+		     struct case_facts *f)
 {
 	auto_free char *path = xasprintf("%s/raw/exec.records", r->dir);
 	auto_free char *boot = xasprintf("%s/raw/boot.records", r->dir);
@@ -89,18 +104,22 @@ static void facts_of(const struct case_file *c, const struct run *r, struct case
 	auto_json json_t *shot = shot_read(r->dir, "exec");
 	const char *end = json_string_value(json_object_get(shot, "end"));
 	auto_text struct text console = { 0 };
-	auto_records struct records rec = { 0 };
+	auto_records struct records rec = { 0 }, booted = { 0 };
 	struct err ignored = ERR_INIT;
 
 	records_read(path, boot, &rec, &ignored); /* a torn one is BROKEN in the result */
+	if (path_exists(boot)) /* an engine that is not exact boots each machine: it is in front of rec */
+		records_read(boot, NULL, &booted, &ignored);
 	file_read(console_path, CONSOLE_MOST, &console, &ignored);
-	case_values(c, &rec, text_str(&console), &f->values);
+	case_values(c, &rec, &console, f);
 	if (!end || strcmp(end, "done") != 0)
 		machine_end(shot, f);
 	else if (r->outcome == OUTCOME_BROKEN)
 		snprintf(f->why, sizeof(f->why), "%s", json_string_value(json_object_get(w, "why")));
 	else
 		program_end(&rec, f);
+	if (rec.complete || f->end[0])
+		facts_knobs(c, asked, &rec, &booted, f);
 	facts_end(f);
 }
 
@@ -108,27 +127,20 @@ static void facts_of(const struct case_file *c, const struct run *r, struct case
 struct made {
 	char *kernel, *release;
 	unsigned version[3];
+	bool exact_version; /* else of a series, and nobody knows which */
 	struct case_verdict verdict;
 	json_t *values;
+	char *digest; /* of its result; NULL: there is none */
 };
 
 static void made_free(struct made *m)
 {
 	free(m->kernel);
 	free(m->release);
+	free(m->digest);
 	json_decref(m->values);
 }
 #define auto_made __attribute__((cleanup(made_free)))
-
-/* The upstream version: of the package where there is one, as Debian's 6.1.0-50 is 6.1.176. */
-static void upstream(const struct kernel *k, unsigned v[3])
-{
-	const char *blank = k->package ? strchr(k->package, ' ') : NULL;
-
-	kernel_version(k->release ? k->release : "", v);
-	if (blank && v[2] == 0)
-		kernel_version(blank + 1, v);
-}
 
 static void note_kernel(const struct kernel *k, const char *asked, struct made *m)
 {
@@ -136,26 +148,12 @@ static void note_kernel(const struct kernel *k, const char *asked, struct made *
 		return;
 	m->kernel = xstrdup(k->name ? k->name : asked);
 	m->release = xstrdup(k->release ? k->release : "");
-	upstream(k, m->version);
+	m->exact_version = kernel_upstream(k, m->version);
 }
 
 static char *case_path(const struct case_file *c, const char *file)
 {
 	return xasprintf("%s/%s", c->dir, file);
-}
-
-static void command_of(const struct case_file *c, struct strlist *command)
-{
-	size_t len = c->program ? strlen(c->program) : 0;
-	bool compiled = len > 2 && !strcmp(c->program + len - 2, ".c");
-
-	for (size_t i = 0; i < c->command.n; i++)
-		strlist_add(command, "%s", c->command.v[i]);
-	if (c->command.n)
-		return;
-	if (!compiled)
-		strlist_add(command, "sh");
-	strlist_add(command, "./%.*s", (int)(compiled ? len - 2 : len), c->program);
 }
 
 static int plan_of(const struct repro *r, const struct strlist *control, struct plan *p, struct err *err)
@@ -189,7 +187,7 @@ static int machine(const struct repro *r, const struct strlist *control, struct 
 	auto_run struct run run = { .rig = { .guest = { .lock = -1 } } };
 	struct err why = ERR_INIT;
 
-	command_of(r->c, &command);
+	repro_command(r->c, &command);
 	if (plan_of(r, control, &plan, err))
 		return err->code;
 	struct plan_exec exec = { .argv = command.v,
@@ -215,12 +213,11 @@ static int machine(const struct repro *r, const struct strlist *control, struct 
 		snprintf(f.why, sizeof(f.why), "%s", why.msg);
 		facts_end(&f);
 	} else {
-		facts_of(r->c, &run, &f);
+		facts_of(r->c, &plan.user, &run, &f);
+		m->digest = xstrdup(json_word(run.result, "digest"));
 	}
 	case_judge(r->c, &f, &m->verdict);
-	m->values = json_object();
-	for (size_t i = 0; i < f.values.n; i++)
-		json_object_set_new(m->values, f.values.v[i].name, json_string(f.values.v[i].text));
+	m->values = json_incref(f.values);
 	return 0;
 }
 
@@ -267,15 +264,24 @@ static json_t *looks(const struct case_file *c, enum case_answer a)
 	return json_string(text_str(&t));
 }
 
-/* What is not the case's own, as options. */
+static void option(struct text *t, const char *letter, const char *value)
+{
+	text_printf(t, " %s ", letter);
+	text_shell(t, value);
+}
+
+/* What is not the case's own, as options for a shell. */
 static json_t *other(const struct repro *r)
 {
 	auto_text struct text t = { 0 };
 
 	if (r->topology)
-		text_printf(&t, " -t %s", r->topology);
-	for (size_t i = 0; i < r->user->user.n; i++)
-		text_printf(&t, " -s %s=%s", r->user->user.v[i].name, r->user->user.v[i].value);
+		option(&t, "-t", r->topology);
+	for (size_t i = 0; i < r->user->user.n; i++) {
+		auto_free char *knob = xasprintf("%s=%s", r->user->user.v[i].name, r->user->user.v[i].value);
+
+		option(&t, "-s", knob);
+	}
 	if (r->user->seed)
 		text_printf(&t, " --seed %u", r->user->seed);
 	return json_string(text_str(&t) + (t.len > 0));
@@ -286,26 +292,42 @@ static json_t *command_line(const struct repro *r)
 {
 	auto_json json_t *more = other(r);
 	const char *options = json_string_value(more);
+	auto_text struct text t = { 0 };
 
-	return json_sprintf("numarig repro %s -k %s%s%s", r->asked, r->kernel, *options ? " " : "", options);
+	text_printf(&t, "numarig repro ");
+	text_shell(&t, r->asked);
+	option(&t, "-k", r->kernel);
+	text_printf(&t, "%s%s", *options ? " " : "", options);
+	return json_string(text_str(&t));
+}
+
+static json_t *version_json(const struct made *m)
+{
+	const unsigned *v = m->version;
+
+	return !v[0]		  ? json_string("")
+	       : m->exact_version ? json_sprintf("%u.%u.%u", v[0], v[1], v[2])
+				  : json_sprintf("%u.%u", v[0], v[1]);
 }
 
 static json_t *row_of(const struct repro *r, const struct made *m)
 {
 	bool own = !r->topology && !r->user->user.n;
-	enum case_answer expected = own ? case_expected(r->c, m->version) : CASE_ANSWERS;
+	enum case_answer expected = !own || !m->version[0] ? CASE_ANSWERS
+				    : m->exact_version	   ? case_expected(r->c, m->version)
+							   : case_expected_series(r->c, m->version);
 	const struct case_verdict *v = &m->verdict;
 	struct sha256 digest = { "" };
 	struct err ignored = ERR_INIT;
 
 	repro_digest(r->c, &digest, &ignored);
-	json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:O?}", "case",
-				r->c->name, "kernel", m->kernel, "release", m->release, "topology",
-				r->topology ? r->topology : r->c->topology, "options", other(r), "answer",
-				case_answer_key(v->answer), "decides", v->values, "why", v->why, "digest",
-				digest.hex, "command", command_line(r), "values", m->values);
-	json_object_set_new(row, "version",
-			    json_sprintf("%u.%u.%u", m->version[0], m->version[1], m->version[2]));
+	json_t *row =
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s*, s:o, s:O?}", "case",
+			  r->c->name, "kernel", m->kernel, "release", m->release, "topology",
+			  r->topology ? r->topology : r->c->topology, "options", other(r), "answer",
+			  case_answer_key(v->answer), "decides", v->values, "why", v->why, "case_digest",
+			  digest.hex, "digest", m->digest, "command", command_line(r), "values", m->values);
+	json_object_set_new(row, "version", version_json(m));
 	if (expected == CASE_ANSWERS)
 		return row;
 	json_object_set_new(row, "expected", json_string(case_answer_key(expected)));

@@ -13,15 +13,21 @@ int repro_names(const char *tree, struct strlist *names, struct err *err);
  * nearest name.
  */
 int repro_load(const char *tree, const char *asked, struct case_file **out, struct err *err);
-/* Of everything the answer depends on that is the case's: case.json and its program. */
+/* Of everything the answer depends on that is the case's: case.json, its program and its files. */
 int repro_digest(const struct case_file *c, struct sha256 *out, struct err *err);
+
+/* Whether its program is C; else it is a script, or a program that was linked statically. */
+bool repro_compiled(const struct case_file *c);
+/* What the guest runs, in the folder of the program. */
+void repro_command(const struct case_file *c, struct strlist *command);
 
 /*
  * Builds the case's program, statically, with $CC (else cc), and packs what the guest needs into `archive`. `why` says in one
- * line what is wrong with the program, and stays empty when nothing is: that is the case's affair, no error.
+ * line what is wrong with the program, and stays empty when nothing is: that is the case's affair, no error. `warnings`: what
+ * the compiler warns of, a line each.
  */
 int repro_build(const struct case_file *c, const char *tree, const char *archive, struct text *why,
-		struct err *err);
+		struct text *warnings, struct err *err);
 
 /* One kernel. */
 struct repro {

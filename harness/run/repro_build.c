@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cases as files: finding, loading, building. */
-#include <dirent.h>
+/* A case's program: compiled, and packed for the guest with what stands beside it. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,131 +7,13 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "base/suggest.h"
 #include "run/initramfs.h"
 #include "run/repro.h"
 #include "run/tool.h"
 
 #define COMPILE_MS 120000
-#define PROGRAM_MOST (16u << 20)
+#define WARNINGS_MOST 20 /* lines */
 
-/* --- finding --------------------------------------------------------------------------------------------------------- */
-int repro_names(const char *tree, struct strlist *names, struct err *err)
-{
-	auto_free char *dir = xasprintf("%s/cases", tree);
-	struct dirent **found;
-	int n = scandir(dir, &found, NULL, alphasort);
-
-	if (n < 0)
-		return err_sys(err, "%s", dir);
-	for (int i = 0; i < n; i++) {
-		auto_free char *file = xasprintf("%s/%s/case.json", dir, found[i]->d_name);
-
-		if (found[i]->d_name[0] != '.' && strcmp(found[i]->d_name, "template") != 0 &&
-		    path_exists(file))
-			strlist_add(names, "%s", found[i]->d_name);
-		free(found[i]);
-	}
-	free(found);
-	return 0;
-}
-
-static int unknown(const char *tree, const char *asked, struct err *err)
-{
-	auto_strlist struct strlist names = { 0 };
-
-	if (repro_names(tree, &names, err))
-		return err->code;
-	const char *near = names.n ? suggest(asked, (const char *const *)names.v) : NULL;
-	return err_set(err, -ENOENT, "no case \"%s\"%s%s%s: `numarig list cases` has them", asked,
-		       near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
-}
-
-/* The file for what was asked; NULL: none. */
-static char *find(const char *tree, const char *asked)
-{
-	auto_free char *ours = xasprintf("%s/cases/%s/case.json", tree, asked);
-	auto_free char *inside = xasprintf("%s/case.json", asked);
-	size_t n = strlen(asked);
-	struct stat st;
-
-	if (strchr(asked, '/') || (n > 5 && !strcmp(asked + n - 5, ".json"))) {
-		if (!stat(asked, &st) && S_ISREG(st.st_mode))
-			return xstrdup(asked);
-		return path_exists(inside) ? take_ptr(inside) : NULL;
-	}
-	if (*asked && *asked != '.' && path_exists(ours))
-		return take_ptr(ours);
-	return path_exists(inside) ? take_ptr(inside) : NULL;
-}
-
-/* What can be wrong in a case beyond its text. */
-static int check(const struct case_file *c, const char *tree, struct err *err)
-{
-	auto_free char *dir = xasprintf("%s/topologies", tree);
-	auto_free char *own = xasprintf("%s/%s", c->dir, c->topology);
-	auto_free char *program = xasprintf("%s/%s", c->dir, c->program ? c->program : "");
-	auto_free char *path = NULL;
-	auto_topo struct topo *t = NULL;
-	auto_plan struct plan p = { 0 };
-	bool file = strstr(c->topology, ".json");
-
-	if (topo_find(dir, file ? own : c->topology, &path, err) || topo_load(path, &t, err))
-		return err_prefix(err, "%s: topology", c->name);
-	for (size_t i = 0; i < c->knobs.n; i++)
-		if (plan_add_knob(&p, c->knobs.v[i], err))
-			return err_prefix(err, "%s", c->name);
-	for (size_t i = 0; i < c->control.n; i++)
-		if (plan_add_knob(&p, c->control.v[i], err))
-			return err_prefix(err, "%s: control", c->name);
-	return c->program && !path_exists(program)
-		       ? err_set(err, -ENOENT, "%s: program %s: is not there", c->name, program)
-		       : 0;
-}
-
-int repro_load(const char *tree, const char *asked, struct case_file **out, struct err *err)
-{
-	auto_case struct case_file *c = NULL;
-	auto_free char *found = find(tree, asked);
-	auto_free char *path = found ? realpath(found, NULL) : NULL;
-	auto_text struct text text = { 0 };
-
-	*out = NULL;
-	if (!path)
-		return strchr(asked, '/') ? err_set(err, -ENOENT,
-						    "%s: is no case: neither a file nor a folder "
-						    "with a case.json",
-						    asked)
-					  : unknown(tree, asked, err);
-	if (file_read(path, CASE_FILE_MAX, &text, err))
-		return err->code;
-	char *base = strrchr(path, '/');
-	*base++ = 0;
-	const char *folder = strrchr(path, '/');
-	auto_free char *name = !strcmp(base, "case.json") && folder
-				       ? xstrdup(folder + 1)
-				       : xasprintf("%.*s", (int)strcspn(base, "."), base);
-	if (case_parse(text_str(&text), text.len, name, path, &c, err) || check(c, tree, err))
-		return err->code;
-	*out = take_ptr(c);
-	return 0;
-}
-
-int repro_digest(const struct case_file *c, struct sha256 *out, struct err *err)
-{
-	auto_free char *path = xasprintf("%s/%s", c->dir, c->program ? c->program : "");
-	char *json = json_dumps(c->json, JSON_COMPACT);
-	auto_text struct text all = { 0 };
-
-	text_add(&all, json, strlen(json) + 1);
-	free(json);
-	if (c->program && file_read(path, PROGRAM_MOST, &all, err))
-		return err->code;
-	sha256_bytes(text_str(&all), all.len, out);
-	return 0;
-}
-
-/* --- building -------------------------------------------------------------------------------------------------------- */
 static int compiler(struct strlist *argv, struct err *err)
 {
 	const char *cc = getenv("CC");
@@ -148,20 +29,73 @@ static int compiler(struct strlist *argv, struct err *err)
 	return argv->n ? 0 : err_set(err, -EINVAL, "CC=%s: names no compiler", cc);
 }
 
-/* The line that says what is wrong, without the folder in front. */
+/* One of its lines, without the folder in front. */
+static char *shown(const char *line, size_t len, const char *dir)
+{
+	size_t n = strlen(dir);
+	bool here = len > n && !strncmp(line, dir, n) && line[n] == '/';
+	char *words = here ? xasprintf("%.*s", (int)(len - n - 1), line + n + 1)
+			   : xasprintf("%.*s", (int)len, line);
+
+	if (strlen(words) > 400)
+		words[400] = 0;
+	text_plain(words);
+	return words;
+}
+
+/* The first line of `said` that holds one of the words; the words that stand first here go first. NULL: none does. */
+static const char *line_of(const char *said, const char *const *words)
+{
+	for (; *words; words++) {
+		const char *at = strstr(said, *words);
+
+		while (at && at > said && at[-1] != '\n')
+			at--;
+		if (at)
+			return at;
+	}
+	return NULL;
+}
+
+/* The line that says what is wrong. The last one of a linker's, "ld returned 1 exit status", says nothing. */
 static void complaint(const struct text *said, const char *dir, const char *program, struct text *why)
 {
-	const char *s = text_str(said), *error = strstr(s, "error:");
-	size_t n = strlen(dir);
-	char line[400];
+	static const char *const linking[] = { "undefined reference", "multiple definition", "cannot find -l",
+					       NULL };
+	static const char *const compiling[] = { " error:", "error:", "\n", NULL };
+	const char *s = text_str(said), *line = line_of(s, linking);
+	const char *does_not = line ? "does not link" : "does not compile";
 
-	while (error && error > s && error[-1] != '\n')
-		error--;
-	struct text from = { .s = (char *)(uintptr_t)(error ? error : s) };
-	tool_first_line(&from, line, sizeof(line));
-	text_plain(line);
-	const char *shown = !strncmp(line, dir, n) && line[n] == '/' ? line + n + 1 : line;
-	text_printf(why, "%s does not compile: %s", program, *shown ? shown : "its compiler says nothing");
+	line = line ? line : line_of(s, compiling);
+	auto_free char *words = line ? shown(line, strcspn(line, "\n"), dir) : xstrdup("");
+	text_printf(why, "%s %s: %s", program, does_not, *words ? words : "its compiler says nothing");
+}
+
+/* Of libnuma's own in every static program: the guest has no network to look names up in. */
+static bool of_static_linking(const char *line, size_t len)
+{
+	static const char words[] = "in statically linked applications requires at runtime";
+
+	return memmem(line, len, words, sizeof(words) - 1);
+}
+
+/* What it warns of, a line each. */
+static void warnings_of(const struct text *said, const char *dir, struct text *warnings)
+{
+	unsigned n = 0;
+
+	for (const char *s = text_str(said); *s;) {
+		size_t len = strcspn(s, "\n");
+
+		if (memmem(s, len, "warning:", 8) && !of_static_linking(s, len) && n++ < WARNINGS_MOST) {
+			auto_free char *words = shown(s, len, dir);
+
+			text_printf(warnings, "%s\n", words);
+		}
+		s += len + (s[len] == '\n');
+	}
+	if (n > WARNINGS_MOST)
+		text_printf(warnings, "and %u more warnings\n", n - WARNINGS_MOST);
 }
 
 /* Ours, but for the language: a compiler's quotes are no ASCII in others. */
@@ -175,7 +109,7 @@ static void environment(struct strlist *env)
 
 /* Static, and the same bytes wherever it is built: they are part of a run's inputs. */
 static int compile(const struct case_file *c, const char *tree, const char *to, struct text *why,
-		   struct err *err)
+		   struct text *warnings, struct err *err)
 {
 	static const char *const flags[] = { "-std=gnu11", "-D_GNU_SOURCE",	 "-O2", "-s", "-static",
 					     "-fno-ident", "-Wl,--build-id=none" };
@@ -195,6 +129,8 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 	strlist_add(&argv, "-o");
 	strlist_add(&argv, "%s", to);
 	strlist_add(&argv, "%s/%s", c->dir, c->program);
+	for (size_t i = 0; i < c->libs.n; i++)
+		strlist_add(&argv, "-l%s", c->libs.v[i]);
 	strlist_add(&argv, "-lnuma");
 	strlist_add(&argv, "-pthread");
 	struct tool t = { .argv = argv.v, .env = env.v, .deadline_ms = COMPILE_MS };
@@ -202,19 +138,35 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 		return err_prefix(err, "%s", c->name);
 	if (code)
 		complaint(&said, c->dir, c->program, why);
+	else
+		warnings_of(&said, c->dir, warnings);
 	return 0;
 }
 
+/* As it is, beside the program; what may be run on the host may be in the guest. */
+static int add_beside(struct cpio *a, const struct case_file *c, const char *file, struct err *err)
+{
+	auto_free char *from = xasprintf("%s/%s", c->dir, file);
+	auto_free char *to = xasprintf("case/%s", file);
+	struct stat st;
+
+	if (stat(from, &st))
+		return err_sys(err, "%s: files: %s", c->name, from);
+	return cpio_add_file(a, to, st.st_mode & 0111 ? 0755 : 0644, from, err)
+		       ? err_prefix(err, "%s", c->name)
+		       : 0;
+}
+
 int repro_build(const struct case_file *c, const char *tree, const char *archive, struct text *why,
-		struct err *err)
+		struct text *warnings, struct err *err)
 {
 	auto_cpio struct cpio *a = cpio_new();
 	auto_free char *source = xasprintf("%s/%s", c->dir, c->program ? c->program : "");
 	auto_free char *built = xasprintf("%s.built", archive);
 	size_t n = c->program ? strlen(c->program) : 0;
-	bool compiled = n > 2 && !strcmp(c->program + n - 2, ".c");
+	bool compiled = repro_compiled(c);
 
-	if (compiled && (compile(c, tree, built, why, err) || why->len))
+	if (compiled && (compile(c, tree, built, why, warnings, err) || why->len))
 		return err->code;
 	if (c->program) {
 		auto_free char *as = xasprintf("case/%.*s", (int)(compiled ? n - 2 : n), c->program);
@@ -224,5 +176,8 @@ int repro_build(const struct case_file *c, const char *tree, const char *archive
 	}
 	if (compiled)
 		unlink(built);
+	for (size_t i = 0; i < c->files.n; i++)
+		if (add_beside(a, c, c->files.v[i], err))
+			return err->code;
 	return cpio_write(a, archive, err);
 }

@@ -41,7 +41,7 @@ ends() # CODE WORDS ARG...: repro ends so and says the words
 # --- the table -----------------------------------------------------------------------------------------------------
 digests() # of what stands on standard input: name and digest, by name
 {
-	awk -F '"' -v "name=$1" '$2 == name { n = $4 } $2 == "digest" { d = $4 } /^ },?$/ { print n, d }' | sort -u
+	awk -F '"' -v "name=$1" '$2 == name { n = $4 } $2 == "case_digest" { d = $4 } /^ },?$/ { print n, d }' | sort -u
 }
 
 sh cases/make-readme "$numarig" >"$tmp/now" 2>&1
@@ -74,11 +74,53 @@ sed 's/thp.enabled/thp.enable/' cases/template/case.json >"$tmp/bad/case.json"
 t 'a slip in a knob' ends 2 'did you mean "thp.enabled"?' "$tmp/bad/case.json"
 cp cases/template/case.json "$tmp/bad/case.json"
 t 'no program' ends 2 'bad/repro.c: is not there' "$tmp/bad"
+mine() # JSON C-STATEMENTS: a case in $tmp/own, with these keys more
+{
+	mkdir -p "$tmp/own"
+	printf '{ "about": "a", "source": "s", "topology": "2node", "program": "repro.c", %s "does_not": { "n": 1 } }\n' "$1" >"$tmp/own/case.json"
+	printf '#include "repro.h"\nint main(void)\n{\n%s\nreturn 0;\n}\n' "$2" >"$tmp/own/repro.c"
+}
+known='want stdout, stderr, console or one of /proc/vmstat, /proc/buddyinfo, '
+mine '"values": { "x": { "file": "/proc/cpuinfo", "find": "(x)" } }, "shows": { "x": 1 },' ''
+t 'a file that no run samples' ends 2 "own: values: x: file \"/proc/cpuinfo\": is not sampled: $known" "$tmp/own"
+mine '"values": { "x": { "file": "/proc/PID/numa_maps", "find": "(x)" } }, "shows": { "x": 1 },' ''
+t 'a file that is gone with its program' ends 2 "is not sampled: $known" "$tmp/own"
+mine '"values": { "x": { "file": "/proc/vmstat", "find": "(x)", "phase": "middle" } }, "shows": { "x": 1 },' ''
+t 'a phase that there is none of' ends 2 'own: values: x: phase "middle": want start or end' "$tmp/own"
+mine '"shows": { "n": "<five" },' ''
+t 'a condition that is none' ends 2 'own: shows: n: "<five": want a number behind the sign' "$tmp/own"
+mine '"shows": { "end": "killed" },' ''
+t 'an end that is none' ends 2 'own: shows: end: "killed": want exit N, signal N, deadline, panic or hang' "$tmp/own"
+mine '"shows": { "n": 0 }, "expect": { "shows": 6 },' ''
+t 'each key once in a message' ends 2 'own: expect: shows: want one line of text' "$tmp/own"
+mine '"files": [ "data" ], "shows": { "n": 0 },' ''
+t 'no such file beside it' ends 2 'own/data: is not there' "$tmp/own"
+mkdir "$tmp/own/data"
+t 'a folder is no file' ends 2 'own/data: is a folder: want a file' "$tmp/own"
+mine '"shows": { "n": 0 },' 'int nothing(void); value("n", "%d", nothing());'
+t 'what the linker misses' ends 3 "repro.c does not link: repro.c:" "$tmp/own" -k /none
+t 'by name' grep -q 'undefined reference to .nothing' "$tmp/out"
+mine '"shows": { "n": 0 },' 'int *p = 5; (void)p;'
+t 'what the compiler warns of' ends 2 'own: repro.c:4:' "$tmp/own" -k /none
+t 'with its words, and none of libnuma' [ "$(grep -c warning: "$tmp/out")" = 1 ]
+mine '"libs": [ "m" ], "shows": { "n": 0 },' 'extern double sqrt(double); volatile double x = 2; value("n", "%d", (int)sqrt(x));'
+t 'a library more' ends 2 '/none: No such file' "$tmp/own" -k /none
+sed -i 's/repro.c/prog/; s/"libs": \[ "m" \],//' "$tmp/own/case.json"
+printf '#!/usr/bin/env python3\n' >"$tmp/own/prog"
+t 'a script of another shell' ends 2 "own/prog: is for python3, and the guest has busybox's shell alone" "$tmp/own"
+echo 'int main(void) { return 0; }' >"$tmp/one.c"
+${CC:-cc} -o "$tmp/own/prog" "$tmp/one.c"
+t 'a program that needs libraries' ends 2 'own/prog: is linked dynamically' "$tmp/own"
+${CC:-cc} -static -o "$tmp/own/prog" "$tmp/one.c"
+t 'a static program' ends 2 '/none: No such file' "$tmp/own" -k /none
+t '--first-good and --first-bad' ends 2 'not both' --first-good --first-bad "$tmp/own"
+t '--from and a search' ends 2 'runs nothing' --from cases/results.json --first-bad
 t '--json and --markdown' ends 2 'not both' --json --markdown all
 t '--new takes no case' ends 2 '--new takes no case' --new x all
 
 t '--new' ends 0 'change them (docs/cases.md)' --new "$tmp/mine"
 t 'its two files' test -s "$tmp/mine/case.json" -a -s "$tmp/mine/repro.c"
+t 'its command can be pasted' ends 0 "\`numarig repro '$tmp/x y'\`" --new "$tmp/x y"
 t '--new never overwrites' ends 2 'is there already' --new "$tmp/mine"
 
 # --- git bisect ---------------------------------------------------------------------------------------------------------

@@ -25,15 +25,17 @@ static void judge(const struct case_file *c, const char *printed, size_t n)
 {
 	static const char *const ends[] = { "exit 0", "exit 1", "panic", "" };
 	struct records rec = { .out = { { 0 } } };
+	auto_text struct text console = { 0 };
 
 	text_add(&rec.out[0], printed, n);
+	text_add(&console, printed, n);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		auto_case_facts struct case_facts f = { .why = "because" };
 		struct case_verdict v;
 
-		case_values(c, &rec, printed, &f.values);
+		case_values(c, &rec, &console, &f);
 		memcpy(f.end, ends[i], strlen(ends[i]) + 1);
-		case_value_set(&f.values, "end", ends[i]);
+		case_value_set(&f, "end", ends[i]);
 		case_judge(c, &f, &v);
 		must(v.answer < CASE_ANSWERS && !strpbrk(v.values, "\r\n"));
 		must((v.answer == CASE_CANNOT_TELL) == (v.why[0] != 0));

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* repro: its cases built, and run on each machine, by processes of their own. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "cmd_repro.h"
+#include "run/pool.h"
+
+/* A case on a machine. */
+struct cell {
+	const struct repro_case *c;
+	const struct grid_cell *g;
+};
+
+struct cells {
+	const struct repro_set *s;
+	struct grid_cells *grid; /* one a case */
+	struct cell *v;
+	size_t n;
+};
+
+/* What a worker found, for the process that waits for it. */
+static void leave(const struct repro_set *s, const char *kind, size_t i, json_t *found, const struct err *why)
+{
+	auto_free char *path = xasprintf("%s/%s-%zu.json", s->dir, kind, i);
+	auto_json json_t *j =
+		found ? json_incref(found)
+		      : json_pack("{s:s, s:i}", "error", why->msg, "code", why->code ? why->code : -EIO);
+	auto_free char *text = json_dumps(j, 0);
+	struct err ignored = ERR_INIT;
+
+	file_write(path, text, strlen(text), &ignored);
+}
+
+static json_t *found(const struct repro_set *s, const char *kind, size_t i, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s-%zu.json", s->dir, kind, i);
+	json_t *j = json_load_file(path, 0, NULL);
+	const char *error = json_string_value(json_object_get(j, "error"));
+
+	if (!j)
+		err_set(err, -EIO, "the process that ran %s %zu died", kind, i);
+	else if (error)
+		err_set(err, (int)json_integer_value(json_object_get(j, "code")), "%s", error);
+	else
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
+static int build_one(void *ctx, size_t i)
+{
+	const struct repro_set *s = ctx;
+	auto_text struct text why = { 0 }, warnings = { 0 };
+	auto_json json_t *j = NULL;
+	struct err err = ERR_INIT;
+
+	if (!repro_build(s->v[i].c, s->tree, s->v[i].archive, &why, &warnings, &err))
+		j = json_pack("{s:s, s:s}", "why", text_str(&why), "warnings", text_str(&warnings));
+	leave(s, "build", i, j, &err);
+	return 0;
+}
+
+static void build_starts(void *ctx, size_t i)
+{
+	const struct repro_set *s = ctx;
+
+	progress_show("building", (unsigned)i + 1, (unsigned)s->n);
+}
+
+/* What the compiler warned of may be why a case answers wrongly. */
+static void show_warnings(const struct repro_set *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct err ignored = ERR_INIT; /* it comes again where it is asked for */
+		auto_json json_t *build = found(s, "build", i, &ignored);
+		auto_free char *lines = xstrdup(json_word(build, "warnings"));
+
+		for (char *save = NULL, *l = strtok_r(lines, "\n", &save); l;
+		     l = strtok_r(NULL, "\n", &save)) {
+			progress_end();
+			fprintf(stderr, "%s: %s\n", s->v[i].c->name, l);
+		}
+	}
+}
+
+int repro_build_all(const struct repro_set *s, struct err *err)
+{
+	if (pool_run(s->n, s->args->g.q.plan.jobs, build_starts, build_one, (void *)(uintptr_t)s, err))
+		return err->code;
+	show_warnings(s);
+	return 0;
+}
+
+/* The case's name and what tells the cell from others. */
+static char *cell_dir(const struct repro_set *s, const struct cell *c)
+{
+	return s->args->g.q.out ? xasprintf("%s/%s-%s", s->args->g.q.out, c->c->c->name, c->g->name)
+				: xasprintf("%s/runs/%zu-%s", s->dir, c->c->index, c->g->name);
+}
+
+static int run_one(void *ctx, size_t i)
+{
+	const struct cells *x = ctx;
+	const struct repro_set *s = x->s;
+	const struct cell *c = &x->v[i];
+	auto_free char *out = cell_dir(s, c);
+	struct run_request q = { 0 };
+	struct err err = ERR_INIT;
+	auto_json json_t *build = found(s, "build", c->c->index, &err);
+	const char *why = json_word(build, "why");
+	auto_json json_t *row = NULL;
+
+	if (!err.code && !grid_request(&s->args->g.q, c->g, &q, &err)) {
+		struct repro r = { .c = c->c->c,
+				   .asked = c->c->asked,
+				   .archive = c->c->archive,
+				   .topology = s->args->g.g.topologies.n ? c->g->topology : NULL,
+				   .kernel = c->g->kernel,
+				   .engine = q.engine,
+				   .out = out,
+				   .user = &q.plan };
+
+		if (*why)
+			row = repro_unbuilt(&r, why);
+		else
+			repro_run(&r, &row, &err);
+	}
+	leave(s, "row", i, row, &err);
+	grid_request_free(&q);
+	return 0;
+}
+
+static void run_starts(void *ctx, size_t i)
+{
+	const struct cells *x = ctx;
+
+	progress_show(x->v[i].c->c->name, (unsigned)i + 1, (unsigned)x->n);
+}
+
+/* Cells of each case in turn; its topology where the user named none. */
+static void cells_make(struct cells *x, const struct strlist *kernels)
+{
+	const struct repro_set *s = x->s;
+
+	x->grid = xcalloc(s->n, sizeof(*x->grid));
+	for (size_t i = 0; i < s->n; i++) {
+		struct grid g = s->args->g.g;
+
+		/* into json, which lives as long as the case */
+		auto_free char **word = xcalloc(2, sizeof(*word));
+		word[0] = (char *)(uintptr_t)s->v[i].c->topology;
+		if (!g.topologies.n)
+			g.topologies = (struct strlist){ .v = word, .n = 1 };
+		g.kernels = *kernels;
+		g.seed = s->args->g.q.plan.seed;
+		grid_cells(&g, &x->grid[i]);
+		x->v = xrealloc(x->v, (x->n + x->grid[i].n) * sizeof(*x->v));
+		for (size_t k = 0; k < x->grid[i].n; k++)
+			x->v[x->n++] = (struct cell){ &s->v[i], &x->grid[i].v[k] };
+	}
+}
+
+static void cells_free(struct cells *x)
+{
+	for (size_t i = 0; x->grid && i < x->s->n; i++)
+		grid_cells_free(&x->grid[i]);
+	free(x->grid);
+	free(x->v);
+}
+#define auto_cells __attribute__((cleanup(cells_free)))
+
+int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
+{
+	auto_cells struct cells x = { .s = s };
+
+	*rows = json_array();
+	cells_make(&x, kernels);
+	if (pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err))
+		return err->code;
+	for (size_t i = 0; i < x.n; i++) {
+		json_t *row = found(s, "row", i, err);
+
+		if (!row)
+			return err->code;
+		json_array_append_new(*rows, row);
+	}
+	return 0;
+}

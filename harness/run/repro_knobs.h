@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the knobs of a case's run, its own and the user's, came to be what was asked for. */
+#ifndef NUMARIG_RUN_REPRO_KNOBS_H
+#define NUMARIG_RUN_REPRO_KNOBS_H
+
+#include "judge/case.h"
+#include "run/plan.h"
+
+/*
+ * False with the reason in `why` when the guest lacks a knob, refused it or reads otherwise than asked: nothing that its program
+ * says is of the machine that was asked for. A knob that a rule of the case names may read as it likes, and is a value of `f` by
+ * its name. `boot`: what the machine showed while it booted; where that is in front of `rec` itself, it has no phases.
+ */
+bool repro_knobs_held(const struct case_file *c, const struct settings *asked, const struct records *rec,
+		      const struct records *boot, struct case_facts *f, char *why, size_t size);
+
+#endif
