@@ -116,6 +116,11 @@ static void facts_of(const struct case_file *c, const struct settings *asked, co
 		machine_end(shot, f);
 	else if (r->outcome == OUTCOME_BROKEN)
 		snprintf(f->why, sizeof(f->why), "%s", json_string_value(json_object_get(w, "why")));
+	else if (rec.out_cut)
+		snprintf(
+			f->why, sizeof(f->why),
+			"its program wrote %llu bytes more than the %zu that are kept: the last of its values may be among them",
+			(unsigned long long)rec.out_cut, rec.out[0].len + rec.out[1].len);
 	else
 		program_end(&rec, f);
 	if (rec.complete || f->end[0])
