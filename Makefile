@@ -139,7 +139,7 @@ $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
 	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 
 # Goes into QEMU, not into us: see there.
-$(B)/steady.so: harness/qemu/preload/steady.c | $(DEPS_STAMP)
+$(B)/steady.so: harness/qemu/preload/steady.c harness/qemu/preload/steady.h | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
@@ -189,10 +189,13 @@ $(B)/guest/lib%.so: guests/programs/lib/steps.c | $(DEPS_STAMP)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -nostdlib -Wl,--build-id=none -o $@ $<
 
 # --- tests --------------------------------------------------------------------------------------------------------
+# test_steady plays QEMU for steady.so, which looks for a function of QEMU's in it.
+$(B)/unit/test_steady: UNIT_LINK := -rdynamic
+$(B)/unit/test_steady: $(B)/steady.so
 $(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
-	$(Q)$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
+	$(Q)$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -DTEST_BUILD='"$(B)"' $(UNIT_LINK) -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
 
 # A fuzz target as a plain test: every file of its corpus goes through it once.
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libnumarig.a | $(DEPS_STAMP)
