@@ -59,6 +59,14 @@ static void look_at_cache(struct findings *f, const struct cache *c)
 	    (unsigned long long)dir_bytes(c->root) / 1000000, (unsigned long long)free_bytes / 1000000);
 }
 
+static void look_at_qemu(struct findings *f, const struct qemu *q)
+{
+	say(f, true, "qemu", "%s: %s, firmware %s", q->path, q->version, q->firmware);
+	say(f, true, "sandbox", "%s",
+	    q->sandbox ? "QEMU runs under its -sandbox"
+		       : "QEMU runs without: it was built without seccomp, or this host refuses the filter");
+}
+
 static void look_at_kernel(struct findings *f, struct rig *g, const char *asked)
 {
 	struct err err = ERR_INIT;
@@ -122,7 +130,7 @@ int cmd_doctor(int argc, char **argv)
 	if (qemu_find(&g.cache, &g.qemu, &err))
 		say(&f, false, "qemu", "%s", err.msg);
 	else
-		say(&f, true, "qemu", "%s: %s, firmware %s", g.qemu.path, g.qemu.version, g.qemu.firmware);
+		look_at_qemu(&f, &g.qemu);
 	look_at_kernel(&f, &g, q.kernel ? q.kernel : KERNEL_DEFAULT);
 	if (!f.bad)
 		look_at_engines(&f, &g);

@@ -257,9 +257,21 @@ static void add_channels(const struct argv_spec *s, struct strlist *out)
 	}
 }
 
+/*
+ * Starting programs is denied to an exact QEMU by the library preloaded into it, in the process that runs the guest
+ * (harness/qemu/preload/steady.c); elsewhere by QEMU.
+ */
+const char *argv_sandbox(enum engine e)
+{
+	return e == ENGINE_EXACT ? "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny"
+				 : "on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny,spawn=deny";
+}
+
 void argv_build(const struct argv_spec *s, struct strlist *out)
 {
 	strlist_add(out, "%s", s->qemu);
+	if (s->sandbox)
+		opt(out, "-sandbox", argv_sandbox(s->engine));
 	add_machine(s, out);
 	opt(out, "-bios", s->firmware);
 	add_channels(s, out);

@@ -43,9 +43,13 @@ struct argv_spec {
 	const char *gdb;		  /* -gdb argument, or NULL */
 	const char *plugin, *plugin_conf; /* the access trace's and its conf=; or NULL */
 	int qmp_fd;			  /* -1: none */
+	bool sandbox;			  /* QEMU was built with seccomp */
 	bool incoming;			  /* wait for a saved state */
 	bool terminal;			  /* the serial port is our terminal */
 };
+
+/* -sandbox's argument for that engine. */
+const char *argv_sandbox(enum engine e);
 
 void argv_build(const struct argv_spec *s, struct strlist *out);
 

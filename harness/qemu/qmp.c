@@ -14,7 +14,7 @@
 
 void qmp_init(struct qmp *q, int fd, FILE *log)
 {
-	*q = (struct qmp){ .fd = fd, .log = log, .events = json_array() };
+	*q = (struct qmp){ .fd = fd, .log = log, .events = json_array(), .pidfd = -1 };
 }
 
 void qmp_free(struct qmp *q)
@@ -24,37 +24,49 @@ void qmp_free(struct qmp *q)
 	q->events = NULL;
 }
 
-static int more_input(struct qmp *q, uint64_t until, struct err *err)
+static int read_more(struct qmp *q, struct err *err)
+{
+	char buf[8192];
+	ssize_t n;
+
+	do
+		n = read(q->fd, buf, sizeof(buf));
+	while (n < 0 && errno == EINTR && !interrupt_check(err));
+	if (n < 0 && errno == EINTR)
+		return err->code;
+	if (n <= 0)
+		return err_set(err, -EPIPE, "QEMU closed its control channel");
+	text_add(&q->in, buf, (size_t)n);
+	return 0;
+}
+
+/* `wait` NULL: takes what is there. */
+static int more_input(struct qmp *q, struct patience *wait, struct err *err)
 {
 	for (;;) {
-		uint64_t now = host_ns();
-		struct pollfd p = { q->fd, POLLIN, 0 };
-		char buf[8192];
-		ssize_t n;
+		struct pollfd p[2] = { { q->fd, POLLIN, 0 }, { q->pidfd, POLLIN, 0 } };
+		char words[200];
 
 		if (interrupt_check(err))
 			return err->code;
-		int r = poll(&p, 1, now >= until ? 0 : (int)((until - now) / 1000000 + 1));
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
+		int r = poll(p, 2, wait ? patience_poll_ms(wait) : 0);
+		if (r < 0 && errno != EINTR)
 			return err_sys(err, "QEMU's control channel");
-		if (!r && host_ns() >= until)
-			return err_set(err, -ETIMEDOUT, "QEMU does not answer on its control channel");
-		if (!r)
-			continue;
-		n = read(q->fd, buf, sizeof(buf));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
+		if (r > 0 && p[0].revents)
+			return read_more(q, err);
+		if (r > 0) /* it is dead, and so is the channel, whoever else holds an end of it */
 			return err_set(err, -EPIPE, "QEMU closed its control channel");
-		text_add(&q->in, buf, (size_t)n);
-		return 0;
+		if (!wait)
+			return err_set(err, -ETIMEDOUT, "nothing there");
+		enum patience_state state = patience_look(wait);
+		if (state != PATIENCE_WAIT)
+			return err_set(err, -ETIMEDOUT, "QEMU does not answer on its control channel: %s",
+				       patience_words(wait, state, words, sizeof(words)));
 	}
 }
 
 /* Takes one line as a JSON object. */
-static int next_message(struct qmp *q, uint64_t until, json_t **message, struct err *err)
+static int next_message(struct qmp *q, struct patience *wait, json_t **message, struct err *err)
 {
 	char *nl;
 	json_error_t why;
@@ -63,7 +75,7 @@ static int next_message(struct qmp *q, uint64_t until, json_t **message, struct 
 		if (q->in.len > LONGEST_LINE)
 			return err_set(err, -EPROTO, "QEMU's control channel: a line of more than %u bytes",
 				       LONGEST_LINE);
-		int r = more_input(q, until, err);
+		int r = more_input(q, wait, err);
 		if (r)
 			return r;
 	}
@@ -84,21 +96,17 @@ static int next_message(struct qmp *q, uint64_t until, json_t **message, struct 
 	return 0;
 }
 
-static uint64_t deadline(unsigned ms)
-{
-	return host_ns() + (uint64_t)ms * 1000000;
-}
-
-int qmp_hello(struct qmp *q, unsigned deadline_ms, struct err *err)
+int qmp_hello(struct qmp *q, unsigned limit_ms, struct err *err)
 {
 	auto_json json_t *hello = NULL;
-	int r = next_message(q, deadline(deadline_ms), &hello, err);
+	struct patience wait;
 
-	if (r)
-		return r;
+	patience_begin(&wait, &q->rule, limit_ms);
+	if (next_message(q, &wait, &hello, err))
+		return err->code;
 	if (!json_object_get(hello, "QMP"))
 		return err_set(err, -EPROTO, "QEMU's control channel: does not begin with a QMP greeting");
-	return qmp_call(q, "qmp_capabilities", NULL, NULL, deadline_ms, err);
+	return qmp_call(q, "qmp_capabilities", NULL, NULL, limit_ms, err);
 }
 
 static int send_line(struct qmp *q, json_t *message, struct err *err)
@@ -126,21 +134,38 @@ static int send_line(struct qmp *q, json_t *message, struct err *err)
 	return 0;
 }
 
-int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **answer, unsigned deadline_ms,
+static int refused(const json_t *fault, const char *command, struct err *err)
+{
+	const char *desc = json_string_value(json_object_get(fault, "desc"));
+
+	return err_set(err, -EIO, "QEMU refused %s: %s", command, desc ? desc : "no reason given");
+}
+
+int qmp_send(struct qmp *q, const char *command, struct err *err)
+{
+	q->sent = ++q->next_id;
+	q->sent_command = command;
+	auto_json json_t *call = json_pack("{s:s, s:i}", "execute", command, "id", (int)q->sent);
+
+	return send_line(q, call, err) ? err_prefix(err, "%s", command) : 0;
+}
+
+int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **answer, unsigned limit_ms,
 	     struct err *err)
 {
-	uint64_t until = deadline(deadline_ms);
 	unsigned id = ++q->next_id;
 	auto_json json_t *call = json_pack("{s:s, s:i}", "execute", command, "id", (int)id);
+	struct patience wait;
 	int r;
 
 	if (arguments)
 		json_object_set_new(call, "arguments", arguments);
+	patience_begin(&wait, &q->rule, limit_ms);
 	r = send_line(q, call, err);
 	while (!r) {
 		auto_json json_t *m = NULL;
 
-		r = next_message(q, until, &m, err);
+		r = next_message(q, &wait, &m, err);
 		if (r)
 			break;
 		if (json_object_get(m, "event")) {
@@ -149,13 +174,9 @@ int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **ans
 		}
 		json_t *fault = json_object_get(m, "error"), *of = json_object_get(m, "id");
 		if (of ? json_integer_value(of) != id : !fault)
-			continue; /* of a call whose deadline had passed */
-		if (fault) {
-			const char *desc = json_string_value(json_object_get(fault, "desc"));
-
-			return err_set(err, -EIO, "QEMU refused %s: %s", command,
-				       desc ? desc : "no reason given");
-		}
+			continue; /* of a call whose limit had passed, or that nobody waits for */
+		if (fault)
+			return refused(fault, command, err);
 		if (answer)
 			*answer = json_incref(json_object_get(m, "return"));
 		return 0;
@@ -180,13 +201,14 @@ static bool take_event(struct qmp *q, const char *name, bool keep)
 	return false;
 }
 
-int qmp_wait_event(struct qmp *q, const char *name, unsigned deadline_ms, struct err *err)
+int qmp_wait_event(struct qmp *q, const char *name, unsigned limit_ms, struct err *err)
 {
-	uint64_t until = deadline(deadline_ms);
+	struct patience wait;
 
+	patience_begin(&wait, &q->rule, limit_ms);
 	while (!take_event(q, name, false)) {
 		auto_json json_t *m = NULL;
-		int r = next_message(q, until, &m, err);
+		int r = next_message(q, &wait, &m, err);
 
 		if (r)
 			return err_prefix(err, "waiting for the machine's %s", name);
@@ -200,7 +222,7 @@ int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
 	for (;;) {
 		auto_json json_t *m = NULL;
 		struct err why = ERR_INIT;
-		int r = next_message(q, 0, &m, &why);
+		int r = next_message(q, NULL, &m, &why);
 
 		if (r == -ETIMEDOUT) /* nothing there: no error */
 			break;
@@ -208,19 +230,24 @@ int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
 			*err = why;
 			return r;
 		}
+		json_t *fault = json_object_get(m, "error");
+		if (fault && q->sent && json_integer_value(json_object_get(m, "id")) == q->sent)
+			return refused(fault, q->sent_command, err);
 		json_array_append(q->events, m);
 	}
 	return take_event(q, name, true);
 }
 
-int qmp_wait_migration(struct qmp *q, unsigned deadline_ms, struct err *err)
+int qmp_wait_migration(struct qmp *q, unsigned limit_ms, struct err *err)
 {
-	uint64_t until = deadline(deadline_ms);
 	struct timespec pause = { 0, 500000 };
+	struct patience wait;
 
+	patience_begin(&wait, &q->rule, limit_ms);
 	for (;;) {
+		char words[200];
 		auto_json json_t *state = NULL;
-		int r = qmp_call(q, "query-migrate", NULL, &state, deadline_ms, err);
+		int r = qmp_call(q, "query-migrate", NULL, &state, limit_ms, err);
 		const char *status = json_string_value(json_object_get(state, "status"));
 		const char *why = json_string_value(json_object_get(state, "error-desc"));
 
@@ -231,9 +258,10 @@ int qmp_wait_migration(struct qmp *q, unsigned deadline_ms, struct err *err)
 		if (status && !strcmp(status, "failed"))
 			return err_set(err, -EIO, "QEMU could not move the machine's state: %s",
 				       why ? why : "no reason given");
-		if (host_ns() > until)
-			return err_set(err, -ETIMEDOUT,
-				       "QEMU is still moving the machine's state after %u ms", deadline_ms);
+		enum patience_state spent = patience_look(&wait);
+		if (spent != PATIENCE_WAIT)
+			return err_set(err, -ETIMEDOUT, "QEMU is still moving the machine's state: %s",
+				       patience_words(&wait, spent, words, sizeof(words)));
 		/* there is no event without the "events" capability, which costs a round trip more than this */
 		nanosleep(&pause, NULL);
 	}

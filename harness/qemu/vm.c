@@ -10,48 +10,77 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/wait.h"
 #include "topo/layout.h"
 
-#define HELLO_MS 20000 /* QEMU's start takes 0.05 s; a loaded machine with a cold disk more */
+#define HELLO_MS 20000	/* QEMU's start takes 0.05 s */
+#define DEATH_MS 2000	/* from the end of its control channel to its own */
+#define FILES_WANTED 64 /* what QEMU itself opens, and we, beside the guest's memory */
+
+/* What QEMU inherits: entry i becomes descriptor VM_QMP_FD + i. */
+struct inherited {
+	int fd[LAYOUT_PIECES + 3];
+	unsigned n;
+};
 
 /* Moves the descriptors to their numbers, through higher ones so that none is overwritten. */
-static int place_fds(const struct vm_spec *spec, int qmp_fd)
+static int place_fds(const struct inherited *in)
 {
-	int high[LAYOUT_PIECES + 1];
+	int high[LAYOUT_PIECES + 3];
 
-	if (spec->nfds + 1 > sizeof(high) / sizeof(high[0]))
-		return -1;
-	for (size_t i = 0; i <= spec->nfds; i++) {
-		high[i] = fcntl(i ? spec->fds[i - 1] : qmp_fd, F_DUPFD_CLOEXEC, 256);
+	for (unsigned i = 0; i < in->n; i++) {
+		high[i] = fcntl(in->fd[i], F_DUPFD_CLOEXEC, VM_QMP_FD + (int)in->n);
 		if (high[i] < 0)
 			return -1;
 	}
-	for (size_t i = 0; i <= spec->nfds; i++)
+	for (unsigned i = 0; i < in->n; i++)
 		if (dup2(high[i], VM_QMP_FD + (int)i) < 0)
 			return -1;
 	return 0;
 }
 
-/* By descriptor: the loader splits LD_PRELOAD at blanks and colons, which a path may hold. */
-static void preload(const char *path)
+/*
+ * The library and its page, behind the rest. By descriptor: the loader splits LD_PRELOAD at blanks and colons, which a path may
+ * hold.
+ */
+static int preload(const struct vm_spec *spec, int page, struct inherited *in)
 {
-	char name[32];
-	int fd = open(path, O_RDONLY);
+	char name[32], number[16];
 
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fcntl(fd, F_DUPFD, 600));
-	close(fd);
-	setenv("LD_PRELOAD", name, 1);
+	if (!spec->preload)
+		return 0;
+	snprintf(name, sizeof(name), "/proc/self/fd/%u", VM_QMP_FD + in->n);
+	in->fd[in->n] = open(spec->preload, O_RDONLY | O_CLOEXEC);
+	snprintf(number, sizeof(number), "%u", VM_QMP_FD + in->n + 1);
+	if (in->fd[in->n++] < 0)
+		return -1;
+	in->fd[in->n++] = page;
+	return setenv("LD_PRELOAD", name, 1) || setenv(STEADY_ENV, number, 1);
 }
 
-__attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_fd, int err_fd, int report,
-					    pid_t parent)
+static int inherit(const struct vm_spec *spec, int qmp_fd, int page)
+{
+	struct inherited in = { .fd = { qmp_fd }, .n = 1 };
+
+	if (spec->nfds > LAYOUT_PIECES) {
+		errno = E2BIG;
+		return -1;
+	}
+	for (size_t i = 0; i < spec->nfds; i++)
+		in.fd[in.n++] = spec->fds[i];
+	return preload(spec, page, &in) ? -1 : place_fds(&in);
+}
+
+__attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_fd, int err_fd, int page,
+					    int report, pid_t parent)
 {
 	int code;
 
@@ -59,9 +88,7 @@ __attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127); /* it died before the line above */
-	report = fcntl(report, F_DUPFD_CLOEXEC, 512);
-	if (spec->preload)
-		preload(spec->preload);
+	report = fcntl(report, F_DUPFD_CLOEXEC, VM_FIRST_FD + (int)spec->nfds + 2);
 	/* its heap in huge pages where the host gives them on request: a third fewer page faults in a short run */
 	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
 	if (!spec->terminal) {
@@ -72,7 +99,7 @@ __attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_
 		dup2(null, 1);
 		dup2(err_fd, 2);
 	}
-	if (!place_fds(spec, qmp_fd))
+	if (!inherit(spec, qmp_fd, page))
 		execvp(spec->argv[0], spec->argv);
 	code = errno;
 	if (write(report, &code, sizeof(code)) < 0)
@@ -80,34 +107,77 @@ __attribute__((noreturn)) static void child(const struct vm_spec *spec, int qmp_
 	_exit(127);
 }
 
+/* The page that the preloaded library writes; its memfd, or -1. */
+static int make_page(struct vm *vm, const struct vm_spec *spec)
+{
+	int fd = memfd_create("numarig-steady", MFD_CLOEXEC);
+	void *page = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, sizeof(struct steady)))
+		page = mmap(NULL, sizeof(struct steady), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	vm->steady = page;
+	*vm->steady = (struct steady){ .hold_ns = spec->hold_ns, .deny_spawn = 1 };
+	return fd;
+}
+
+static int no_start(const struct vm_spec *spec, int code, struct err *err)
+{
+	struct rlimit files;
+
+	if (code == EMFILE && !getrlimit(RLIMIT_NOFILE, &files))
+		return err_set(
+			err, -code,
+			"%s: can't be started: %ju open files are too few (ulimit -n); this machine needs %zu",
+			spec->argv[0], (uintmax_t)files.rlim_cur, 2 * spec->nfds + FILES_WANTED);
+	return err_set(err, -code, "%s: can't be started: %s", spec->argv[0], strerror(code));
+}
+
 static int launch(struct vm *vm, const struct vm_spec *spec, struct err *err)
 {
 	int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, code = 0;
+	auto_close int page = spec->preload ? make_page(vm, spec) : -1;
 	pid_t parent = getpid();
 
 	vm->stderr_fd = memfd_create("qemu-stderr", MFD_CLOEXEC);
-	if (vm->stderr_fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
-	    pipe2(report, O_CLOEXEC)) {
+	if (vm->stderr_fd < 0 || (spec->preload && page < 0) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(report, O_CLOEXEC)) {
+		code = errno;
 		if (pair[0] >= 0)
 			close(pair[0]), close(pair[1]);
-		return err_sys(err, "%s: can't be started", spec->argv[0]);
+		return no_start(spec, code, err);
 	}
 	vm->qmp_fd = pair[0];
 	vm->pid = fork();
 	if (!vm->pid)
-		child(spec, pair[1], vm->stderr_fd, report[1], parent);
+		child(spec, pair[1], vm->stderr_fd, page, report[1], parent);
+	code = vm->pid < 0 ? errno : 0;
 	close(pair[1]);
 	close(report[1]);
 	ssize_t n = vm->pid < 0 ? 0 : read(report[0], &code, sizeof(code));
 	close(report[0]);
-	if (vm->pid < 0) {
+	if (vm->pid < 0)
 		vm->pid = 0;
-		return err_sys(err, "%s: can't be started", spec->argv[0]);
-	}
-	if (n == (ssize_t)sizeof(code))
-		return err_set(err, -code, "%s: can't be started: %s", spec->argv[0], strerror(code));
+	if (!vm->pid || n == (ssize_t)sizeof(code))
+		return no_start(spec, code, err);
+	vm->rule = (struct patience_rule){ .pid = spec->wall ? 0 : vm->pid, .own_s = spec->own_s };
 	vm->pidfd = pidfd_open(vm->pid, 0);
 	return vm->pidfd < 0 ? err_sys(err, "%s: pidfd_open", spec->argv[0]) : 0;
+}
+
+static int check_preload(const struct vm *vm, const struct vm_spec *spec, struct err *err)
+{
+	if (!spec->preload || vm->steady->loaded == STEADY_MAGIC)
+		return 0;
+	return err_set(
+		err, -ELIBACC,
+		"%s: runs without %s, so nothing it does would be exact: its loader did not take the library "
+		"(a static QEMU, one with file capabilities or set-user-id, or a folder mounted noexec)",
+		spec->argv[0], spec->preload);
 }
 
 int vm_start(struct vm *vm, const struct vm_spec *spec, struct err *err)
@@ -121,9 +191,10 @@ int vm_start(struct vm *vm, const struct vm_spec *spec, struct err *err)
 	int r = launch(vm, spec, err);
 	if (!r) {
 		qmp_init(&vm->qmp, vm->qmp_fd, vm->log);
-		r = qmp_hello(&vm->qmp, spec->hello_ms ? spec->hello_ms : HELLO_MS, err);
-		if (r)
-			r = vm_why(vm, err);
+		vm->qmp.rule = vm->rule;
+		vm->qmp.pidfd = vm->pidfd;
+		r = qmp_hello(&vm->qmp, HELLO_MS, err);
+		r = r ? vm_why(vm, err) : check_preload(vm, spec, err);
 	}
 	if (r)
 		vm_stop(vm);
@@ -155,6 +226,8 @@ void vm_stop(struct vm *vm)
 		close(vm->stderr_fd);
 	if (vm->log)
 		fclose(vm->log);
+	if (vm->steady)
+		munmap(vm->steady, sizeof(*vm->steady));
 	*vm = (struct vm)VM_INIT;
 	errno = saved;
 }
@@ -180,16 +253,44 @@ int vm_wait(struct vm *vm, uint64_t until_ns, int *status, struct err *err)
 	}
 }
 
+/* QEMU's own ("qemu-system-x86_64: warning: ...", util/qemu-error.c) and GLib's ("(process:7): GLib-WARNING **: ..."). */
+static bool is_warning(const char *line)
+{
+	return strstr(line, "warning: ") || strstr(line, "info: ") || strstr(line, "-WARNING **") ||
+	       strstr(line, "-CRITICAL **") || !*line;
+}
+
 void vm_last_words(const struct vm *vm, char *buf, size_t size)
 {
-	ssize_t n = vm->stderr_fd < 0 ? 0 : pread(vm->stderr_fd, buf, size - 1, 0);
-	char *text = buf, *colon;
+	char all[8192];
+	ssize_t n = vm->stderr_fd < 0 ? 0 : pread(vm->stderr_fd, all, sizeof(all) - 1, 0);
+	char *rest = all, *line, *colon;
 
-	buf[n > 0 ? n : 0] = 0;
-	text[strcspn(text, "\r\n")] = 0;
-	colon = strstr(text, ": ");
-	if (colon && strstr(text, "qemu") && strstr(text, "qemu") < colon)
-		memmove(buf, colon + 2, strlen(colon + 2) + 1);
+	all[n > 0 ? n : 0] = 0;
+	while ((line = strsep(&rest, "\r\n")) && is_warning(line))
+		;
+	line = line ? line : all + strlen(all);
+	colon = strstr(line, ": ");
+	if (colon && strstr(line, "qemu") && strstr(line, "qemu") < colon)
+		line = colon + 2;
+	snprintf(buf, size, "%s", line);
+}
+
+int vm_wait_death(struct vm *vm, unsigned limit_ms, int *status, struct err *err)
+{
+	struct patience wait;
+	char words[200];
+
+	patience_begin(&wait, &vm->rule, limit_ms);
+	for (;;) {
+		int r = vm_wait(vm, host_ns() + (uint64_t)patience_poll_ms(&wait) * 1000000, status, err);
+		if (r != -ETIMEDOUT)
+			return r;
+		enum patience_state state = patience_look(&wait);
+		if (state != PATIENCE_WAIT)
+			return err_set(err, -ETIMEDOUT, "QEMU still runs: %s",
+				       patience_words(&wait, state, words, sizeof(words)));
+	}
 }
 
 int vm_why(struct vm *vm, struct err *err)
@@ -198,9 +299,8 @@ int vm_why(struct vm *vm, struct err *err)
 	char words[300], how[64];
 	int status, code = err->code;
 
-	/* one that talks nonsense, or not at all, is not about to die */
-	if (vm->pid <= 0 || (code != -EPIPE && code != -EIO) ||
-	    vm_wait(vm, host_ns() + 2000000000ull, &status, &ignored))
+	/* one that talks nonsense, refuses, or says nothing, is not about to die */
+	if (vm->pid <= 0 || code != -EPIPE || vm_wait_death(vm, DEATH_MS, &status, &ignored))
 		return code;
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));

@@ -15,19 +15,26 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "qemu/preload/steady.h"
 #include "qemu/qmp.h"
 
 #define VM_QMP_FD 3   /* the number of the control channel in QEMU */
-#define VM_FIRST_FD 4 /* the first of vm_spec.fds in QEMU */
+#define VM_FIRST_FD 4 /* the first of vm_spec.fds in QEMU; behind them what `preload` needs */
 
 struct vm_spec {
 	char *const *argv; /* argv[0] is looked up in PATH when it has no '/' */
 	const int *fds;	   /* inherited as VM_FIRST_FD, +1, ... */
 	size_t nfds;
 	const char *log_path; /* of QMP; NULL: none */
-	const char *preload;  /* shared object for QEMU's loader (LD_PRELOAD); NULL: none */
-	unsigned hello_ms;    /* host milliseconds for its start up to the greeting; 0: 20 s */
-	bool terminal;	      /* keeps our standard streams and process group: for a shell */
+	/*
+	 * build/steady.so, for QEMU's loader (LD_PRELOAD); NULL: none. A QEMU whose loader does not take it is not started: without
+	 * it nothing is exact.
+	 */
+	const char *preload;
+	uint64_t hold_ns; /* of struct steady; 0: its default */
+	unsigned own_s;	  /* $NUMARIG_DEADLINE, in place of every limit; 0: not set */
+	bool wall;	  /* limits are wall clock, not QEMU's CPU time: for engine kvm */
+	bool terminal;	  /* keeps our standard streams and process group: for a shell */
 };
 
 struct vm {
@@ -36,6 +43,8 @@ struct vm {
 	int stderr_fd; /* a memfd with what QEMU said */
 	FILE *log;
 	struct qmp qmp;
+	struct patience_rule rule; /* of all waits for it */
+	struct steady *steady;	   /* what the preloaded library says; NULL without one. Gone with vm_stop */
 };
 
 #define VM_INIT                                            \
@@ -59,13 +68,19 @@ int vm_run_terminal(char *const *argv, int *status, struct err *err);
  */
 int vm_wait(struct vm *vm, uint64_t until_ns, int *status, struct err *err);
 
+/* The same, for so many milliseconds of its CPU time (qemu/patience.h). */
+int vm_wait_death(struct vm *vm, unsigned limit_ms, int *status, struct err *err);
+
 /*
  * After an error of the control channel: adds why QEMU died (exit code or signal, and its last words) to the
- * message. Waits a moment for it to be dead; a QEMU that lives leaves the message as it is.
+ * message. Waits for it to be dead, for 2 s of its CPU time; a QEMU that lives leaves the message as it is.
  */
 int vm_why(struct vm *vm, struct err *err);
 
-/* The first line QEMU wrote to its standard error, without its own name; "" when none. */
+/*
+ * Why QEMU says it ended: the first line on its standard error that is no warning, without its own name; "" when none. A warning is
+ * no cause: QEMU goes on after it.
+ */
 void vm_last_words(const struct vm *vm, char *buf, size_t size);
 
 #endif

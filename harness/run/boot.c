@@ -27,6 +27,7 @@ struct argv_spec boot_spec(const struct rig *r, const char *job, const char *rec
 		.records = records,
 		.console = console,
 		.qmp_fd = VM_QMP_FD,
+		.sandbox = r->qemu.sandbox,
 	};
 }
 
@@ -85,22 +86,34 @@ static char *agent_complaint(const char *records)
 	return NULL;
 }
 
-int boot_why(struct vm *vm, const char *console, const char *records, unsigned wall_s, struct err *err)
+int boot_why(const char *console, const char *records, struct err *err)
 {
-	int code = err->code;
-
-	if (code == -EINTR)
-		return code;
+	if (err->code == -EINTR)
+		return err->code;
 	auto_free char *panic = console_panic(console);
 	auto_free char *complaint = agent_complaint(records);
 	if (panic)
 		return err_set(err, BOOT_DIED, "the guest's kernel died: %s", panic);
 	if (complaint)
 		return err_set(err, -EIO, "the guest's agent gave up: %s", complaint);
-	if (code == -ETIMEDOUT)
-		return err_set(
-			err, code,
-			"the guest was silent for %u s: its kernel hangs, or has no initrd support or serial console",
-			wall_s);
-	return vm_why(vm, err);
+	return err->code;
+}
+
+int boot_watch(struct watch *w, const char *event, struct err *err)
+{
+	w->event = event;
+	w->limit_s = BOOT_LIMIT_S;
+	if (!watch_machine(w, err)) {
+		if (w->end == SHOT_STOPPED)
+			return 0;
+		if (w->end == SHOT_TIMEOUT)
+			err_set(err, -ETIMEDOUT,
+				"%s: does its kernel hang, or lack initrd support or a serial console?",
+				w->why);
+		else if (w->end == SHOT_DONE)
+			err_set(err, -EIO, "the guest ended before the instant at which it is saved");
+		else
+			err_set(err, -EIO, "%s", w->why);
+	}
+	return boot_why(w->console, w->records, err);
 }

@@ -7,9 +7,10 @@
 
 #include "qemu/vm.h"
 #include "run/rig.h"
+#include "run/watch.h"
 
-/* Host seconds for a boot: 16 nodes on a loaded machine take a minute. */
-#define BOOT_WALL_S 300
+/* Seconds of QEMU's CPU time for a boot: 64 nodes take a minute. */
+#define BOOT_LIMIT_S 300
 
 /* The machine of the rig with kernel and initramfs; the caller adds memory and what else it wants. */
 struct argv_spec boot_spec(const struct rig *r, const char *job, const char *records, const char *console);
@@ -21,12 +22,16 @@ struct argv_spec boot_shell_spec(const struct rig *r);
 int boot_ignore_shared(struct qmp *q, struct err *err);
 
 /*
- * QEMU went away, or did not come to where it should: says what the guest's console and records tell about it
- * (kernel panic, a BROKEN of the agent's), else what QEMU said (vm_why). Returns err->code, which is BOOT_DIED for a
- * kernel that died.
+ * A machine did not come to where it should, which err has: puts what the guest's console and records tell about it (kernel panic, a
+ * BROKEN of the agent's) in its place, if they do. Returns err->code, which is BOOT_DIED for a kernel that died.
  */
 #define BOOT_DIED (-EOWNERDEAD)
-int boot_why(struct vm *vm, const char *console, const char *records, unsigned wall_s, struct err *err);
+int boot_why(const char *console, const char *records, struct err *err);
+
+/*
+ * Watches a boot up to the QMP event, filling all of `w` but vm, records, console and start_ns. 0: it came there; else as boot_why.
+ */
+int boot_watch(struct watch *w, const char *event, struct err *err);
 
 /* The line of a kernel's panic in a console log, malloc'ed; NULL when there is none. */
 char *console_panic(const char *path);

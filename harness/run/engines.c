@@ -20,7 +20,7 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 	auto_free char *records = xasprintf("%s/records", dir);
 	auto_free char *console = xasprintf("%s/console", dir);
 	struct shot s = {
-		.rig = r, .job = job_path, .records = records, .console = console, .wall_s = KVM_PROBE_S
+		.rig = r, .job = job_path, .records = records, .console = console, .limit_s = KVM_PROBE_S
 	};
 
 	if (file_write(job_path, job, sizeof(job) - 1, err))
@@ -30,7 +30,7 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 		return code;
 	if (code)
 		snprintf(why, size, "%s", err->msg);
-	else if (s.end == SHOT_TIMEOUT)
+	else if (s.end == SHOT_TIMEOUT || s.end == SHOT_STALLED)
 		snprintf(why, size, "/dev/kvm opens, but the guest hangs: not at its agent after %d s",
 			 KVM_PROBE_S);
 	else if (s.end != SHOT_DONE)

@@ -57,30 +57,59 @@ static int hash_roms(const struct cache *c, struct qemu *q, struct err *err)
 	return 0;
 }
 
-/* Asking QEMU takes 30 ms: the answer is remembered under the binary's digest. */
+/* Asking QEMU takes 30 ms: what it says is remembered under the binary's digest. */
+static int ask(const struct cache *c, struct qemu *q, const char *what, const char *const *args,
+	       struct text *said, int *code, struct err *err)
+{
+	auto_free char *memo = cache_path(c, "hashes/asked-%s-%.32s", what, q->sha256.hex);
+	auto_strlist struct strlist argv = { 0 };
+	auto_text struct text out = { 0 }, why = { 0 };
+	struct err ignored = ERR_INIT;
+
+	*code = 0;
+	if (!file_read(memo, 512, said, &ignored) && said->len)
+		return 0;
+	text_free(said);
+	strlist_add(&argv, "%s", q->path);
+	for (; *args; args++)
+		strlist_add(&argv, "%s", *args);
+	struct tool t = { .argv = argv.v, .env = environ, .deadline_ms = 30000 };
+	if (tool_run(&t, &out, &why, code, err))
+		return err->code;
+	char line[256];
+	tool_first_line(*code ? &why : &out, line, sizeof(line));
+	text_printf(said, "%s", line);
+	if (!*code)
+		file_write(memo, said->s, said->len, &ignored);
+	return 0;
+}
+
 static int ask_version(const struct cache *c, struct qemu *q, struct err *err)
 {
-	auto_free char *memo = cache_path(c, "hashes/version-%.32s", q->sha256.hex);
-	char *argv[] = { q->path, (char *)(uintptr_t) "--version", NULL };
-	struct tool t = { .argv = argv, .env = environ, .deadline_ms = 30000 };
-	auto_text struct text out = { 0 };
-	auto_text struct text why = { 0 };
-	struct err ignored = ERR_INIT;
-	char line[256];
+	static const char *const args[] = { "--version", NULL };
+	auto_text struct text said = { 0 };
 	int code;
 
-	if (!file_read(memo, 512, &out, &ignored) && out.len) {
-		q->version = xstrdup(out.s);
-		return 0;
-	}
-	if (tool_run(&t, &out, &why, &code, err))
+	if (ask(c, q, "version", args, &said, &code, err))
 		return err->code;
-	tool_first_line(code ? &why : &out, line, sizeof(line));
-	const char *v = strstr(line, "version ");
+	const char *v = strstr(text_str(&said), "version ");
 	if (code || !v)
-		return err_set(err, -ENOEXEC, "%s --version: says \"%s\", which is no QEMU", q->path, line);
+		return err_set(err, -ENOEXEC, "%s --version: says \"%s\", which is no QEMU", q->path,
+			       text_str(&said));
 	q->version = xstrdup(v + 8);
-	file_write(memo, q->version, strlen(q->version), &ignored);
+	return 0;
+}
+
+/* A QEMU built without seccomp refuses the option, and a host may refuse the filter: then it runs without. */
+static int ask_sandbox(const struct cache *c, struct qemu *q, struct err *err)
+{
+	const char *const args[] = { "-sandbox", argv_sandbox(ENGINE_FAST), "-machine", "help", NULL };
+	auto_text struct text said = { 0 };
+	int code;
+
+	if (ask(c, q, "sandbox", args, &said, &code, err))
+		return err->code;
+	q->sandbox = !code;
 	return 0;
 }
 
@@ -96,7 +125,7 @@ int qemu_find(const struct cache *c, struct qemu *q, struct err *err)
 			"qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU");
 	if (!path_exists(q->path))
 		return err_set(err, -ENOENT, "NUMARIG_QEMU=%s: there is no such program", own);
-	if (cache_hash(c, q->path, &q->sha256, err) || ask_version(c, q, err))
+	if (cache_hash(c, q->path, &q->sha256, err) || ask_version(c, q, err) || ask_sandbox(c, q, err))
 		return err->code;
 	sscanf(q->version, "%u.%u", &major, &minor);
 	if (major < QEMU_OLDEST_MAJOR || (major == QEMU_OLDEST_MAJOR && minor < QEMU_OLDEST_MINOR))

@@ -24,6 +24,7 @@ struct qemu {
 	char *bios;
 	struct sha256 bios_sha256;
 	struct sha256 roms; /* of all ROM files a boot may read */
+	bool sandbox;	    /* it was built with seccomp: `-sandbox on` works here */
 };
 
 /* $NUMARIG_QEMU or qemu-system-x86_64 in PATH. Errors: missing (names the package), too old, no firmware. */
@@ -39,8 +40,7 @@ struct rig {
 	enum engine engine;
 	char *append;	     /* boot knobs and the user's own, behind argv_append_base; "" for none */
 	unsigned boot_shift; /* the instruction clock while booting */
-	unsigned
-		wall_s; /* $NUMARIG_DEADLINE: host seconds for a boot or a job; 0: BOOT_WALL_S, SHOT_WALL_S */
+	unsigned own_s;	     /* $NUMARIG_DEADLINE, in place of every limit of qemu/patience.h; 0: not set */
 	/*
 	 * build/steady.so, preloaded into an exact QEMU: the one place where its own timing reaches the guest
 	 * (harness/qemu/preload/steady.c)

@@ -73,7 +73,7 @@ static int find_deadline(struct rig *g, struct err *err)
 	unsigned long s = strtoul(text, &end, 10);
 	if (*end || *text == '-' || s < 1 || s > 86400)
 		return err_set(err, -EINVAL, "NUMARIG_DEADLINE=%s: want seconds from 1 to 86400", text);
-	g->wall_s = (unsigned)s;
+	g->own_s = (unsigned)s;
 	return 0;
 }
 

@@ -12,6 +12,14 @@
 #include "run/shot.h"
 #include "run/trace.h"
 
+/* What the preloaded library did to QEMU's threads. */
+static json_t *steady_json(const struct steady *s)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:b}", "held", (json_int_t)s->held, "held_ns",
+			 (json_int_t)s->held_ns, "held_longest_ns", (json_int_t)s->held_longest_ns, "let_go",
+			 (json_int_t)s->let_go, "spawn_denied", s->spawn_denied);
+}
+
 static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
 {
 	struct err ignored = ERR_INIT;
@@ -25,6 +33,8 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 			  "why", words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
 			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb",
 			  (json_int_t)u.ru_maxrss);
+	if (s->steady.loaded == STEADY_MAGIC)
+		json_object_set_new(j, "steady", steady_json(&s->steady));
 	char *text = json_dumps(j, JSON_INDENT(1));
 
 	file_write(path, text, strlen(text), &ignored);
@@ -80,9 +90,7 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 			  .state = state,
 			  .gdb = q->gdb,
 			  .trace_conf = trace,
-			  .wall_s = q->gdb	    ? 86400
-				    : r->rig.wall_s ? r->rig.wall_s
-						    : SHOT_WALL_S };
+			  .limit_s = q->gdb ? 86400 : SHOT_LIMIT_S };
 	int code = shot_fire(&s, &err);
 
 	write_shot(&s, to, code, &err);

@@ -156,7 +156,7 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, char *c
 	struct argv_spec spec = boot_spec(r, job_path, records, console);
 	auto_records struct records said = { 0 };
 	auto_vm struct vm vm = VM_INIT;
-	unsigned wall_s = r->wall_s ? r->wall_s : BOOT_WALL_S;
+	struct watch w = { .vm = &vm, .records = records, .console = console, .start_ns = host_ns() };
 
 	spec.ram = (const char *const *)paths;
 	spec.ram_shared = true;
@@ -165,13 +165,14 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, char *c
 	if (file_write(job_path, job.s, job.len, err))
 		return err->code;
 	struct vm_spec start = {
-		.argv = argv.v, .fds = fds, .nfds = nfds, .hello_ms = r->wall_s * 1000, .preload = r->steady
+		.argv = argv.v, .fds = fds, .nfds = nfds, .own_s = r->own_s, .preload = r->steady
 	};
 	if (vm_start(&vm, &start, err))
 		return err->code;
-	if (qmp_call(&vm.qmp, "cont", NULL, NULL, MIGRATE_MS, err) ||
-	    qmp_wait_event(&vm.qmp, "STOP", wall_s * 1000, err))
-		return boot_why(&vm, console, records, wall_s, err);
+	if (qmp_send(&vm.qmp, "cont", err) && err->code != -EPIPE)
+		return err->code;
+	if (boot_watch(&w, "STOP", err))
+		return err->code;
 	if (save(&vm, state, err)) /* a refusal (-EIO) says why itself, and QEMU lives */
 		return err->code == -EPIPE ? vm_why(&vm, err) : err->code;
 	vm_stop(&vm);

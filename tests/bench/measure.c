@@ -69,7 +69,7 @@ static int fire(struct rounds *r, const struct rig *rig, const struct snapshot *
 			  .records = records,
 			  .console = console,
 			  .state = state,
-			  .wall_s = 300 };
+			  .limit_s = SHOT_LIMIT_S };
 
 	if (file_write(job_path, job, sizeof(job) - 1, err) || shot_fire(&s, err))
 		return err->code;

@@ -121,6 +121,6 @@ int plain_boot(const struct rig *r, const char *dir, struct plain *out, struct e
 	if (vm_start(&vm, &spec, err))
 		return err_prefix(err, "plain boot");
 	if (watch(&vm, records, console, start, out, err))
-		return boot_why(&vm, console, records, BOOT_WALL_S, err), err_prefix(err, "plain boot");
+		return boot_why(console, records, err), err_prefix(err, "plain boot");
 	return 0;
 }

@@ -28,7 +28,16 @@ same_verdicts() # ARG...
 	good "$@" && is "$(verdicts "$run")" "$told" "the list of outcomes"
 }
 
+# What steady.so did in each machine: docs/internals.md, 11.
+steady() # MEMBER VALUE: of every machine of the last run
+{
+	grep -q "^     \"$1\": $2,\{0,1\}$" "$run/result.json" || no "no machine has $1 $2" || return 1
+	! grep "^     \"$1\": " "$run/result.json" | grep -v ": $2,\{0,1\}$" >&3
+}
+
 t '4node, all workloads: PASS or XFAIL' first -t 4node -j 2
+t '... no main loop went on while a CPU ran' steady let_go 0
+t '... no QEMU can start another program' steady spawn_denied true
 told=$(verdicts "$run")
 t 'another seed: the same verdicts' same_verdicts -t 4node -j 2 --seed 1
 other=$(digest "$run")
@@ -39,6 +48,7 @@ own_cache cache
 go cache clear snapshots
 busy
 t 'the same digest from a boot of its own, with both cores busy' same -t 4node -j 2
+t '... a starved thread ends no hold' steady let_go 0
 calm
 if [ "$NUMARIG_CACHE_SAVED" = unset ]; then unset NUMARIG_CACHE; else NUMARIG_CACHE=$NUMARIG_CACHE_SAVED; fi
 

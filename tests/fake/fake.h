@@ -20,6 +20,7 @@
 enum stage {
 	AT_NONE,    /* never, or in what the guest says: see agent.c */
 	AT_VERSION, /* asked for --version */
+	AT_SANDBOX, /* asked whether it takes -sandbox */
 	AT_START,   /* command line read, nothing said yet */
 	AT_HELLO,   /* in place of the greeting */
 	AT_CONT,    /* in place of the answer to cont, of either machine */
@@ -35,10 +36,11 @@ struct fake {
 	char *records, *console, *job;
 	struct strlist ram; /* mem-path of each node */
 	int qmp_fd;	    /* -1: no such option */
-	bool kernel, incoming, stopped;
+	bool kernel, incoming, stopped, sandbox;
 	/* QMP */
 	bool announced_once;	     /* announce-rounds is 1 */
 	const char *migration_error; /* what query-migrate says; NULL: completed */
+	const char *refusal;	     /* what cont is answered with; NULL: it runs */
 	struct text stream;	     /* records to be written */
 };
 

@@ -2,6 +2,7 @@
 /* The machine: command line and QMP. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,8 @@ static void take_value(struct fake *f, const char *option, const char *value)
 		f->incoming = !strcmp(value, "defer");
 	else if (!strcmp(option, "-kernel"))
 		f->kernel = true;
+	else if (!strcmp(option, "-sandbox"))
+		f->sandbox = true;
 }
 
 static void read_command_line(struct fake *f, int argc, char **argv)
@@ -105,6 +108,9 @@ static void read_command_line(struct fake *f, int argc, char **argv)
 	}
 	if (!f->records || !f->console || !f->job || f->qmp_fd < 0 || !f->stopped || f->kernel == f->incoming)
 		trouble("not the command line of numarig: records, console, job, QMP, -S and one of -kernel and -incoming are wanted");
+	/* one that was built without seccomp refuses the option; every other is to have it */
+	if (f->sandbox == (f->scenario->stage == AT_SANDBOX))
+		trouble("-sandbox is %s", f->sandbox ? "not taken by this QEMU" : "not there");
 	append(f->console, "", 0);
 }
 
@@ -191,6 +197,7 @@ static const char *execute(struct fake *f, const char *command, const json_t *ar
 		scenario_at(f, AT_RESTORE);
 	} else if (!strcmp(command, "cont")) {
 		scenario_at(f, AT_CONT);
+		return f->refusal;
 	} else if (strcmp(command, "qmp_capabilities") != 0 &&
 		   strcmp(command, "migrate-set-capabilities") != 0 &&
 		   strcmp(command, "query-migrate") != 0) {
@@ -243,10 +250,17 @@ int main(int argc, char **argv)
 		printf("QEMU emulator version 10.0.2 (fake)\nCopyright (c) 2003-2025 Fabrice Bellard and the QEMU Project developers\n");
 		return 0;
 	}
+	if (argc == 5 && !strcmp(argv[1], "-sandbox") && !strcmp(argv[4], "help")) {
+		scenario_at(&f, AT_SANDBOX);
+		printf("Supported machines are:\n");
+		return 0;
+	}
 	read_command_line(&f, argc, argv);
 	if (only && *only && !strstr(f.records, only))
 		f.scenario = scenario_find("good");
 	scenario_at(&f, AT_START);
+	ppoll(NULL, 0, &(struct timespec){ 0 },
+	      NULL); /* as a main loop does: steady.so says that it is there */
 	scenario_at(&f, AT_HELLO);
 	say(&f,
 	    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}}, \"capabilities\": [\"oob\"]}}\n");

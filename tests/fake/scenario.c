@@ -10,6 +10,8 @@
 #include "tests/fake/fake.h"
 #include "wire/job.h"
 
+#define QEMU "qemu-system-x86_64: "
+#define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": "
 #define FLOOD_BYTES (97ll << 20)
 #define NODE1_DISTANCE "/sys/devices/system/node/node1/distance"
 
@@ -179,18 +181,58 @@ static void lose(struct fake *f, const struct scenario *s)
 	f->stream.len -= (size_t)(third - second);
 }
 
-static void flood(struct fake *f, const struct scenario *s)
+/* A hole: as long, and cheap. */
+static void make_long(const char *path)
 {
-	(void)s;
-	append(f->records, "", 0);
-	if (truncate(f->records, FLOOD_BYTES)) /* a hole: as long, and cheap */
-		trouble("%s: can't be made long", f->records);
+	append(path, "", 0);
+	if (truncate(path, FLOOD_BYTES))
+		trouble("%s: can't be made long", path);
 	hold();
 }
 
+static void flood(struct fake *f, const struct scenario *s)
+{
+	(void)s;
+	make_long(f->records);
+}
+
+static void flood_console(struct fake *f, const struct scenario *s)
+{
+	(void)s;
+	make_long(f->console);
+}
+
+static void spin(struct fake *f, const struct scenario *s)
+{
+	(void)f;
+	(void)s;
+	for (;;)
+		;
+}
+
+/* As QEMU 8.2 with a short guest: RESUME is said, the guest does all it has to, and `cont` is never answered. */
+static void end_unanswered(struct fake *f, const struct scenario *s)
+{
+	static const char resume[] = EVENT "\"RESUME\"}\n";
+
+	if (!f->incoming)
+		return; /* the boot goes well */
+	if (write(f->qmp_fd, resume, sizeof(resume) - 1) < 0)
+		exit(1);
+	agent_job(f, true);
+	append(f->records, text_str(&f->stream), f->stream.len);
+	if (s->words)
+		fputs(s->words, stderr);
+	exit(s->code);
+}
+
+static void refuse(struct fake *f, const struct scenario *s)
+{
+	if (f->incoming)
+		f->refusal = s->words;
+}
+
 /* --- the table --------------------------------------------------------------------------------- */
-#define QEMU "qemu-system-x86_64: "
-#define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": "
 #define STREAM(t, n) .type = FRAME_##t, .frame = (n)
 
 static const struct scenario table[] = {
@@ -201,6 +243,7 @@ static const struct scenario table[] = {
 	{ "version-8.1", AT_VERSION, print, "QEMU emulator version 8.1.5\n" },
 	{ "version-8.2", AT_VERSION, print, "QEMU emulator version 8.2.0\n" },
 	{ "no-qemu-words", AT_VERSION, print, "Hello, world\n" },
+	{ "no-sandbox", AT_SANDBOX, die, QEMU "-sandbox support is not enabled in this QEMU binary\n", 1 },
 	{ "version-fails", AT_VERSION, die, QEMU "error while loading shared libraries: libfdt.so.1\n", 127 },
 
 	{ "die-at-start", AT_START, die, QEMU "-accel tcg: invalid accelerator tcg\n", 1 },
@@ -242,6 +285,12 @@ static const struct scenario table[] = {
 	{ "close-qmp-in-the-middle", AT_JOB, shut },
 	{ "never-ends", AT_JOB, hold_halfway },
 	{ "flood", AT_JOB, flood },
+	{ "console-flood", AT_JOB, flood_console },
+	{ "spins", AT_JOB, spin },
+	{ "cont-unanswered", AT_CONT, end_unanswered, .code = EXIT_STATUS_DONE },
+	{ "cont-unanswered-dies", AT_CONT, end_unanswered, QEMU "Bad ram pointer (nil)\n", 1 },
+	{ "cont-refused", AT_CONT, refuse, "Resetting the Virtual Machine is required" },
+	{ "warns-and-dies", AT_JOB, die_halfway, QEMU "warning: TCG doesn't support requested feature\n", 1 },
 	{ "no-records", AT_JOB, cut_all },
 	{ "half-frame", AT_JOB, cut, .code = 20 },
 	{ "no-end", AT_JOB, cut_last },
