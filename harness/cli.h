@@ -127,7 +127,7 @@ enum compare_form { COMPARE_TEXT, COMPARE_JSON, COMPARE_MARKDOWN };
 int compare_show(const json_t *was, const json_t *is, const char *label, enum compare_form form, json_t *all,
 		 int *code, struct err *err);
 
-/* Shows on a terminal what is going on and for how long; quiet in a pipe. For run_request.progress. */
+/* Shows what is going on and for how long: on a terminal always, else a line a minute on standard error. For run_request.progress. */
 void progress_show(const char *what, unsigned at, unsigned of);
 void progress_end(void);
 
