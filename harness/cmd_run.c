@@ -3,14 +3,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "cli.h"
 #include "report/series.h"
 #include "report/trace.h"
+#include "run/gdbdoor.h"
 #include "run/series.h"
 
 struct run_args {
 	struct grid_args m; /* first: the shared options store there */
-	bool json, shrink, regions;
+	bool json, shrink, regions, gdb;
+	const char *gdb_address; /* NULL: a socket */
 };
 
 static int set_workload(void *a, const char *v, struct err *err)
@@ -57,10 +60,9 @@ static int set_trace_regions(void *a, const char *v, struct err *err)
 
 static int set_gdb(void *a, const char *v, struct err *err)
 {
-	(void)v;
-	(void)err;
-	((struct run_args *)a)->m.q.gdb = "tcp:127.0.0.1:1234";
-	return 0;
+	((struct run_args *)a)->gdb = true;
+	((struct run_args *)a)->gdb_address = v;
+	return v ? gdb_address_check(v, err) : 0;
 }
 
 const struct opt opts_run[] = {
@@ -77,7 +79,8 @@ const struct opt opts_run[] = {
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
 	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory; in the result's trace", set_trace },
 	{ 0, "trace-regions", NULL, "the same, and show each region's counts", set_trace_regions },
-	{ 0, "gdb", NULL, "halt the machine for gdb at 127.0.0.1:1234; `continue` there runs it", set_gdb },
+	{ 0, "gdb", "[=HOST:PORT]",
+	  "halt the machine for gdb, at a socket of your own; `continue` there runs it", set_gdb },
 	OPTS_REPORTS,
 	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
 	OPT_END,
@@ -139,15 +142,30 @@ static int check_args(const struct run_args *a, size_t cells)
 	if (a->m.g.repeat > 1 && (!q->engine || !strcmp(q->engine, "exact")))
 		return cli_usage(c,
 				 "--repeat: engine exact gives the same again; --seeds has other schedules");
-	if (q->gdb && cells > 1)
+	if (a->gdb && cells > 1)
 		return cli_usage(c, "--gdb takes one machine");
-	if (q->gdb && (q->plan.items > 1 || q->plan.jobs > 1))
+	if (a->gdb && (q->plan.items > 1 || q->plan.jobs > 1))
 		return cli_usage(c, "--gdb takes one workload: name it with -w");
 	return 0;
 }
 
+/* The line for gdb as a shell takes it. */
+static void say_gdb(const struct gdb_door *door)
+{
+	auto_free char *words = xasprintf("target remote %s", door->target);
+	auto_text struct text line = { 0 };
+
+	text_shell(&line, words);
+	fprintf(stderr, "the machine halts at its exact instant: gdb VMLINUX -ex %s, then continue\n",
+		text_str(&line));
+	if (!door->folder)
+		fprintf(stderr,
+			"whoever can reach that address controls the machine, and through its monitor reads and writes your files\n");
+}
+
 static int run_all(struct run_args *a)
 {
+	auto_gdb_door struct gdb_door door = { 0 };
 	struct err err = ERR_INIT;
 	auto_grid_cells struct grid_cells c = { 0 };
 
@@ -158,9 +176,12 @@ static int run_all(struct run_args *a)
 	int code = check_args(a, c.n);
 	if (code)
 		return code;
-	if (a->m.q.gdb)
-		fprintf(stderr,
-			"the machine halts at its exact instant: gdb VMLINUX -ex 'target remote 127.0.0.1:1234', then continue\n");
+	if (a->gdb) {
+		if (gdb_door_open(&door, a->gdb_address, &err))
+			return cli_fail(&err);
+		a->m.q.gdb = door.device;
+		say_gdb(&door);
+	}
 	return c.n > 1 || a->shrink ? run_many(a) : run_one(a, &c.v[0]);
 }
 

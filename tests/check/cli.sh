@@ -84,6 +84,11 @@ usage 'no command: say it behind --' exec -t 4node
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -j 2
 usage '--gdb takes one machine' run -t 4node,2node --gdb -w bind
+not_address='is no address: HOST:PORT is right, such as 127.0.0.1:1234, or no value for a socket that only you can reach'
+for address in '' 1234 :1234 localhost: localhost:0 localhost:65536 localhost:12x a,b:1 ::1:1234 '[]:1'; do
+	call run -t 4node --gdb="$address" -w bind
+	t "run --gdb=$address" refused 2 "numarig run: --gdb: \"$address\" $not_address"
+done
 usage '--repeat: engine exact gives the same again; --seeds has other schedules' run -t 4node --repeat 2
 usage '"x": nothing is expected here; a program is run by `numarig exec`' shell -t 4node x
 usage '"x": nothing is expected here' doctor x

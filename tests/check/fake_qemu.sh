@@ -430,6 +430,19 @@ run good
 t 'SIGKILL while it boots: the next run passes' [ "$code" -eq 0 ]
 t 'SIGKILL while it boots: what was left is swept' swept
 
+# --- the socket for gdb: in a folder that only its owner can enter, and that goes with the run ---
+doors() { find "$TMPDIR" -mindepth 1 -maxdepth 1 -type d -name 'numarig-gdb.*' -perm 0700; }
+rm -rf "$out"
+env -u XDG_RUNTIME_DIR "$numarig" run -t 4node -k "$kernel" -w bind --gdb -o "$out" >"$said_out" 2>"$said_err" &
+pid=$!
+until_there "$at" raw/bind.job || :
+t '--gdb: the line for gdb, a folder of mode 0700' grep -qF -- "-ex 'target remote $(doors)/gdb'" "$said_err"
+kill -TERM "$pid"
+wait "$pid" && code=0 || code=$?
+pid=
+t '--gdb, SIGTERM: code 3' [ "$code" -eq 3 ]
+t '--gdb, SIGTERM: nothing is left' gone
+
 # --- what was left for later ---
 while read -r scenario line; do
 	now "$scenario"

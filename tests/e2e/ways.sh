@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
 . "$(dirname "$0")/lib"
-gdb_port=1234
 
 has() # TEXT
 {
@@ -40,28 +39,38 @@ prints() # TEXT...
 	done
 }
 
-# The restored machine waits for gdb at its instant; `continue` runs it to its end.
+# The restored machine waits for gdb at its instant; `continue` runs it to its end. Two wait beside each other.
+waits() # NAME: pid in $pid, gdb's `target remote ...` in $target
+{
+	rm -rf "${tmp:?}/$1"
+	"$numarig" run -t 2node -w bind --gdb -o "$tmp/$1" >"$tmp/out" 2>"$tmp/err.$1" </dev/null &
+	pid=$!
+	jobs="$jobs $pid"
+	until_true grep -q 'target remote' "$tmp/err.$1" || return 1
+	target=$(sed -n "s/.*-ex '\(target remote [^']*\)'.*/\1/p" "$tmp/err.$1")
+	until_true [ -S "${target#target remote }" ]
+}
+
 debugged()
 {
-	rm -rf "$tmp/run"
-	"$numarig" run -t 2node -w bind --gdb -o "$tmp/run" >"$tmp/out" 2>"$tmp/err" </dev/null &
-	pid=$!
-	jobs=$pid
-	until_true qemu_of "$tmp/.work-" || return 1
+	waits other || return 1
+	other=$pid other_target=$target
+	waits run || return 1
+	is "$(stat -c %a "$(dirname "${target#target remote }")")" 700 "the mode of the socket's folder" || return 1
 	# a machine that gdb did not reach would wait for it for good
-	gdb -nx -batch -ex "target remote 127.0.0.1:$gdb_port" -ex 'info registers rip' -ex continue >"$tmp/gdb" 2>&1
+	gdb -nx -batch -ex "$target" -ex 'info registers rip' -ex continue >"$tmp/gdb" 2>&1
 	grep -q '^rip ' "$tmp/gdb" || kill "$pid"
 	code=0
 	wait "$pid" || code=$?
-	jobs=''
 	is "$code" 0 'the exit code' || { cat "$tmp/gdb" >&3; return 1; }
 	grep -q '^rip ' "$tmp/gdb" || no "gdb saw no machine: $(cat "$tmp/gdb")" || return 1
-	is "$(digest "$tmp/run")" "$want" 'the digest'
-}
-
-port_taken()
-{
-	grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf %04X $gdb_port) [0-9A-F:]* 0A" /proc/net/tcp
+	is "$(digest "$tmp/run")" "$want" 'the digest' || return 1
+	kill "$other"
+	wait "$other" || :
+	jobs=''
+	for socket in "${target#target remote }" "${other_target#target remote }"; do
+		[ ! -e "$(dirname "$socket")" ] || no "$socket is left" || return 1
+	done
 }
 
 run -t 2node -w bind
@@ -73,8 +82,6 @@ t '... the command shows the nodes' prints 'available: 2 nodes (0-1)' 'node 0 cp
 
 if ! command -v gdb >/dev/null; then
 	skip 'gdb: the same digest' 'no gdb here'
-elif port_taken; then
-	skip 'gdb: the same digest' "port $gdb_port is taken"
 else
 	t 'gdb: halted at the instant; continued, the same digest' debugged
 fi

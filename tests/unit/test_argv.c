@@ -151,13 +151,13 @@ static void restore(void **state)
 	s.shift = 5;
 	s.incoming = true;
 	s.files = "/w/files";
-	s.gdb = "tcp:127.0.0.1:1234";
+	s.gdb = "unix:/run/user/1000/numarig-gdb.a/gdb,server=on,wait=off";
 	argv_build(&s, &l);
 	must(&l, "-icount", "shift=5,sleep=off");
 	must(&l, "-object", "memory-backend-file,id=ram0,size=256M,mem-path=/proc/self/fd/4,share=off");
 	must(&l, "-incoming", "defer");
 	must(&l, "-fw_cfg", "name=opt/numarig/files,file=/w/files");
-	must(&l, "-gdb", "tcp:127.0.0.1:1234");
+	must(&l, "-gdb", "unix:/run/user/1000/numarig-gdb.a/gdb,server=on,wait=off");
 	must_not(&l, "-kernel", NULL);
 	must_not(&l, "-append", NULL);
 }
