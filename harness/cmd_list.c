@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "cli.h"
+#include "report/plain.h"
 #include "run/repro.h"
 #include "workloads/lib/params.h"
 
@@ -295,7 +296,7 @@ static int one_kind(const struct command *c, struct list_args *a, size_t kind, c
 		if (n < ARRAY_SIZE(names) - 1)
 			names[n++] = is;
 		if (!name || !strcmp(name, is))
-			json_array_append(some, x);
+			json_array_append_new(some, a->json ? json_incref(x) : report_plain(x));
 	}
 	names[n] = NULL;
 	if (name && !json_array_size(some)) {

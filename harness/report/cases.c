@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "report/plain.h"
 
 static enum case_answer answer_of(const json_t *row)
 {
@@ -49,8 +50,9 @@ static void line(const json_t *row, struct text *out)
 		text_printf(out, "  %-28s alone:       %s\n", "", json_word(row, "command"));
 }
 
-void cases_text(const json_t *rows, struct text *out)
+void cases_text(const json_t *given, struct text *out)
 {
+	auto_json json_t *rows = report_plain(given);
 	const char *before = "";
 	const json_t *row;
 	size_t i;
@@ -108,8 +110,9 @@ static void table_row(const json_t *rows, const char *name, const struct strlist
 	text_printf(out, "\n");
 }
 
-void cases_markdown(const json_t *rows, struct text *out)
+void cases_markdown(const json_t *given, struct text *out)
 {
+	auto_json json_t *rows = report_plain(given);
 	auto_strlist struct strlist kernels = { 0 };
 	auto_strlist struct strlist names = { 0 };
 	const json_t *row;

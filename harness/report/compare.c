@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "report/plain.h"
 
 /* From the worst on: what is looked for first. */
 static const struct {
@@ -14,23 +15,6 @@ static const struct {
 	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" },
 	{ "unknown", "36" }, { "gone", "33" },	{ "new", "36" },
 };
-
-/* Names and words come from files of anybody's, and go to a terminal: without control characters. malloc'ed. */
-static char *clean(const json_t *o, const char *key)
-{
-	char *s = xstrdup(json_word(o, key));
-
-	text_plain(s);
-	return s;
-}
-
-/* The same at the end of what is printed. */
-static void clean_words(const json_t *o, const char *key, struct text *out)
-{
-	auto_free char *s = clean(o, key);
-
-	text_printf(out, "%s", s);
-}
 
 #define DIGEST_WIDTH 16 /* its beginning will do */
 
@@ -62,9 +46,7 @@ static char *values(const json_t *row, const char *member)
 	auto_text struct text t = { 0 };
 
 	value_words(json_object_get(row, member), !strcmp(what, "records") || !strcmp(what, "trace"), &t);
-	auto_free char *words = xstrdup(text_str(&t));
-	text_plain(words);
-	return take_ptr(words);
+	return xstrdup(text_str(&t));
 }
 
 /* "metric area on node 1", "check area-bound", "outcome". */
@@ -73,9 +55,8 @@ static char *what_words(const json_t *row)
 	const json_t *nid = json_object_get(row, "nid");
 	auto_text struct text t = { 0 };
 
-	clean_words(row, "what", &t);
-	text_printf(&t, "%s", *json_word(row, "name") ? " " : "");
-	clean_words(row, "name", &t);
+	text_printf(&t, "%s%s%s", json_word(row, "what"), *json_word(row, "name") ? " " : "",
+		    json_word(row, "name"));
 	if (json_is_integer(nid))
 		text_printf(&t, " on node %" JSON_INTEGER_FORMAT, json_integer_value(nid));
 	return xstrdup(t.s);
@@ -90,7 +71,7 @@ static void side_words(const json_t *s, struct text *out)
 {
 	json_int_t runs = json_integer_value(json_object_get(s, "runs"));
 
-	auto_free char *release = clean(s, "release"), *qemu = clean(s, "qemu");
+	const char *release = json_word(s, "release"), *qemu = json_word(s, "qemu");
 
 	text_printf(out, "Linux %s, QEMU %.*s, %" JSON_INTEGER_FORMAT " run%s", release,
 		    (int)strcspn(qemu, " "), qemu, runs, runs == 1 ? "" : "s");
@@ -98,7 +79,8 @@ static void side_words(const json_t *s, struct text *out)
 
 static void basis_words(const json_t *c, struct text *out)
 {
-	auto_free char *differs = clean(c, "differs"), *engine = clean(json_object_get(c, "was"), "engine");
+	const char *differs = json_word(c, "differs"),
+		   *engine = json_word(json_object_get(c, "was"), "engine");
 	const char *basis = json_word(c, "basis");
 
 	if (!strcmp(basis, "inputs"))
@@ -128,8 +110,8 @@ static void row_text(const json_t *row, const char *colour, bool colours, struct
 {
 	auto_free char *was = values(row, "was"), *is = values(row, "is"), *what = what_words(row);
 
-	auto_free char *workload = clean(row, "workload"), *unit = clean(row, "unit"),
-		       *why = clean(row, "why");
+	const char *workload = json_word(row, "workload"), *unit = json_word(row, "unit"),
+		   *why = json_word(row, "why");
 
 	text_printf(out, colours ? "\033[%sm%-8s\033[0m" : "%.0s%-8s", colour, json_word(row, "verdict"));
 	text_printf(out, " %s%s%s: %s -> %s", workload, *workload ? ": " : "", what, was, is);
@@ -140,8 +122,9 @@ static void row_text(const json_t *row, const char *colour, bool colours, struct
 		text_printf(out, "         %s\n", why);
 }
 
-void report_compare(const json_t *c, const char *label, bool colour, struct text *out)
+void report_compare(const json_t *given, const char *label, bool colour, struct text *out)
 {
+	auto_json json_t *c = report_plain(given);
 	size_t i, k;
 	json_t *row;
 
@@ -149,12 +132,9 @@ void report_compare(const json_t *c, const char *label, bool colour, struct text
 
 	text_plain(name);
 	text_printf(out, "%s%swas      ", name, *name ? "\n" : "");
-	clean_words(json_object_get(c, "was"), "topology", out);
-	text_printf(out, ": ");
+	text_printf(out, "%s: ", json_word(json_object_get(c, "was"), "topology"));
 	side_words(json_object_get(c, "was"), out);
-	text_printf(out, "\nis       ");
-	clean_words(json_object_get(c, "is"), "topology", out);
-	text_printf(out, ": ");
+	text_printf(out, "\nis       %s: ", json_word(json_object_get(c, "is"), "topology"));
 	side_words(json_object_get(c, "is"), out);
 	text_printf(out, "\nbasis    ");
 	basis_words(c, out);
@@ -174,13 +154,10 @@ void report_compare(const json_t *c, const char *label, bool colour, struct text
 }
 
 /* --- Markdown ------------------------------------------------------------------------------------------------------------ */
-/* Nothing of it is markup (a table's bar, HTML, emphasis), and nothing a control character. */
+/* Nothing of it is markup: a table's bar, HTML, emphasis. */
 static void plain(const char *words, struct text *out)
 {
-	auto_free char *clean = xstrdup(words);
-
-	text_plain(clean);
-	for (const char *s = clean; *s; s++)
+	for (const char *s = words; *s; s++)
 		text_printf(out, strchr("|\\`*_<>[]&", *s) ? "\\%c" : "%c", *s);
 }
 
@@ -201,14 +178,17 @@ static void row_markdown(const json_t *row, struct text *out)
 	text_printf(out, " |\n");
 }
 
-void report_compare_markdown(const json_t *c, const char *label, struct text *out)
+void report_compare_markdown(const json_t *given, const char *label, struct text *out)
 {
+	auto_json json_t *c = report_plain(given);
+	auto_free char *name = xstrdup(label);
 	auto_text struct text was = { 0 }, is = { 0 }, basis = { 0 };
 	size_t i, k;
 	json_t *row;
 
+	text_plain(name);
 	text_printf(out, "### numarig compare: ");
-	plain(*label ? label : json_word(json_object_get(c, "is"), "topology"), out);
+	plain(*name ? name : json_word(json_object_get(c, "is"), "topology"), out);
 	text_printf(out, ": %s\n\n- was: ", json_word(c, "verdict"));
 	side_words(json_object_get(c, "was"), &was);
 	side_words(json_object_get(c, "is"), &is);

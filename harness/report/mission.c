@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "judge/judge.h"
+#include "report/plain.h"
 
 #define SCHEMA 1
 
@@ -223,8 +224,9 @@ static void number(const json_t *row, struct text *out)
 	text_printf(out, " (%s)", of);
 }
 
-void mission_text(const json_t *mission, bool colour, struct text *out)
+void mission_text(const json_t *given, bool colour, struct text *out)
 {
+	auto_json json_t *mission = report_plain(given);
 	json_t *row, *k;
 	size_t i, j;
 
@@ -256,8 +258,9 @@ void mission_text(const json_t *mission, bool colour, struct text *out)
 	}
 }
 
-void mission_markdown(const json_t *mission, struct text *out)
+void mission_markdown(const json_t *given, struct text *out)
 {
+	auto_json json_t *mission = report_plain(given);
 	json_t *row, *k;
 	size_t i, j;
 

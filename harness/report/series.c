@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "judge/judge.h"
+#include "report/plain.h"
 #include "report/text.h"
 
 /* "thp.enabled=never ksm.run=1", "-" for none: with the topology it names a row. */
@@ -110,8 +111,9 @@ static void one_failure(const json_t *cell, bool colour, struct text *out)
 	text_printf(out, "  alone: %s\n", json_word(cell, "command"));
 }
 
-void report_series(const json_t *series, const char *dir, bool colour, struct text *out)
+void report_series(const json_t *given, const char *dir, bool colour, struct text *out)
 {
+	auto_json json_t *series = report_plain(given);
 	const json_t *cells = json_object_get(series, "cells");
 	size_t i;
 	json_t *c;

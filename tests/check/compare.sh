@@ -125,6 +125,10 @@ run hostile-outcome.json
 hostile run
 END
 
+sed "s/\"name\": \"/&$bad/; s/\"statement\": \"/&$bad/; s/\"release\": \"/&$bad/; s/\"unit\": \"/&$bad/" results/mission.json >"$work/mission.json"
+"$numarig" mission --render "$work/mission.json" >"$work/out" 2>"$work/err"
+t 'no control characters: mission --render' clean
+
 compare "$example" "$work/kvm.json"
 t 'another engine' refused "can't be compared: not the same engine (exact, kvm)"
 compare "$example" "$work/seed1.json"
