@@ -219,7 +219,10 @@ void report_trace(const json_t *trace, bool regions, bool colour, struct text *o
 	json_t *w;
 
 	const char *model = json_word(json_object_get(trace, "caches"), "model");
+	const char *lacks = json_word(trace, "lacks");
 
+	if (*lacks)
+		text_printf(out, "SKIP   access trace: %s\n", lacks);
 	if (*model)
 		text_printf(out, "cache model: %s\n", model);
 	json_array_foreach (json_object_get(trace, "workloads"), i, w) {

@@ -129,12 +129,16 @@ static void trace_one(struct judging *g, const char *label, const struct workloa
 	auto_access struct access a = { 0 };
 	auto_access_regions struct access_regions mappings = { 0 };
 	auto_free struct trace_weights *weights = xcalloc(1, sizeof(*weights));
+	const char *lacks = json_string_value(json_object_get(g->trace_head, "lacks"));
 	struct topo_guest guest = { 0 };
 	struct err err = ERR_INIT;
 
 	*out = (struct judged){ .outcome = main->outcome };
 	if (main->outcome == OUTCOME_SKIP || main->outcome == OUTCOME_BROKEN) {
 		snprintf(out->why, sizeof(out->why), "%s", main->why);
+	} else if (lacks) { /* there is nothing to judge: no verdict of it joins the workload's own */
+		out->outcome = OUTCOME_SKIP;
+		snprintf(out->why, sizeof(out->why), "%s", lacks);
 	} else if (access_read(path, &a, &err) || attest(g, booted ? booted : rec, &guest, &err) ||
 		   (!w && traced_mappings(&a, rec, &mappings, &err))) {
 		out->outcome = OUTCOME_BROKEN;

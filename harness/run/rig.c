@@ -153,6 +153,7 @@ void rig_free(struct rig *r)
 	free(r->append);
 	free(r->steady);
 	free(r->trace);
+	free(r->trace_lacks);
 	free(r->tree);
 	free(r->build);
 	*r = (struct rig){ .guest = { .lock = -1 } };

@@ -55,7 +55,7 @@ static char *tell_plugin(const struct run *r, const struct run_request *q, const
 	auto_text struct text conf = { 0 };
 	struct err err = ERR_INIT;
 
-	if (!q->trace.on || r->rig.engine != ENGINE_EXACT)
+	if (!q->trace.on || r->rig.trace_lacks || r->rig.engine != ENGINE_EXACT)
 		return NULL;
 	unlink(out);
 	if (records_read(boot, NULL, &rec, &err) || !records_phase(&rec, "boot") ||

@@ -17,8 +17,8 @@ int trace_ask(struct trace_request *t, const char *what, struct err *err);
 int trace_add_region(struct trace_request *t, const char *arg, struct err *err);
 
 /*
- * Whether this QEMU takes the plugin: asked once for each pair of the two. -ENOTSUP with one line when it does not. And
- * whether the caches asked for can be had on this topology, else -EFBIG.
+ * Whether this QEMU takes the plugin: asked once for each pair of the two. When it does not, rig.trace_lacks says why: the run goes
+ * on untraced, and the trace is a SKIP. And whether the caches asked for can be had on this topology, else -EFBIG.
  */
 int trace_probe(struct rig *r, const struct trace_request *t, struct err *err);
 
