@@ -50,7 +50,7 @@ void cli_json(const json_t *j, bool sorted)
 }
 
 /* --- options ---------------------------------------------------------------------------------------------------------- */
-static int print_help(const struct command *c)
+int cli_help(const struct command *c)
 {
 	printf("usage: numarig %s [OPTION...] %s\n\n%s\n\n", c->name, c->args, c->about);
 	for (const struct opt *o = c->opts; o->name; o++) {
@@ -128,7 +128,7 @@ int cli_parse(const struct command *c, int argc, char **argv, void *into, bool s
 
 	for (; i < argc; i++) {
 		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
-			*code = print_help(c);
+			*code = cli_help(c);
 			return -1;
 		}
 		if (!strcmp(argv[i], "--")) {

@@ -47,6 +47,7 @@ int cli_fail(const struct err *err);
 /* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
 const struct command *cli_command(const char *name);
+int cli_help(const struct command *c); /* on standard output; EXIT_OK */
 /* On standard output, members sorted or as they are, in ASCII: what a file says does not steer a terminal. */
 void cli_json(const json_t *j, bool sorted);
 

@@ -50,10 +50,17 @@ static int list(const struct cache *c)
 	return EXIT_OK;
 }
 
+static bool is_folder(const char *what)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (!strcmp(what, folders[i]))
+			return true;
+	return !strcmp(what, "all");
+}
+
 static int clear(const struct cache *c, const char *what)
 {
 	struct err err = ERR_INIT;
-	bool known = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		bool all = !strcmp(what, "all");
@@ -61,16 +68,28 @@ static int clear(const struct cache *c, const char *what)
 
 		if (!all && strcmp(what, folders[i]) != 0)
 			continue;
-		known = true;
 		/* what a run has in use stays: see its locks */
 		if (!strcmp(folders[i], "snapshots") || !strcmp(folders[i], "guests"))
 			cache_clear(c, folders[i]);
 		else if (dir_remove(dir, &err))
 			return cli_fail(&err);
 	}
-	return known ? EXIT_OK
-		     : cli_usage(cli_command("cache"),
-				 "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all", what);
+	return EXIT_OK;
+}
+
+/* All of them are known before the first is emptied. */
+static int clear_all(const struct cache *c, int n, char **what)
+{
+	int code = EXIT_OK;
+
+	for (int i = 0; i < n; i++)
+		if (!is_folder(what[i]))
+			return cli_usage(cli_command("cache"),
+					 "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all",
+					 what[i]);
+	for (int i = 0; i < n && !code; i++)
+		code = clear(c, what[i]);
+	return n ? code : clear(c, "snapshots");
 }
 
 int cmd_cache(int argc, char **argv)
@@ -86,7 +105,9 @@ int cmd_cache(int argc, char **argv)
 		return cli_fail(&err);
 	if (n == 1 && !strcmp(argv[1], "list"))
 		return list(&cache);
-	if ((n == 1 || n == 2) && !strcmp(argv[1], "clear"))
-		return clear(&cache, n == 2 ? argv[2] : "snapshots");
+	if (n && !strcmp(argv[1], "clear"))
+		return clear_all(&cache, n - 1, argv + 2);
+	if (n && !strcmp(argv[1], "list"))
+		return cli_usage(c, "\"%s\": nothing is expected here", argv[2]);
 	return cli_usage(c, "want list or clear");
 }

@@ -15,6 +15,7 @@
 
 struct list_args {
 	bool json;
+	int code; /* of what could not be read: the others are shown all the same */
 	struct cache cache;
 	char *tree;
 };
@@ -41,13 +42,13 @@ static json_t *topologies(struct list_args *a)
 	json_t *all = json_array();
 
 	if (topo_names(dir, &names, &err))
-		cli_fail(&err);
+		a->code = cli_fail(&err);
 	for (size_t i = 0; i < names.n; i++) {
 		auto_free char *path = xasprintf("%s/%s.json", dir, names.v[i]);
 		auto_topo struct topo *t = NULL;
 
 		if (topo_load(path, &t, &err)) {
-			cli_fail(&err);
+			a->code = cli_fail(&err);
 			continue;
 		}
 		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:i, s:I, s:O}", "name", t->name,
@@ -211,12 +212,12 @@ static json_t *cases(struct list_args *a)
 	json_t *all = json_array();
 
 	if (repro_names(a->tree, &names, &err))
-		cli_fail(&err);
+		a->code = cli_fail(&err);
 	for (size_t i = 0; i < names.n; i++) {
 		auto_case struct case_file *c = NULL;
 
 		if (repro_load(a->tree, names.v[i], &c, &err))
-			cli_fail(&err);
+			a->code = cli_fail(&err);
 		else
 			json_array_append_new(all, case_json(c));
 	}
@@ -282,39 +283,82 @@ static void print_full(const json_t *x)
 	printf("\n");
 }
 
-static int one_kind(const struct command *c, struct list_args *a, size_t kind, const char *name, bool full)
+/* Of that name, into `some`; a usage error when there is none. */
+static int pick(const struct command *c, const char *kind, const json_t *all, const char *name, json_t *some)
 {
-	auto_json json_t *all = kinds[kind].all(a);
-	auto_json json_t *some = json_array();
 	const char *names[256];
 	size_t i, n = 0;
 	json_t *x;
 
 	json_array_foreach (all, i, x) {
-		const char *is = json_string_value(json_object_get(x, "name"));
-
+		if (!strcmp(name, json_word(x, "name"))) {
+			json_array_append(some, x);
+			return EXIT_OK;
+		}
 		if (n < ARRAY_SIZE(names) - 1)
-			names[n++] = is;
-		if (!name || !strcmp(name, is))
-			json_array_append_new(some, a->json ? json_incref(x) : report_plain(x));
+			names[n++] = json_word(x, "name");
 	}
 	names[n] = NULL;
-	if (name && !json_array_size(some)) {
-		const char *near = suggest(name, names);
+	const char *near = suggest(name, names);
 
-		return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kinds[kind].name,
-				 near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	}
-	if (a->json) {
+	return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kind, near ? ", did you mean \"" : "",
+			 near ? near : "", near ? "\"?" : "");
+}
+
+static void print(const struct list_args *a, const json_t *some, bool full)
+{
+	auto_json json_t *plain = report_plain(some);
+	size_t i;
+	json_t *x;
+
+	if (a->json)
 		cli_json(some, false);
-	} else if (!full) {
-		print_lines(some);
-	} else {
-		json_array_foreach (some, i, x) {
+	else if (!full)
+		print_lines(plain);
+	json_array_foreach (plain, i, x) {
+		if (full && !a->json)
 			print_full(x);
-		}
 	}
-	return EXIT_OK;
+}
+
+/* All of a kind, or those named, in that order. */
+static int one_kind(const struct command *c, struct list_args *a, size_t kind, int n, char **names, bool full)
+{
+	auto_json json_t *all = kinds[kind].all(a);
+	auto_json json_t *some = json_array();
+	int code = EXIT_OK;
+
+	for (int i = 0; i < n && !code; i++)
+		code = pick(c, kinds[kind].name, all, names[i], some);
+	if (!code)
+		print(a, n ? some : all, full);
+	return code;
+}
+
+/* `list` alone: a part for each kind, as JSON one object. */
+static void every_kind(struct list_args *a)
+{
+	auto_json json_t *whole = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		auto_json json_t *all = kinds[i].all(a);
+
+		json_object_set(whole, kinds[i].name, all);
+		if (a->json)
+			continue;
+		printf("%s%s:\n", i ? "\n" : "", kinds[i].name);
+		print(a, all, false);
+	}
+	if (a->json)
+		cli_json(whole, false);
+}
+
+static int of_kind(const struct command *c, struct list_args *a, int n, char **words, bool full)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(words[0], kinds[i].name))
+			return one_kind(c, a, i, n - 1, words + 1, full);
+	return cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels, metrics or cases", words[0]);
 }
 
 static int list_or_show(const char *command, int argc, char **argv, bool full)
@@ -327,25 +371,22 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 
 	if (n < 0)
 		return code;
-	if (n > 2 || (n == 2 && !full) || (!n && full))
+	if (n > 1 && !full)
+		return cli_usage(c, "\"%s\": nothing is expected here; `numarig show %s %s` shows one",
+				 argv[2], argv[1], argv[2]);
+	if (!n && full)
 		return cli_usage(c, "want %s", c->args);
 	if (cache_open(&a.cache, &err))
 		return cli_fail(&err);
 	a.tree = rig_tree(&build);
-	code = n ? -1 : EXIT_OK;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (n && strcmp(argv[1], kinds[i].name) != 0)
-			continue;
-		if (!n)
-			printf("%s%s:\n", i ? "\n" : "", kinds[i].name);
-		code = one_kind(c, &a, i, n == 2 ? argv[2] : NULL, full);
-	}
+	code = EXIT_OK;
+	if (n)
+		code = of_kind(c, &a, n, argv + 1, full);
+	else
+		every_kind(&a);
 	cache_close(&a.cache);
 	free(a.tree);
-	return code >= 0
-		       ? code
-		       : cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels, metrics or cases",
-				   argv[1]);
+	return code ? code : a.code;
 }
 
 int cmd_list(int argc, char **argv)

@@ -71,5 +71,7 @@ int cmd_topo(int argc, char **argv)
 		return import(argv[2], &how);
 	if (n >= 2 && !strcmp(argv[1], "check"))
 		return check_files(n - 1, argv + 2);
+	if (n > 2 && !strcmp(argv[1], "import"))
+		return cli_usage(c, "\"%s\": nothing is expected here; import takes one", argv[3]);
 	return cli_usage(c, "want import DIR, TARBALL or -, or check FILE...");
 }

@@ -14,7 +14,7 @@ const struct command commands[] = {
 	{ "shell", "-t TOPO", "a shell in the guest", opts_shell, cmd_shell },
 	{ "list", "[topologies|workloads|knobs|kernels|metrics|cases]", "what there is, a line each",
 	  opts_list, cmd_list },
-	{ "show", "topologies|workloads|knobs|kernels|metrics|cases [NAME]", "what there is, in full",
+	{ "show", "topologies|workloads|knobs|kernels|metrics|cases [NAME]...", "what there is, in full",
 	  opts_list, cmd_show },
 	{ "argv", "-t TOPO", "the QEMU command line, ready to paste", opts_argv, cmd_argv },
 	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files",
@@ -30,8 +30,8 @@ const struct command commands[] = {
 	{ "doctor", "[-k KERNEL]",
 	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
 	  cmd_doctor },
-	{ "cache", "list | clear [snapshots|guests|kernels|all]", "what the cache folder holds", opts_cache,
-	  cmd_cache },
+	{ "cache", "list | clear [snapshots|guests|kernels|hashes|apt|all]...", "what the cache folder holds",
+	  opts_cache, cmd_cache },
 	{ 0 }
 };
 
@@ -49,7 +49,7 @@ static int help(FILE *to)
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-8s%s\n", c->name, c->about);
 	fprintf(to,
-		"\n`numarig COMMAND --help` lists a command's options.\n"
+		"\n`numarig COMMAND --help`, or `numarig help COMMAND`, lists a command's options.\n"
 		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped.\n");
 	return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
@@ -68,13 +68,26 @@ static int unknown(const char *name)
 	return EXIT_USAGE;
 }
 
+/* `help`, `--help`: of the commands named, else of all. */
+static int help_of(int n, char **names)
+{
+	for (int i = 0; i < n; i++)
+		if (!cli_command(names[i]))
+			return unknown(names[i]);
+	for (int i = 0; i < n; i++) {
+		printf("%s", i ? "\n" : "");
+		cli_help(cli_command(names[i]));
+	}
+	return n ? EXIT_OK : help(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	interrupt_install();
 	if (argc < 2)
 		return help(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-		return help(stdout);
+		return help_of(argc - 2, argv + 2);
 	const struct command *c = cli_command(argv[1]);
 	int code = c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
 	/* a full disk or a closed pipe behind `numarig ... > file` is an error like any other */

@@ -207,7 +207,7 @@ static void number(const json_t *row, struct text *out)
 	json_object_foreach (json_object_get(row, "kernels"), kernel, on) {
 		json_t *has = json_object_get(on, "number");
 
-		if (has && (!n || strcmp(kernel, "lab") != 0)) {
+		if (json_is_integer(json_object_get(has, "value")) && (!n || strcmp(kernel, "lab") != 0)) {
 			n = has;
 			of = kernel;
 		}

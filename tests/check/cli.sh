@@ -146,11 +146,36 @@ says 2 'numarig exec: --timeout 86401: want a number from 1 to 86400' exec -t 4n
 # --- list, show, topo, cache ---
 usage '"foo": want topologies, workloads, knobs, kernels, metrics or cases' list foo
 usage '"foo": want topologies, workloads, knobs, kernels, metrics or cases' show foo
-usage 'want topologies|workloads|knobs|kernels|metrics|cases [NAME]' show
+usage 'want topologies|workloads|knobs|kernels|metrics|cases [NAME]...' show
 usage 'no "thp.enabeld" among the knobs, did you mean "thp.enabled"?' show knobs thp.enabeld
 usage 'no "bnid" among the workloads, did you mean "bind"?' show workloads bnid
 usage 'no "4nod" among the topologies, did you mean "4node"?' show topologies 4nod
 usage 'no "xyzzy" among the kernels' show kernels xyzzy
+usage '"4node": nothing is expected here; `numarig show topologies 4node` shows one' list topologies 4node
+call show topologies 4node 2node
+t 'show of two shows both, in that order' eval '[ $code -eq 0 ] && [ "$(grep -o "^[24]node:" "$work/out" | tr -d "\n")" = 4node:2node: ]'
+call show --json knobs swappiness thp.enabled
+t 'show --json of two' eval '[ $code -eq 0 ] && [ "$(grep -c "^  \"name\": \"\(swappiness\|thp.enabled\)\"" "$work/out")" = 2 ]'
+call show workloads bind bnid
+t 'show of two, one of them unknown' refused 2 'numarig show: no "bnid" among the workloads, did you mean "bind"? (see `numarig show --help`)'
+call list --json
+t 'list --json is one object' eval '[ $code -eq 0 ] && [ "$(head -c 1 "$work/out")" = "{" ] && [ "$(grep -c "^}" "$work/out")" = 1 ] &&
+	[ "$(grep -c "^ \"[a-z]*\": \[" "$work/out")" = 6 ]'
+call list
+t 'list names each kind' eval '[ $code -eq 0 ] && [ "$(grep -c "^[a-z]*:$" "$work/out")" = 6 ]'
+usage '"x": nothing is expected here' cache list x
+usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear snapshots foo
+usage '"b": nothing is expected here; import takes one' topo import a b
+"$numarig" run --help >"$work/run-help"
+for word in help --help -h; do
+	call "$word" run
+	t "$word run: as run --help" cmp -s "$work/out" "$work/run-help"
+	says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`numarig --help\` lists them" "$word" rnu
+	call "$word"
+	t "$word: the commands" eval '[ $code -eq 0 ] && grep -q "^  run " "$work/out"'
+done
+call help run show
+t 'help of two: both' eval '[ $code -eq 0 ] && [ "$(grep -c "^usage: numarig \(run\|show\) " "$work/out")" = 2 ]'
 usage 'want import DIR, TARBALL or -, or check FILE...' topo
 usage 'want import DIR, TARBALL or -, or check FILE...' topo import
 usage 'want list or clear' cache
