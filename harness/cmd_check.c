@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/beneath.h"
 #include "base/file.h"
 #include "cli.h"
 #include "report/series.h"
@@ -95,6 +96,11 @@ static int check_series(const char *dir, const json_t *series, json_t *all)
 		if (*json_word(cell, "why")) {
 			code = worse_code(code, strcmp(json_word(cell, "outcome"), "skip") ? EXIT_RIG
 											   : EXIT_SKIPPED);
+			continue;
+		}
+		if (!beneath_name(json_word(cell, "name"))) {
+			fprintf(stderr, "numarig: %s/series.json: cell %zu has no name\n", dir, i);
+			code = worse_code(code, EXIT_RIG);
 			continue;
 		}
 		code = worse_code(code, check_run(run, &result));

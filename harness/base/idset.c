@@ -59,9 +59,10 @@ int idset_parse(struct idset *s, const char *text, struct err *err)
 			r = id_parse(&p, &to);
 		}
 		if (r == -ERANGE)
-			return err_set(err, r, "list \"%s\": an id is %u or more", text, IDSET_MAX);
+			return err_set(err, r, "list \"%.60s\": an id is %u or more", text, IDSET_MAX);
 		if (r || to < from)
-			return err_set(err, -EINVAL, "list \"%s\": want ids like 0-3,8 (at \"%s\")", text, p);
+			return err_set(err, -EINVAL, "list \"%.60s\": want ids like 0-3,8 (at \"%.20s\")",
+				       text, p);
 		for (unsigned id = from; id <= to; id++)
 			idset_add(s, id);
 		if (*p != ',')
@@ -69,7 +70,7 @@ int idset_parse(struct idset *s, const char *text, struct err *err)
 		p++;
 	}
 	if (*p && strcmp(p, "\n") != 0)
-		return err_set(err, -EINVAL, "list \"%s\": want ids like 0-3,8 (at \"%s\")", text, p);
+		return err_set(err, -EINVAL, "list \"%.60s\": want ids like 0-3,8 (at \"%.20s\")", text, p);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/beneath.h"
 #include "base/file.h"
 #include "judge/summary.h"
 #include "run/run.h"
@@ -86,7 +87,7 @@ static int load_series(const char *dir, const json_t *series, json_t *groups, st
 		auto_free char *path = xasprintf("%s/%s/result.json", dir, json_word(cell, "name"));
 		auto_json json_t *result = NULL;
 
-		if (strchr(json_word(cell, "name"), '/'))
+		if (!beneath_name(json_word(cell, "name")))
 			return err_set(err, -EINVAL, "%s/series.json: cell %zu has no name", dir, i);
 		if (*json_word(cell, "why"))
 			return err_set(err, -EINVAL, "%s: cell %s was not run: %s", dir,

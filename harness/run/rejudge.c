@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/auto.h"
+#include "base/beneath.h"
 #include "base/file.h"
 #include "run/assemble.h"
 #include "run/run.h"
@@ -235,6 +236,9 @@ static int boots_read(struct judging *g, struct err *err)
 	if (boot_read(g, NULL, err))
 		return err->code;
 	json_array_foreach (json_object_get(json_object_get(g->head, "plan"), "workloads"), i, item) {
+		if (!beneath_name(json_word(item, "name")))
+			return err_set(err, -EBADMSG, "%s: raw/run.json: workload %zu has no name", g->dir,
+				       i);
 		if (boot_read(g, json_string_value(json_object_get(item, "append")), err))
 			return err->code;
 	}
@@ -257,11 +261,14 @@ static void judging_end(struct judging *g)
 
 static int judging_open(struct judging *g, struct err *err)
 {
-	auto_free char *head = xasprintf("%s/raw/run.json", g->dir);
+	auto_free char *raw = xasprintf("%s/raw", g->dir);
+	auto_free char *head = xasprintf("%s/run.json", raw);
 	json_t *option;
 	json_error_t why;
 	size_t i;
 
+	if (beneath_plain(raw, err))
+		return err->code;
 	if (!path_exists(head))
 		return err_set(err, -ENOENT, "%s: is no run directory: it has no raw/run.json", g->dir);
 	g->head = json_load_file(head, 0, &why);

@@ -57,7 +57,10 @@ struct machine {
 int machine_from_numactl(const char *text, struct machine *m, struct err *err);
 /* Paths "online", "node0/cpulist", ...: as beneath /sys/devices/system/node. */
 int machine_from_sysfs(const struct rawset *files, struct machine *m, struct err *err);
-/* The node files of a folder or an archive, under such paths. */
+/*
+ * The node files of a folder or an archive, under such paths. Links of a folder that lead out of it are refused
+ * (base/beneath.h); those of an archive are not looked at, and nothing is unpacked.
+ */
 int sysfs_read_dir(const char *path, struct rawset *files, struct err *err);
 int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct err *err);
 

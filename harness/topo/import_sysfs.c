@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/file.h"
+#include "base/beneath.h"
 #include "wire/procfs.h"
 #include "wire/rawset.h"
 
@@ -35,32 +35,31 @@ static bool node_name(const char *s, size_t n, unsigned *id)
 }
 
 /* Optional: sparse copies lack files; what is needed is asked for by machine_from_sysfs. */
-static int dir_file(const char *dir, const char *path, struct rawset *files, struct err *err)
+static int dir_file(const char *dir, const char *below, const char *path, struct rawset *files,
+		    struct err *err)
 {
-	auto_free char *full = xasprintf("%s/%s", dir, path);
+	auto_free char *full = xasprintf("%s%s", below, path);
 	auto_text struct text text = { 0 };
 
-	if (!path_exists(full))
+	if (!beneath_read(dir, full, FILE_MOST, &text, err)) {
+		rawset_put(files, path, text_str(&text), text.len);
 		return 0;
-	if (file_read(full, FILE_MOST, &text, err))
+	}
+	if (err->code != -ENOENT && err->code != -ENOTDIR)
 		return err->code;
-	rawset_put(files, path, text_str(&text), text.len);
+	err->code = 0;
 	return 0;
 }
 
-static int dir_files(const char *dir, struct rawset *files, struct err *err)
+static int dir_files(const char *dir, const char *below, struct rawset *files, struct err *err)
 {
-	if (dir_file(dir, "online", files, err))
+	if (dir_file(dir, below, "online", files, err))
 		return err->code;
 	for (unsigned id = 0; id < IDSET_MAX; id++) {
-		auto_free char *node = xasprintf("%s/node%u", dir, id);
-
-		if (!path_exists(node))
-			continue;
 		for (size_t i = 0; i < ARRAY_SIZE(node_files); i++) {
 			auto_free char *path = xasprintf("node%u/%s", id, node_files[i]);
 
-			if (dir_file(dir, path, files, err))
+			if (dir_file(dir, below, path, files, err))
 				return err->code;
 		}
 	}
@@ -69,13 +68,11 @@ static int dir_files(const char *dir, struct rawset *files, struct err *err)
 
 int sysfs_read_dir(const char *path, struct rawset *files, struct err *err)
 {
-	static const char *const below[] = { "", "/node", "/devices/system/node", "/sys/devices/system/node",
-					     "/system/node" };
+	static const char *const below[] = { "", "node/", "devices/system/node/", "sys/devices/system/node/",
+					     "system/node/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
-		auto_free char *dir = xasprintf("%s%s", path, below[i]);
-
-		if (dir_files(dir, files, err))
+		if (dir_files(path, below[i], files, err))
 			return err->code;
 		if (rawset_path(files, 0))
 			return 0;

@@ -343,5 +343,18 @@ for command in $commands; do
 done
 t 'nothing is left in TMPDIR' [ -z "$(find "$work/tmp" -mindepth 1)" ]
 
+# --- folders of others: links in them are not followed ---
+mkdir -p "$work/sent/raw" "$work/dump/node0"
+ln -s /etc/passwd "$work/sent/raw/run.json"
+says 2 "numarig: $work/sent/raw/run.json: is a link or no file: a copy of the file is right (cp -L)" check "$work/sent"
+ln -s /etc/passwd "$work/dump/node0/cpulist"
+says 2 "numarig: $work/dump: node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" \
+	topo import "$work/dump"
+rm "$work/sent/raw/run.json"
+for name in ../x . ''; do
+	echo "{\"topology\": {\"name\": \"x\", \"file\": {\"nodes\": [{\"cpus\": 1, \"mem\": \"256M\"}]}}, \"plan\": {\"workloads\": [{\"name\": \"$name\"}]}}" >"$work/sent/raw/run.json"
+	says 3 "numarig: $work/sent: raw/run.json: workload 0 has no name" check "$work/sent"
+done
+
 echo "1..$n"
 [ $failed -eq 0 ]

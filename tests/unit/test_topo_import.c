@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -285,12 +286,69 @@ static void test_sysfs_refused(void **state)
 	assert_int_equal(dir_remove(dir, &err), 0);
 }
 
+/* A folder of someone else's: a link out of it would be read with our rights and quoted in the message. */
+static void test_links(void **state)
+{
+	static const struct {
+		const char *link, *to, *message;
+	} bad[] = {
+		{ "node0/cpulist", "/etc/passwd",
+		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "node0/cpulist", "../../OTHER/node0/cpulist",
+		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "node0/cpulist", "/proc/self/root/etc/passwd",
+		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "online", "/etc/passwd",
+		  "online: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "node8", GAPS "/node/node8",
+		  "node8/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "node0/cpulist", "cpulist",
+		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		{ "node0/cpulist", NULL, "node0/cpulist: is no file" },
+	};
+	char dir[] = "/tmp/numarig-test-import-XXXXXX";
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i <= ARRAY_SIZE(bad); i++) {
+		auto_text struct text out = { 0 };
+
+		assert_int_equal(dir_remove(dir, &err), 0);
+		for (size_t k = 0; k < ARRAY_SIZE(tar_files); k++) {
+			auto_free char *from = xasprintf(GAPS "/%s", tar_files[k]);
+			auto_free char *to = xasprintf("%s/%s", dir, tar_files[k] + strlen("node/"));
+			auto_free char *folder = xasprintf("%.*s", (int)(strrchr(to, '/') - to), to);
+			auto_text struct text text = { 0 };
+
+			if (dir_make(folder, &err) || file_read(from, 1 << 16, &text, &err) ||
+			    file_write(to, text.s, text.len, &err))
+				fail_msg("%s", err.msg);
+		}
+		auto_free char *link = xasprintf("%s/%s", dir, i < ARRAY_SIZE(bad) ? bad[i].link : "kept");
+		if (i == ARRAY_SIZE(bad)) { /* as /sys has them: a link that nobody reads */
+			auto_free char *cpu = xasprintf("%s/node0/cpu0", dir);
+
+			assert_int_equal(symlink("../../cpu/cpu0", cpu), 0);
+			assert_int_equal(topo_import_path(dir, &by_256, &out, &err), 0);
+			break;
+		}
+		assert_int_equal(dir_remove(link, &err), 0);
+		assert_int_equal(bad[i].to ? symlink(bad[i].to, link) : mkfifo(link, 0600), 0);
+		auto_free char *want = xasprintf("%s: %s", dir, bad[i].message);
+		assert_true(topo_import_path(dir, &by_256, &out, &err) < 0);
+		assert_string_equal(err.msg, want);
+	}
+	assert_int_equal(dir_remove(dir, &err), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scale),		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_archive),		cmocka_unit_test(test_numactl),
 		cmocka_unit_test(test_numactl_refused), cmocka_unit_test(test_sysfs_refused),
+		cmocka_unit_test(test_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
