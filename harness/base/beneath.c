@@ -59,7 +59,7 @@ int beneath_read(const char *dir, const char *path, size_t most, struct text *in
 	auto_close int fd = open_beneath(folder, path);
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
 		return err_set(
-			err, -EXDEV,
+			err, -EINVAL,
 			"%s: is a link that leads out of the folder: a copy of the file is right (cp -L)",
 			path);
 	if (fd < 0 || fstat(fd, &st))
