@@ -1,7 +1,7 @@
 #!/bin/sh
 # Cases on real kernels: answers and exit codes; programs that do not compile, hang, or take the kernel down; git bisect run.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
 . "$(dirname "$0")/lib"
 
 repro() # CODE ARG...
@@ -76,6 +76,60 @@ bisected()
 t 'both kernels' both_kernels
 t 'a control, and knobs by hand' with_knobs
 cd "$tmp" || exit 3
+
+# What was not measured: a row a thing, in one run each; none of them is "does not", which the program's `n 1` would be.
+unmeasured() # NAME REASON SHOWS OTHER-KEYS ARG...
+{
+	name=$1 reason=$2 shows=$3 more=$4
+	shift 4
+	mine "$name" "$shows" 'value("n", "1");'
+	sed -i "s|\"expect\": { \"shows\": \"6.12\" }|$more|" "$name/case.json"
+	answers 3 "cannot tell +$reason" "./$name" "$@"
+}
+
+# A kernel given as a file, without the modules beside it: no ext4, and the version is in its banner.
+as_file()
+{
+	image=$(find "${NUMARIG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/numarig}/kernels" -path '*/6.1.0-*/vmlinuz' | sort -V | tail -1)
+	mine file '{ "n": 2 }' 'on_node(1); char *p = area(PAGE, PAGE); *p = 1; value("n", "%d", node_of(p) + (huge_kib(p) < 0));'
+	sed -i 's/"shows": "6.12"/"does_not": "6.1.100..6.1", "shows": "6.1..6.1.99"/' file/case.json
+	answers 0 'does not +n 1' ./file -k "$image" && repro 0 ./file -k "$image" --json && prints '"agrees": true' '"version": "6\.1\.[1-9]'
+}
+
+with_files()
+{
+	mkdir -p files/tools
+	cat >files/case.json <<-END
+		{ "about": "a", "source": "this test", "topology": "2node", "program": "steps.sh", "files": ["tools/say", "data"],
+		  "shows": { "n": 0 }, "does_not": { "n": 1 } }
+	END
+	echo '. ./data; ./tools/say $n' >files/steps.sh
+	echo 'n=1' >files/data
+	printf '#!/bin/sh\necho n $1\n' >files/tools/say
+	chmod +x files/tools/say
+	answers 0 'does not +n 1' ./files -k 6.12
+}
+
+static_program()
+{
+	mkdir -p static
+	printf '{ "about": "a", "source": "s", "topology": "2node", "program": "prog", "shows": { "n": 0 }, "does_not": { "n": 1 } }\n' >static/case.json
+	printf '#include <unistd.h>\nint main(void) { return write(1, "a 0 byte: \\0\\nn 1\\n", 16) != 16; }\n' >static/prog.c
+	${CC:-cc} -static -o static/prog static/prog.c && answers 0 'does not +n 1' ./static -k 6.12
+}
+
+t 'a knob that the guest lacks' unmeasured lacks 'this guest has no knob thp.64kB' '{ "n": 0 }' '"knobs": { "thp.64kB": "always" }' -k 6.1
+t 'on a node that is not there' unmeasured node 'this guest has no knob hugepages.2048kB.7' '{ "n": 0 }' '"knobs": { "hugepages.2048kB.7": 1 }' -k 6.12
+t 'on the command line of a kernel that does not know it' unmeasured cma "the guest's kernel has no knob cma" '{ "n": 0 }' '"note": "-s"' -k 6.12 -s cma=64M
+t 'a knob that reads less than asked for' unmeasured less 'knob hugepages.2048kB.0 reads [0-9]+, not 100000' '{ "n": 0 }' '"knobs": { "hugepages.2048kB.0": 100000 }' -k 6.12
+sed -i 's/"shows": { "n": 0 }/"shows": { "hugepages.2048kB.0": "<100000", "n": 1 }/; s/"does_not": { "n": 1 }/"does_not": { "n": 2 }/' less/case.json
+t 'unless a rule names it' answers 0 'shows it +hugepages.2048kB.0 [0-9]+, n 1' ./less -k 6.12
+t 'a value that was never said' unmeasured unsaid 'it did not say "nod"' '{ "nod": 0 }' '"note": "x"' -k 6.12
+t 'an expression that matches nothing' unmeasured nothing 'there is no value "v": "find" matches nothing in /proc/vmstat' '{ "v": 0 }' \
+	'"values": { "v": { "file": "/proc/vmstat", "find": "^nosuch ([0-9]+)" } }' -k 6.12
+t 'a kernel given as a file' as_file
+t 'files beside the case' with_files
+t 'a static program, and a 0 byte in what it prints' static_program
 mine mine '{ "n": 0 }' 'value("n", "0");'
 t 'a case of the user'"'"'s, as JSON, its run kept' as_json
 sed -i 's/"shows": "6.12"/"does_not": "6.12"/' mine/case.json
