@@ -29,6 +29,7 @@ struct watch {
 	struct sampler *s;
 	struct child child;
 	uint64_t deadline, next_sample, every;
+	uint64_t kept, cut; /* bytes of its output passed on and dropped */
 	unsigned sample;
 };
 
@@ -80,12 +81,13 @@ static void child_env(const struct job *job)
 			setenv(job->line[i].word[1], job->line[i].word[2], 1);
 }
 
-static int start(struct child *child, char **argv, const struct job *job, bool control)
+/* *wrong: 0, or errno of a program that could not be executed: its exit code may be another one's own, too. */
+static int start(struct child *child, char **argv, const struct job *job, bool control, int *wrong)
 {
-	int ctl[2] = { -1, -1 }, out[2], err[2];
+	int ctl[2] = { -1, -1 }, out[2], err[2], refused[2];
 
 	if ((control && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)) ||
-	    pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+	    pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(refused, O_CLOEXEC))
 		return -1;
 	child->pid = fork();
 	if (!child->pid) {
@@ -93,13 +95,19 @@ static int start(struct child *child, char **argv, const struct job *job, bool c
 			    job_get(job, "cwd", NULL));
 		child_env(job);
 		execvp(argv[0], argv);
-		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
+		*wrong = errno;
+		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(*wrong));
+		(void)!write(refused[1], wrong, sizeof(*wrong));
+		_exit(*wrong == ENOENT ? 127 : 126);
 	}
 	if (control)
 		close(ctl[1]);
 	close(out[1]);
 	close(err[1]);
+	close(refused[1]);
+	if (read(refused[0], wrong, sizeof(*wrong)) != sizeof(*wrong)) /* it is closed by execve(2) */
+		*wrong = 0;
+	close(refused[0]);
 	child->control = ctl[0];
 	child->out[0] = out[0];
 	child->out[1] = err[0];
@@ -200,13 +208,25 @@ static void read_control(struct watch *w)
 	}
 }
 
+/* Beyond what the job allows it is read and dropped: the program goes on, and its end is what it would be. */
+static void pass_on(struct watch *w, const char *stream, const char *text, size_t n)
+{
+	uint64_t room = job_number(w->job, "output") - w->kept;
+	size_t fits = n < room ? n : (size_t)room;
+
+	w->kept += fits;
+	w->cut += n - fits;
+	if (fits)
+		channel_send(w->c, FRAME_OUT, stream, text, fits);
+}
+
 static void read_output(struct watch *w, int i)
 {
 	char text[16384];
 	ssize_t n = read(w->child.out[i], text, sizeof(text));
 
 	if (n > 0)
-		channel_send(w->c, FRAME_OUT, i ? "2" : "1", text, (size_t)n);
+		pass_on(w, i ? "2" : "1", text, (size_t)n);
 	else if (!n || errno != EINTR) {
 		close(w->child.out[i]);
 		w->child.out[i] = -1;
@@ -353,12 +373,14 @@ static void add_process_samples(struct sampler *s, const struct job *job, pid_t 
 void ready_make(struct ready *r, struct channel *c, const struct job *job)
 {
 	static char program[] = WORKLOADS;
+	int wrong = 0;
 
 	knobs_learn(&r->knobs, job);
 	knobs_apply(&r->knobs, c, job);
 	knobs_report(&r->knobs, c, job);
-	if (start(&r->workloads, (char *[]){ program, NULL }, job, true) < 0)
-		channel_say(c, FRAME_BROKEN, "child", "can't be started: %s", strerror(errno));
+	if (start(&r->workloads, (char *[]){ program, NULL }, job, true, &wrong) < 0 || wrong)
+		channel_say(c, FRAME_BROKEN, "child", "can't be started: %s",
+			    strerror(wrong ? wrong : errno));
 	add_samples(&r->sampler, job);
 	/* later samples are sent as what changed since this one */
 	sampler_take(&r->sampler, "ready", true);
@@ -372,15 +394,21 @@ static int begin(struct ready *r, struct watch *w)
 		return tell_workload(&w->child, w->job);
 	}
 	char **argv = words(w->job, "arg");
+	int wrong = 0;
 	MARK(MARK_BEGIN, NULL, 0, 0); /* a workload's marks are its own */
-	int pid = start(&w->child, argv, w->job, false);
+	int pid = start(&w->child, argv, w->job, false, &wrong);
 
+	if (pid >= 0 && wrong)
+		channel_say(w->c, FRAME_NOTE, "not-started", "%s: %s", argv[0], strerror(wrong));
 	free(argv);
 	return pid;
 }
 
 static void say_end(const struct watch *w, int status, bool late)
 {
+	if (w->cut)
+		channel_say(w->c, FRAME_CUT, "out", "%llu %llu", (unsigned long long)w->kept,
+			    (unsigned long long)w->cut);
 	if (late)
 		channel_say(w->c, FRAME_EXIT, "deadline", "%llu",
 			    (unsigned long long)job_number(w->job, "deadline"));

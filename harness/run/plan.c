@@ -314,8 +314,9 @@ static int common_lines(const struct plan *p, const struct workload *w, unsigned
 
 	if (plan_settings(p, w, &s, err))
 		return err->code;
-	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\nevery %llu\n", p->seed,
-		    timeout_s * 1000000000ull, w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, every_ms * 1000000ull);
+	text_printf(out, "seed %u\ndeadline %llu\nquota %llu\noutput %llu\nevery %llu\n", p->seed,
+		    timeout_s * 1000000000ull, w ? PLAN_QUOTA_RUN : PLAN_QUOTA_EXEC, PLAN_OUTPUT,
+		    every_ms * 1000000ull);
 	knob_lines(&s, out);
 	plan_sample_lines(out);
 	for (size_t i = 0; i < p->events.n; i++)

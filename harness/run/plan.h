@@ -13,6 +13,8 @@
 /* Quotas of records: flooding more is a BROKEN of the workload, or the end of an exec'ed program's output. */
 #define PLAN_QUOTA_RUN (8ull << 20)
 #define PLAN_QUOTA_EXEC (64ull << 20)
+#define PLAN_OUTPUT \
+	(4ull << 20) /* of a program's output and errors; a second a MiB is what the channel takes */
 
 enum setting_from { SETTING_DECLARED, SETTING_WORKLOAD, SETTING_USER };
 

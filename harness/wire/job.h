@@ -9,6 +9,7 @@
  *	seed N				delay before the workload: N x SEED_STEP_NS of virtual time
  *	deadline NS			virtual nanoseconds for the workload, from its start
  *	quota BYTES			of records; more is a flood
+ *	output BYTES			of what the program writes to its standard output and error; more is dropped
  *	every NS			a sample every NS of virtual time (0: at phases only)
  *	write NAME PATH VALUE		knob: write VALUE, unless PATH reads so already; PATH may be a glob
  *	read NAME PATH			knob: report what PATH reads

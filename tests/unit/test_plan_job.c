@@ -81,10 +81,11 @@ static void run_exactly(void **state)
 	(void)state;
 	run_text(NULL, 0, &t);
 	auto_free char *text = without_knobs(text_str(&t));
-	assert_string_equal(text,
-			    "mode run\nseed 3\ndeadline 30000000000\nquota 8388608\nevery 250000000\n" SAMPLES
-			    "event migrate:*\nevent sched:sched_move_numa\n"
-			    "workload made\nparam pages 8\nparam bytes 64M\nparam node -1\n");
+	assert_string_equal(
+		text,
+		"mode run\nseed 3\ndeadline 30000000000\nquota 8388608\noutput 4194304\nevery 250000000\n" SAMPLES
+		"event migrate:*\nevent sched:sched_move_numa\n"
+		"workload made\nparam pages 8\nparam bytes 64M\nparam node -1\n");
 	run_text(NULL, 10, &often); /* the user's word on sampling counts */
 	assert_non_null(strstr(often.s, "\nevery 10000000\n"));
 }
@@ -102,7 +103,7 @@ static void exec_exactly(void **state)
 	auto_free char *text = without_knobs(text_str(&t));
 	assert_string_equal(
 		text,
-		"mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\nevery 100000000\n" SAMPLES
+		"mode exec\nseed 0\ndeadline 60000000000\nquota 67108864\noutput 4194304\nevery 100000000\n" SAMPLES
 		"sample /proc/PID/maps\nroot /ext4\ncwd /home/a%20user\narg /bin/x\narg %-\narg a%20b%25%0A\n");
 }
 
