@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "cli.h"
+#include "report/plain.h"
 #include "report/text.h"
 #include "report/trace.h"
 #include "run/elfdeps.h"
@@ -203,18 +204,22 @@ static int make_archive(const struct exec_args *x, char **argv, const char *cwd,
 /* --- what comes back ---------------------------------------------------------------------------------------------- */
 static void print_placement(const struct records *rec)
 {
-	const char *maps = NULL, *phase = NULL;
+	const char *maps = NULL;
+	auto_free char *phase = NULL;
 	auto_text struct text t = { 0 };
 	struct err err = ERR_INIT;
 
-	for (size_t i = 0; i < rec->phases; i++) {
-		const char *m = rawset_get(&rec->phase[i].raw, "/proc/PID/numa_maps");
+	for (size_t i = rec->phases; !maps && i--;) {
+		const char *m = strcmp(rec->phase[i].name, "end")
+					? rawset_get(&rec->phase[i].raw, "/proc/PID/numa_maps")
+					: NULL;
 
-		if (m && *m && strcmp(rec->phase[i].name, "end") != 0) {
-			maps = m;
-			phase = rec->phase[i].name;
-		}
+		maps = m && *m ? m : NULL;
+		if (maps)
+			phase = xstrdup(rec->phase[i].name);
 	}
+	if (phase)
+		text_plain(phase);
 	if (!maps)
 		fprintf(stderr, "numarig: it ended before its first sample: no placement (see --sample)\n");
 	else if (report_placement(maps, &t, &err))
@@ -234,32 +239,47 @@ static void print_trace(const struct run *r)
 	fprintf(stderr, "\n%s", text_str(&t));
 }
 
+/* Both streams, each to its own of ours, in the order in which the program wrote. */
+static void print_output(const struct records *rec)
+{
+	size_t at[2] = { 0 };
+
+	for (size_t i = 0; i < rec->pieces; i++) {
+		const struct out_piece *p = &rec->piece[i];
+		FILE *to = p->fd ? stderr : stdout;
+
+		fwrite(text_str(&rec->out[p->fd]) + at[p->fd], 1, p->len, to);
+		fflush(to);
+		at[p->fd] += p->len;
+	}
+}
+
+/* What became of the program, and what a user should know of it beside. */
 static int program_code(const struct run *r, const struct records *rec)
 {
-	const json_t *w = json_array_get(json_object_get(r->result, "workloads"), 0);
+	auto_json json_t *w = report_plain(json_array_get(json_object_get(r->result, "workloads"), 0));
+	auto_text struct text facts = { 0 };
 
-	bool broken = r->outcome == OUTCOME_BROKEN && rec->end != RECORD_END_FLOOD;
-	if (broken || r->outcome == OUTCOME_SKIP) {
-		fprintf(stderr, "numarig: %s\n", json_string_value(json_object_get(w, "why")));
+	report_facts(w, "numarig: ", &facts);
+	fputs(text_str(&facts), stderr);
+	if (*json_word(w, "why"))
+		fprintf(stderr, "numarig: %s\n", json_word(w, "why"));
+	if (!rec->complete || r->outcome == OUTCOME_SKIP)
 		return outcome_exit_code(r->outcome);
-	}
 	switch (rec->end) {
 	case RECORD_END_CODE:
-		return (int)rec->end_number;
+		/* a program that can't be started ends with 126 or 127, as in a shell */
+		return r->outcome == OUTCOME_BROKEN && !pairs_get(&rec->notes, "not-started")
+			       ? EXIT_RIG
+			       : (int)rec->end_number;
 	case RECORD_END_SIGNAL:
-		return 128 + (int)rec->end_number;
+		return r->outcome == OUTCOME_BROKEN ? EXIT_RIG : 128 + (int)rec->end_number;
 	case RECORD_END_DEADLINE:
-		fprintf(stderr, "numarig: it had not ended after %llu s of virtual time (see --timeout)\n",
-			(unsigned long long)rec->end_number / 1000000000);
-		return EXIT_DEADLINE;
+		return r->outcome == OUTCOME_BROKEN ? EXIT_RIG : EXIT_DEADLINE;
 	case RECORD_END_FLOOD:
-		fprintf(stderr, "numarig: it wrote more than %llu MiB and was ended\n",
-			(unsigned long long)rec->end_number >> 20);
-		return EXIT_RIG;
 	case RECORD_END_NONE:
 		break;
 	}
-	fprintf(stderr, "numarig: its end was not reported\n");
 	return EXIT_RIG;
 }
 
@@ -296,9 +316,7 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 	auto_free char *path = xasprintf("%s/raw/exec.records", r.dir);
 	auto_free char *boot = xasprintf("%s/raw/boot.records", r.dir);
 	records_read(path, boot, &rec, &err);
-	fwrite(text_str(&rec.out[0]), 1, rec.out[0].len, stdout);
-	fflush(stdout);
-	fwrite(text_str(&rec.out[1]), 1, rec.out[1].len, stderr);
+	print_output(&rec);
 	if (!x->quiet)
 		print_placement(&rec);
 	if (!x->quiet)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "judge/ended.h"
 #include "judge/metrics.h"
 
 static const struct {
@@ -129,40 +130,6 @@ void judged_free(struct judged *j)
 	*j = (struct judged){ 0 };
 }
 
-/* The line of the kernel's log that says the OOM killer took the workload; NULL. */
-static const char *oom_line(const struct records *r)
-{
-	const struct phase *p = records_phase(r, "end");
-	const char *log = p ? rawset_get(&p->raw, "dmesg") : NULL;
-
-	return log ? strstr(log, "Out of memory") : NULL;
-}
-
-/* What the workload's process itself says against a verdict; "" for nothing. */
-static void process_trouble(const struct records *r, char *why, size_t size)
-{
-	const char *oom = oom_line(r);
-
-	why[0] = 0;
-	if (r->broken.n)
-		snprintf(why, size, "%s: %s", r->broken.v[0].name, r->broken.v[0].text);
-	else if (r->end == RECORD_END_DEADLINE)
-		snprintf(why, size, "has not ended after %" PRIu64 " s of virtual time",
-			 r->end_number / 1000000000);
-	else if (r->end == RECORD_END_FLOOD)
-		snprintf(why, size, "floods the record channel: more than %" PRIu64 " bytes", r->end_number);
-	else if (r->end == RECORD_END_SIGNAL && r->end_number == 9 && oom)
-		snprintf(why, size, "was killed by the OOM killer: %.*s", (int)strcspn(oom, "\n"), oom);
-	else if (r->end == RECORD_END_SIGNAL)
-		snprintf(why, size, "crashed: signal %" PRIu64 " (SIG%s)", r->end_number,
-			 sigabbrev_np((int)r->end_number) ? sigabbrev_np((int)r->end_number) : "?");
-	else if (r->end == RECORD_END_CODE && r->end_number)
-		snprintf(why, size, "ended with exit code %" PRIu64 "%s%.100s", r->end_number,
-			 r->out[1].len ? ": " : "", text_str(&r->out[1]));
-	else if (r->end == RECORD_END_NONE)
-		snprintf(why, size, "its end was not reported");
-}
-
 static void run_checks(const struct wl_expect *expects, const struct wl_view *v, struct judged *out)
 {
 	bool any = false;
@@ -225,7 +192,7 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		snprintf(out->why, sizeof(out->why), "%s", machine_end);
 		return;
 	}
-	process_trouble(r, out->why, sizeof(out->why));
+	ended_trouble(w, r, out->why, sizeof(out->why));
 	if (!out->why[0] && r->skip) {
 		out->outcome = OUTCOME_SKIP;
 		snprintf(out->why, sizeof(out->why), "%s", r->skip);

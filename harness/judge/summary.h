@@ -18,9 +18,11 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "result/entries.h"
 
-#define SUMMARY_SCHEMA 2  /* what is written; those before are read */
-#define SUMMARY_RESULTS 2 /* the newest schema of a result.json that is read; those before are, too */
+#define SUMMARY_SCHEMA 2 /* what is written; those before are read */
+#define SUMMARY_RESULTS \
+	RESULT_SCHEMA /* the newest schema of a result.json that is read; those before are, too */
 
 /*
  * `results`: contents of result.json, at least one, that differ in seed only. New reference in *out. -EINVAL names the input

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "report/plain.h"
 #include "report/text.h"
 #include "wire/procfs.h"
 #include "workloads/workload.h"
@@ -105,6 +106,25 @@ static void metrics_table(const json_t *metrics, struct text *out)
 		i = metric_line(metrics, i, &nodes, out);
 }
 
+/* "again on node 0 is 128, expected 0" */
+static bool tells_both(const char *why, const char *actual)
+{
+	auto_free char *is = xasprintf(" is %s, expected ", actual);
+
+	return strstr(why, is) != NULL;
+}
+
+void report_fact(const json_t *check, struct text *out)
+{
+	const char *why = json_word(check, "why"), *expected = json_word(check, "expected"),
+		   *actual = json_word(check, "actual");
+
+	text_printf(out, "%s", why);
+	/* of other outcomes the words are those of a comparison that holds, which is not the reason */
+	if (!strcmp(json_word(check, "outcome"), "fail") && *expected && !tells_both(why, actual))
+		text_printf(out, "%sis %s, expected %s", *why ? ": " : "", actual, expected);
+}
+
 /* Those of no row are every workload's: one line for all that pass. */
 static void checks_lines(const json_t *checks, bool colour, struct text *out)
 {
@@ -119,11 +139,9 @@ static void checks_lines(const json_t *checks, bool colour, struct text *out)
 		}
 		text_printf(out, "  ");
 		report_outcome(json_word(c, "outcome"), colour, out);
-		text_printf(out, " %-22s %-9s %s\n", json_word(c, "name"), json_word(c, "rows"),
-			    json_word(c, "why"));
-		if (strcmp(json_word(c, "outcome"), "pass") != 0 && *json_word(c, "expected"))
-			text_printf(out, "  %39s expected %s, actual %s\n", "", json_word(c, "expected"),
-				    json_word(c, "actual"));
+		text_printf(out, " %-22s %-9s ", json_word(c, "name"), json_word(c, "rows"));
+		report_fact(c, out);
+		text_printf(out, "\n");
 	}
 	if (sound.len) {
 		text_printf(out, "  ");
@@ -138,6 +156,25 @@ void report_judged(const json_t *w, bool colour, struct text *out)
 	checks_lines(json_object_get(w, "checks"), colour, out);
 }
 
+void report_facts(const json_t *w, const char *indent, struct text *out)
+{
+	json_int_t cut = json_integer_value(json_object_get(w, "output_cut_bytes")),
+		   kept = json_integer_value(json_object_get(w, "output_bytes"));
+	size_t i;
+	json_t *k;
+
+	json_array_foreach (json_object_get(w, "knobs_differ"), i, k) {
+		text_printf(out, "%sknob %s was set to %s and reads %s\n", indent, json_word(k, "name"),
+			    json_word(k, "asked"), json_word(k, "got"));
+	}
+	if (cut)
+		text_printf(out,
+			    "%sits output was cut: %" JSON_INTEGER_FORMAT
+			    " bytes of it were kept, which is the limit, and %" JSON_INTEGER_FORMAT
+			    " more were dropped\n",
+			    indent, kept, cut);
+}
+
 void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
 	const json_t *shot = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
@@ -149,6 +186,7 @@ void report_workload(const json_t *w, const json_t *host, bool colour, struct te
 	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
 	if (*json_word(w, "why"))
 		text_printf(out, "  %s\n", json_word(w, "why"));
+	report_facts(w, "  ", out);
 	report_judged(w, colour, out);
 	text_printf(out, "  took %.2f s", wall);
 	if (insns)
@@ -178,8 +216,9 @@ void report_sums(const json_t *entries, const char *noun, struct text *out)
 	text_printf(out, "\n");
 }
 
-void report_result(const json_t *r, const char *dir, bool colour, struct text *out)
+void report_result(const json_t *result, const char *dir, bool colour, struct text *out)
 {
+	auto_json json_t *r = report_plain(result);
 	const json_t *inputs = json_object_get(r, "inputs"), *workloads = json_object_get(r, "workloads");
 	size_t i;
 	json_t *w;
@@ -196,38 +235,4 @@ void report_result(const json_t *r, const char *dir, bool colour, struct text *o
 	text_printf(out, "digest %s\n", json_word(r, "digest"));
 	if (dir)
 		text_printf(out, "kept in %s\n", dir);
-}
-
-int report_placement(const char *numa_maps, struct text *out, struct err *err)
-{
-	auto_numa_maps struct numa_maps maps = { 0 };
-	struct idset nodes = { 0 };
-
-	if (numa_maps_parse(numa_maps, &maps, err))
-		return err->code;
-	for (size_t i = 0; i < maps.n; i++)
-		for (unsigned k = 0; k < maps.v[i].nodes; k++)
-			idset_add(&nodes, maps.v[i].node[k].nid);
-	text_printf(out, "%-40s %-12s", "mapping (kB on each node)", "policy");
-	idset_foreach (nid, &nodes) {
-		text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
-	}
-	text_printf(out, "\n");
-	for (size_t i = 0; i < maps.n; i++) {
-		const struct numa_map *m = &maps.v[i];
-
-		if (!m->nodes)
-			continue;
-		text_printf(out, "%-40.40s %-12.12s",
-			    m->file    ? m->file
-			    : m->heap  ? "[heap]"
-			    : m->stack ? "[stack]"
-				       : "anonymous",
-			    m->policy);
-		idset_foreach (nid, &nodes) {
-			text_printf(out, " %*" PRIu64, COLUMN - 1, numa_map_on(m, nid) * m->page_kb);
-		}
-		text_printf(out, "\n");
-	}
-	return 0;
 }

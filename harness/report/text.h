@@ -14,6 +14,16 @@ void report_outcome(const char *outcome, bool colour, struct text *out);
 /* "3 cells: 2 pass, 1 fail" and a newline, of entries that have an outcome. */
 void report_sums(const json_t *entries, const char *noun, struct text *out);
 
+/*
+ * What a check says, once and in one line: the statement that holds, or what is wrong, with what is and what was expected.
+ * Of an entry of `checks`, or of a series' `failing`.
+ */
+void report_fact(const json_t *check, struct text *out);
+/*
+ * Facts of a workload's entry that no check tells, a line each behind `indent`: a knob that reads otherwise than it was
+ * set, output that was cut.
+ */
+void report_facts(const json_t *w, const char *indent, struct text *out);
 /* One workload: its headline, a table of metrics with a column a node, its checks. */
 void report_workload(const json_t *workload, const json_t *host, bool colour, struct text *out);
 
@@ -23,7 +33,9 @@ void report_judged(const json_t *entry, bool colour, struct text *out);
 /* The whole: what ran on what, each workload, the sum, digest. `dir` NULL: not named. */
 void report_result(const json_t *result, const char *dir, bool colour, struct text *out);
 
-/* Pages by node of a process: exec's placement. `maps` is the text of its numa_maps; 0 lines when it is empty. */
+/* Pages by node of a process: exec's placement (report/placement.c). `maps` is the text of its numa_maps; 0 lines when it is empty. */
 int report_placement(const char *numa_maps, struct text *out, struct err *err);
+/* A path of the guest's as its programs see it, which have /ext4 for their root. Inside of `path`. */
+const char *report_guest_path(const char *path);
 
 #endif

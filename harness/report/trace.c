@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/idset.h"
+#include "report/plain.h"
 #include "report/text.h"
 
 #define COLUMN 13
@@ -172,7 +173,7 @@ static void region_lines(const json_t *interval, struct text *out)
 		struct matrix m = { 0 };
 
 		add_rows(&m, json_object_get(r, "nodes"));
-		text_printf(out, "    %-36s ", json_word(r, "name"));
+		text_printf(out, "    %-36s ", report_guest_path(json_word(r, "name")));
 		shares(&m, FETCHES, "fetches", out);
 		text_printf(out, "\n    %-36s ", "");
 		shares(&m, ACCESSES, "accesses", out);
@@ -213,8 +214,9 @@ static void workload_lines(const json_t *w, bool regions, bool colour, struct te
 	text_printf(out, "\n");
 }
 
-void report_trace(const json_t *trace, bool regions, bool colour, struct text *out)
+void report_trace(const json_t *made, bool regions, bool colour, struct text *out)
 {
+	auto_json json_t *trace = report_plain(made);
 	size_t i;
 	json_t *w;
 

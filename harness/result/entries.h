@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 
+#define RESULT_SCHEMA 2 /* of what is written; those from 1 on are read: results/README.md */
+
 /*
  * The entries of result.json's `workloads`, then those of its `trace` that have checks, metrics or a reason, each named
  * "NAME trace": no workload's label has a blank. New reference; pure.

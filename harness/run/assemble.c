@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/assemble.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/auto.h"
+#include "judge/ended.h"
 
 json_t *assemble_words(const char *s)
 {
@@ -162,4 +166,62 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 			 assemble_checks(j), "metrics", w ? assemble_metrics(w->metrics, j) : json_array(),
 			 "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns", ns,
 			 "instructions", insns, "raw", raw.hex, "events", events);
+}
+
+/* Whether a knob reads what was asked for: "0100" is 100. */
+static bool reads(const char *got, const char *asked)
+{
+	char *a, *b;
+	long long x = strtoll(got, &a, 10), y = strtoll(asked, &b, 10);
+
+	return !strcmp(got, asked) || (a > got && b > asked && !*a && !*b && x == y);
+}
+
+static json_t *differing(const struct records *rec, const json_t *asked)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < rec->knobs.n; i++) {
+		const struct pair *k = &rec->knobs.v[i];
+		const char *want = json_string_value(json_object_get(asked, k->name));
+
+		if (!want || *k->text == '!')
+			continue; /* one that could not be set is no result at all: judge_knobs() */
+		auto_free char *got = knob_effective(k->text, strlen(k->text));
+		if (!reads(got, want))
+			json_array_append_new(all,
+					      json_pack("{s:o, s:s, s:o}", "name", assemble_words(k->name),
+							"asked", want, "got", assemble_words(got)));
+	}
+	return all;
+}
+
+static json_t *oom_json(const struct records *rec)
+{
+	struct oom_kill k;
+
+	if (!rec->complete || !ended_oom(rec, &k))
+		return json_null();
+	text_plain(k.constraint);
+	text_plain(k.task);
+	text_plain(k.words);
+	return json_pack("{s:s, s:s, s:s}", "constraint", k.constraint, "task", k.task, "words", k.words);
+}
+
+void assemble_ended(json_t *entry, const struct records *rec, const json_t *asked)
+{
+	static const char *const names[] = { NULL, "exit", "signal", "deadline", "flood" };
+	enum record_end end = rec->complete ? rec->end : RECORD_END_NONE;
+	char signal[32];
+
+	ended_signal(rec->end_number, signal, sizeof(signal));
+	json_object_set_new(entry, "ended", names[end] ? json_string(names[end]) : json_null());
+	json_object_set_new(entry, "exit_code",
+			    end == RECORD_END_CODE ? json_integer((json_int_t)rec->end_number) : json_null());
+	json_object_set_new(entry, "signal", end == RECORD_END_SIGNAL ? json_string(signal) : json_null());
+	json_object_set_new(entry, "oom", oom_json(rec));
+	json_object_set_new(entry, "output_bytes",
+			    json_integer((json_int_t)(rec->out[0].len + rec->out[1].len)));
+	json_object_set_new(entry, "output_cut_bytes", json_integer((json_int_t)rec->out_cut));
+	json_object_set_new(entry, "knobs_differ", differing(rec, asked));
 }

@@ -22,4 +22,10 @@ json_t *assemble_metrics(const struct wl_metric *table, const struct judged *j);
 /* A string of the user's or the guest's, which need not be UTF-8: then with its upper bytes as \xNN. */
 json_t *assemble_words(const char *s);
 
+/*
+ * Adds to a workload's entry what schema 2 has: how its program ended, what was cut of its output, and those of the knobs
+ * `asked` for, name to value, that read otherwise. A stream that is not whole says nothing of an end.
+ */
+void assemble_ended(json_t *entry, const struct records *rec, const json_t *asked);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/beneath.h"
 #include "base/file.h"
+#include "judge/ended.h"
 #include "run/assemble.h"
 #include "run/run.h"
 #include "run/shots.h"
@@ -25,7 +26,7 @@ struct judging {
 	size_t boots;
 	struct strlist lacks;
 	unsigned kernel[3];
-	int shift;		     /* -1: no instruction clock */
+	int shift, schema;	     /* -1: no instruction clock; of raw/run.json */
 	json_t *trace_head, *traced; /* NULL: not traced; entries of its workloads */
 };
 
@@ -55,6 +56,12 @@ static int attest(struct judging *g, const struct records *booted, struct topo_g
 	return topo_attest(g->topo, &boot->raw, guest, err);
 }
 
+/* By what a workload's times become instructions. With schema 1 the guest had made them so already. */
+static int clocked(const struct judging *g)
+{
+	return g->schema == 1 && g->shift > 0 ? 0 : g->shift;
+}
+
 static bool skips(const struct judging *g, const struct workload *w, const struct pairs *notes,
 		  struct judged *j)
 {
@@ -68,28 +75,43 @@ static bool skips(const struct judging *g, const struct workload *w, const struc
 	return true;
 }
 
-/* The names of the knobs that the user and the workload set, which may be NULL. */
-static void knobs_asked(const struct judging *g, const struct workload *w, struct strlist *asked)
+/* What the user and the workload, which may be NULL, set knobs to: name to value, the user's above the workload's. */
+static json_t *knobs_asked(const struct judging *g, const struct workload *w)
 {
-	json_t *value;
+	json_t *all = json_object(), *value;
 	const char *name;
 
-	json_object_foreach (json_object_get(json_object_get(g->head, "plan"), "knobs"), name, value) {
-		strlist_add(asked, "%s", name);
-	}
 	for (const char *at = w && w->knobs ? w->knobs : ""; *at; at += strspn(at, " ")) {
-		strlist_add(asked, "%.*s", (int)strcspn(at, "="), at);
-		at += strcspn(at, " ");
+		size_t len = strcspn(at, " "), eq = strcspn(at, "=");
+		auto_free char *knob = xasprintf("%.*s", (int)eq, at);
+
+		json_object_set_new(all, knob, json_stringn(at + eq + 1, len - eq - 1));
+		at += len;
 	}
+	json_object_foreach (json_object_get(json_object_get(g->head, "plan"), "knobs"), name, value) {
+		json_object_set(all, name, value);
+	}
+	return all;
+}
+
+static bool knobs_refused(const json_t *asked, const struct records *rec, struct judged *j)
+{
+	auto_strlist struct strlist names = { 0 };
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)asked, name, value) {
+		strlist_add(&names, "%s", name);
+	}
+	return judge_knobs(&names, rec, j);
 }
 
 /* `booted`: NULL when that is in front of the job's own records. */
 static void judge_one(struct judging *g, const struct workload *w, const void *params,
 		      const struct records *booted, const struct records *rec, const char *machine_end,
-		      const char *torn, struct judged *j)
+		      const char *torn, const json_t *asked, struct judged *j)
 {
 	struct topo_guest guest = { 0 };
-	auto_strlist struct strlist asked = { 0 };
 	struct err err = ERR_INIT;
 
 	*j = (struct judged){ .outcome = OUTCOME_BROKEN };
@@ -104,19 +126,15 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 		snprintf(j->why, sizeof(j->why), "%s", err.msg);
 		return;
 	}
-	knobs_asked(g, w, &asked);
-	if (judge_knobs(&asked, rec, j))
+	if (knobs_refused(asked, rec, j))
 		return;
 	if (!w) { /* a program of the user's: nothing to judge */
-		j->outcome = rec->broken.n ? OUTCOME_BROKEN : OUTCOME_PASS;
-		if (rec->broken.n)
-			snprintf(j->why, sizeof(j->why), "%s: %s", rec->broken.v[0].name,
-				 rec->broken.v[0].text);
+		ended_judge(rec, j);
 		return;
 	}
 	if (skips(g, w, &booted->notes, j))
 		return;
-	judge_workload(w, params, rec, &guest, g->kernel, g->shift, "", j);
+	judge_workload(w, params, rec, &guest, g->kernel, clocked(g), "", j);
 	if (j->checks)
 		judge_sound(rec, j);
 }
@@ -146,7 +164,7 @@ static void trace_one(struct judging *g, const char *label, const struct workloa
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		text_plain(out->why);
 	} else if (w) {
-		judge_traced(w, params, main, &a, &guest, g->kernel, g->shift, out);
+		judge_traced(w, params, main, &a, &guest, g->kernel, clocked(g), out);
 	}
 	trace_weights(g->trace_head, g->topo, &guest, weights);
 	json_array_append_new(g->traced,
@@ -190,6 +208,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	const char *end = json_string_value(json_object_get(shot, "end"));
 	const char *why = json_string_value(json_object_get(shot, "why"));
 	const struct workload *w = workload_named(workload);
+	auto_json json_t *asked = knobs_asked(g, w);
 	auto_free void *params = NULL;
 	auto_records struct records rec = { 0 };
 	auto_judged struct judged j = { 0 }, t = { 0 };
@@ -205,9 +224,12 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 		  bad.code			     ? bad.msg
 		  : !end || strcmp(end, "done") != 0 ? why ? why : "died"
 						     : "",
-		  torn.code ? torn.msg : "", &j);
+		  torn.code ? torn.msg : "", asked, &j);
 	text_plain(j.why);
-	json_array_append_new(out, assemble_workload(label, words, w, &rec, &j, g->shift, path));
+	json_t *entry = assemble_workload(label, words, w, &rec, &j, g->shift, path);
+	json_array_append_new(out, entry);
+	if (g->schema > 1)
+		assemble_ended(entry, &rec, asked);
 	if (j.outcome != OUTCOME_SKIP || path_exists(path))
 		json_object_set(host, label, shot);
 	if (g->trace_head)
@@ -283,6 +305,11 @@ static int judging_open(struct judging *g, struct err *err)
 	json_t *kernel = json_object_get(g->head, "kernel");
 	const char *release = json_string_value(json_object_get(kernel, "release"));
 	kernel_version(release ? release : "", g->kernel);
+	g->schema = (int)json_integer_value(json_object_get(g->head, "schema"));
+	if (g->schema < 1 || g->schema > RESULT_SCHEMA)
+		return err_set(err, -EBADMSG,
+			       "%s: raw/run.json has schema %d; this program reads schemas 1 to %d", g->dir,
+			       g->schema, RESULT_SCHEMA);
 	g->shift = -1;
 	if (!strcmp(json_word(g->head, "engine"), "exact"))
 		g->shift =

@@ -14,12 +14,11 @@
 #define NUMARIG_RUN_RUN_H
 
 #include "judge/judge.h"
+#include "result/entries.h"
 #include "run/plan.h"
 #include "run/rig.h"
 #include "run/snapshot.h"
 #include "trace/caches.h"
-
-#define RESULT_SCHEMA 1
 
 /* --trace: what of the accesses is counted beside each machine; see run/trace.h. */
 struct trace_request {

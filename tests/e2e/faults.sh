@@ -139,7 +139,7 @@ flood()
 {
 	ends 124 busybox yes || return 1
 	[ "$(sort -u "$tmp/out")" = y ] || no "its output is not all y" || return 1
-	says err 'numarig: it had not ended after 5 s of virtual time (see --timeout)'
+	says err 'numarig: the program had not ended after 5 s of virtual time (see --timeout)'
 }
 
 dies() # WORDS COMMAND...: exit 3, one line with these words

@@ -177,6 +177,10 @@ static inline int schema_keyword(const struct schema *s, const char *keyword, js
 		return json_is_number(v) && json_number_value(v) < json_number_value(rule)
 			       ? err_set(err, -EBADMSG, "%s: is below %g", at, json_number_value(rule))
 			       : 0;
+	if (!strcmp(keyword, "maximum"))
+		return json_is_number(v) && json_number_value(v) > json_number_value(rule)
+			       ? err_set(err, -EBADMSG, "%s: is above %g", at, json_number_value(rule))
+			       : 0;
 	if (!strcmp(keyword, "anyOf"))
 		return schema_any(s, rule, v, at, err);
 	if (!strcmp(keyword, "$ref"))

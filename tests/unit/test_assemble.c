@@ -91,6 +91,75 @@ static void unknown_is_null(void **state)
 	assert_non_null(strstr(c, "\"instructions\":64"));
 }
 
+/* What schema 2 adds, as text; `asked`: knobs. */
+static char *ended(struct stream *s, const char *asked, bool whole)
+{
+	auto_records struct records rec = { 0 };
+	auto_json json_t *o = json_object(), *knobs = json_loads(asked, 0, NULL);
+	struct err err = ERR_INIT;
+
+	if (whole)
+		stream_end(s);
+	assert_int_equal(records_parse(s->t.s, s->t.len, NULL, &rec, &err) == 0, whole);
+	assemble_ended(o, &rec, knobs);
+	return json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
+}
+
+static void ends(void **state)
+{
+	static const struct {
+		const char *name, *number, *want;
+	} table[] = {
+		{ "code", "7",
+		  "{\"ended\":\"exit\",\"exit_code\":7,\"knobs_differ\":[],\"oom\":null,\"output_bytes\":3,"
+		  "\"output_cut_bytes\":0,\"signal\":null}" },
+		{ "signal", "11",
+		  "{\"ended\":\"signal\",\"exit_code\":null,\"knobs_differ\":[],\"oom\":null,\"output_bytes\":3,"
+		  "\"output_cut_bytes\":0,\"signal\":\"SIGSEGV\"}" },
+		{ "signal", "35",
+		  "{\"ended\":\"signal\",\"exit_code\":null,\"knobs_differ\":[],\"oom\":null,\"output_bytes\":3,"
+		  "\"output_cut_bytes\":0,\"signal\":\"signal 35\"}" },
+		{ "deadline", "60000000000",
+		  "{\"ended\":\"deadline\",\"exit_code\":null,\"knobs_differ\":[],\"oom\":null,\"output_bytes\":3,"
+		  "\"output_cut_bytes\":0,\"signal\":null}" },
+	};
+	auto_stream struct stream torn = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		auto_stream struct stream s = { 0 };
+
+		stream_add(&s, FRAME_OUT, "1", "ab\n");
+		stream_add(&s, FRAME_EXIT, table[i].name, table[i].number);
+		auto_free char *text = ended(&s, "{}", true);
+		assert_string_equal(text, table[i].want);
+	}
+	stream_add(&torn, FRAME_EXIT, "code", "0"); /* what comes behind may say anything */
+	auto_free char *text = ended(&torn, "{}", false);
+	assert_non_null(strstr(text, "\"ended\":null,\"exit_code\":null"));
+}
+
+/* What was asked for and what the kernel made of it; what nobody asked for, and what could not be read, is no shortfall. */
+static void knobs_differ(void **state)
+{
+	auto_stream struct stream s = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_KNOB, "hugepages.2048kB.0", "95");
+	stream_add(&s, FRAME_KNOB, "thp.enabled", "always [madvise] never");
+	stream_add(&s, FRAME_KNOB, "swappiness", "100");
+	stream_add(&s, FRAME_KNOB, "ksm.run", "1");
+	stream_add(&s, FRAME_KNOB, "demotion", "!no such file");
+	stream_add(&s, FRAME_CUT, "out", "0 12");
+	auto_free char *text = ended(&s,
+				     "{\"hugepages.2048kB.0\": \"100000\", \"thp.enabled\": \"madvise\", "
+				     "\"swappiness\": \"0100\", \"demotion\": \"true\"}",
+				     true);
+	assert_non_null(strstr(
+		text, "\"knobs_differ\":[{\"asked\":\"100000\",\"got\":\"95\",\"name\":"
+		      "\"hugepages.2048kB.0\"}],\"oom\":null,\"output_bytes\":0,\"output_cut_bytes\":12"));
+}
+
 /* jansson refuses what is no UTF-8, and with it the whole entry: it must not come to that. */
 static void not_utf8(void **state)
 {
@@ -143,10 +212,8 @@ static void digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exactly),
-		cmocka_unit_test(unknown_is_null),
-		cmocka_unit_test(not_utf8),
-		cmocka_unit_test(digest),
+		cmocka_unit_test(exactly),	cmocka_unit_test(unknown_is_null), cmocka_unit_test(ends),
+		cmocka_unit_test(knobs_differ), cmocka_unit_test(not_utf8),	   cmocka_unit_test(digest),
 	};
 
 	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);

@@ -294,9 +294,9 @@ static void process(void **state)
 	trouble("", OUTCOME_BROKEN, "ended with exit code 1", EXIT("code", "1"));
 	trouble("", OUTCOME_BROKEN, "ended with exit code 127: no such thing", (int)FRAME_OUT, "2",
 		"no such thing", EXIT("code", "127"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", EXIT("signal", "11"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", EXIT("signal", "9"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 64 (SIG?)", EXIT("signal", "64"));
+	trouble("", OUTCOME_BROKEN, "crashed: SIGSEGV (Segmentation fault)", EXIT("signal", "11"));
+	trouble("", OUTCOME_BROKEN, "crashed: SIGKILL (Killed)", EXIT("signal", "9"));
+	trouble("", OUTCOME_BROKEN, "crashed: signal 64", EXIT("signal", "64"));
 	trouble("", OUTCOME_BROKEN, "has not ended after 30 s of virtual time",
 		EXIT("deadline", "30000000000"));
 	trouble("", OUTCOME_BROKEN, "floods the record channel: more than 8388608 bytes",
@@ -306,8 +306,8 @@ static void process(void **state)
 	trouble("", OUTCOME_SKIP, "no swap here", (int)FRAME_SKIP, "workload", "no swap here",
 		EXIT("code", "0"));
 	/* a crash is not forgiven by a SKIP before it */
-	trouble("", OUTCOME_BROKEN, "crashed: signal 6 (SIGABRT)", (int)FRAME_SKIP, "workload",
-		"no swap here", EXIT("signal", "6"));
+	trouble("", OUTCOME_BROKEN, "crashed: SIGABRT (Aborted)", (int)FRAME_SKIP, "workload", "no swap here",
+		EXIT("signal", "6"));
 	trouble("", OUTCOME_BROKEN, "reports \"pagse\", which its table of metrics does not have",
 		(int)FRAME_VALUE, "pagse", "0 1", EXIT("code", "0"));
 }
@@ -321,10 +321,40 @@ static void oom(void **state)
 	trouble("", OUTCOME_BROKEN,
 		"was killed by the OOM killer: Out of memory: Killed process 77 (workloads)",
 		(int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log, EXIT("signal", "9"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 11 (SIGSEGV)", (int)FRAME_PHASE, "end", "1",
+	trouble("", OUTCOME_BROKEN, "crashed: SIGSEGV (Segmentation fault)", (int)FRAME_PHASE, "end", "1",
 		(int)FRAME_FILE, "dmesg", log, EXIT("signal", "11"));
-	trouble("", OUTCOME_BROKEN, "crashed: signal 9 (SIGKILL)", (int)FRAME_PHASE, "end", "1",
+	trouble("", OUTCOME_BROKEN, "crashed: SIGKILL (Killed)", (int)FRAME_PHASE, "end", "1",
 		(int)FRAME_FILE, "dmesg", "", EXIT("signal", "9"));
+	/* a helper's end is in the log only: what the workload says of it, and all that it measured, is in doubt */
+	trouble("", OUTCOME_BROKEN,
+		"a process of it was killed by the OOM killer: Out of memory: Killed process 77 (workloads)",
+		(int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log, EXIT("code", "0"));
+	trouble("", OUTCOME_BROKEN,
+		"a process of it was killed by the OOM killer: Out of memory: Killed process 77 (workloads)",
+		(int)FRAME_PHASE, "end", "1", (int)FRAME_FILE, "dmesg", log, (int)FRAME_BROKEN, "workload",
+		"a child ended", EXIT("code", "1"));
+}
+
+/* One that is about the OOM killer counts its kills. */
+static void oom_provoked(void **state)
+{
+	static const struct wl_metric counts[] = { { "pages", "pages", WL_REPORTED },
+						   { "ooms", "1", WL_DMESG_MATCHES,
+						     "constraint=CONSTRAINT_CPUSET" },
+						   WL_METRIC_END };
+	static const struct workload w = { .metrics = counts, .expects = expects };
+	auto_stream struct stream s = { 0 };
+	auto_judged struct judged j = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_VALUE, "pages", "2 2");
+	stream_add(&s, FRAME_PHASE, "end", "1");
+	stream_add(&s, FRAME_FILE, "dmesg",
+		   "6,1,1,-;oom-kill:constraint=CONSTRAINT_CPUSET,task=x,pid=7,uid=0\n"
+		   "3,2,2,-;Out of memory: Killed process 7 (x)\n");
+	stream_add(&s, FRAME_EXIT, "code", "0");
+	judge(&w, &s, "", &j);
+	assert_int_equal(j.outcome, OUTCOME_PASS);
 }
 
 /* A knob asked for that is not there or is refused; one that nobody asked for may be missing. */
@@ -396,17 +426,10 @@ static void words_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),
-		cmocka_unit_test(join),
-		cmocka_unit_test(needs),
-		cmocka_unit_test(unknown_kernel),
-		cmocka_unit_test(passes),
-		cmocka_unit_test(fails),
-		cmocka_unit_test(without_checks),
-		cmocka_unit_test(process),
-		cmocka_unit_test(oom),
-		cmocka_unit_test(knobs),
-		cmocka_unit_test(machine_ends),
+		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),    cmocka_unit_test(needs),
+		cmocka_unit_test(unknown_kernel),  cmocka_unit_test(passes),  cmocka_unit_test(fails),
+		cmocka_unit_test(without_checks),  cmocka_unit_test(process), cmocka_unit_test(oom),
+		cmocka_unit_test(oom_provoked),	   cmocka_unit_test(knobs),   cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 

@@ -51,8 +51,9 @@ static void workload(void **state)
 	      "  {'name': 'total', 'value': 3, 'unit': '1', 'nid': null, 'timing': false}],"
 	      " 'checks': ["
 	      "  {'name': 'all-there', 'rows': 'N3', 'outcome': 'pass', 'expected': 'a', 'actual': 'b', 'why': 'every page there'},"
-	      "  {'name': 'none-else', 'rows': 'N3 N4', 'outcome': 'fail', 'expected': 'area 0', 'actual': '128', 'why': 'area is 128'},"
-	      "  {'name': 'known', 'rows': 'T1', 'outcome': 'xfail', 'expected': '', 'actual': '', 'why': 'as documented'}]}",
+	      "  {'name': 'none-else', 'rows': 'N3 N4', 'outcome': 'fail', 'expected': 'area on node 0 0', 'actual': '128', 'why': 'area on node 0 is 128, expected 0'},"
+	      "  {'name': 'agrees', 'rows': 'T2', 'outcome': 'fail', 'expected': '0 pages', 'actual': '3 of 9', 'why': 'the kernel contradicts itself'},"
+	      "  {'name': 'known', 'rows': 'T1', 'outcome': 'xfail', 'expected': 'area on node 0 0', 'actual': '0', 'why': 'as documented'}]}",
 	      "{'machines': {'none-such': {'wall_ns': 250000000}}}", false,
 	      "FAIL   none-such: a program of the user's\n"
 	      "                                   node  0  node  2\n"
@@ -61,10 +62,23 @@ static void workload(void **state)
 	      "  miss                   pages           -       -5\n"
 	      "  total                  1               3\n"
 	      "  PASS   all-there              N3        every page there\n"
-	      "  FAIL   none-else              N3 N4     area is 128\n"
-	      "                                          expected area 0, actual 128\n"
+	      "  FAIL   none-else              N3 N4     area on node 0 is 128, expected 0\n"
+	      "  FAIL   agrees                 T2        the kernel contradicts itself: is 3 of 9, expected 0 pages\n"
 	      "  XFAIL  known                  T1        as documented\n"
 	      "  took 0.25 s (1.50 s of virtual time, 46.9 M instructions)\n\n");
+}
+
+/* What no check tells: a knob that reads otherwise than asked, and that there was more output. */
+static void facts(void **state)
+{
+	(void)state;
+	reads("{'name': 'x', 'outcome': 'pass', 'why': '', 'output_bytes': 4194304, 'output_cut_bytes': 95805696,"
+	      " 'knobs_differ': [{'name': 'hugepages.2048kB.0', 'asked': '100000', 'got': '95'}]}",
+	      "{}", false,
+	      "PASS   x: a program of the user's\n"
+	      "  knob hugepages.2048kB.0 was set to 100000 and reads 95\n"
+	      "  its output was cut: 4194304 bytes of it were kept, which is the limit, and 95805696 more were dropped\n"
+	      "  took 0.00 s\n\n");
 }
 
 static void without_numbers(void **state)
@@ -174,9 +188,9 @@ static void whole(void **state)
 static void placement(void **state)
 {
 	static const char maps[] =
-		"00400000 default file=/usr/bin/cat mapped=8 mapmax=2 N0=5 N2=3 kernelpagesize_kB=4\n"
+		"00400000 default file=/ext4/usr/bin/cat mapped=8 mapmax=2 N0=5 N2=3 kernelpagesize_kB=4\n"
 		"7f000000 bind:2 anon=2 dirty=2 N2=2 kernelpagesize_kB=2048\n"
-		"7f800000 default heap anon=1 dirty=1 N0=1 kernelpagesize_kB=4\n"
+		"7f800000 prefer (many):0,2 heap anon=1 dirty=1 N0=1 kernelpagesize_kB=4\n"
 		"7f900000 default\n" /* nothing of it is in memory: no line */
 		"7fff0000 interleave:0,2 stack anon=3 dirty=3 N0=3 kernelpagesize_kB=4\n"
 		"7fff8000 default file=/a/path/that/is/much/too/long/for/its/column/libx.so mapped=1 N0=1 "
@@ -187,12 +201,12 @@ static void placement(void **state)
 	(void)state;
 	assert_int_equal(report_placement(maps, &is, &err), 0);
 	assert_string_equal(is.s,
-			    "mapping (kB on each node)                policy        node  0  node  2\n"
-			    "/usr/bin/cat                             default            20       12\n"
-			    "anonymous                                bind:2              0     4096\n"
-			    "[heap]                                   default             4        0\n"
-			    "[stack]                                  interleave:0       12        0\n"
-			    "/a/path/that/is/much/too/long/for/its/co default             4        0\n");
+			    "mapping (kB on each node)                policy             node  0  node  2\n"
+			    "/usr/bin/cat                             default                 20       12\n"
+			    "anonymous                                bind:2                   0     4096\n"
+			    "[heap]                                   prefer (many):0,2        4        0\n"
+			    "[stack]                                  interleave:0,2          12        0\n"
+			    ".../much/too/long/for/its/column/libx.so default                  4        0\n");
 	assert_int_equal(report_placement("", &none, &err), 0);
 	assert_string_equal(none.s, "mapping (kB on each node)                policy      \n");
 	assert_int_equal(report_placement("garbage\n", &bad, &err), -EINVAL);
@@ -205,7 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(workload),  cmocka_unit_test(without_numbers), cmocka_unit_test(about),
 		cmocka_unit_test(colours),   cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
-		cmocka_unit_test(placement),
+		cmocka_unit_test(placement), cmocka_unit_test(facts),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

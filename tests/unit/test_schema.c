@@ -138,6 +138,7 @@ static const struct {
 	{ "workloads.0.checks.0", "" },
 	{ "workloads.0.metrics.0", "" },
 	{ "workloads.0.phases.0", "" },
+	{ "workloads.0.knobs_differ.0", "" },
 	{ "host", "" },
 	{ "host.machines.*", "restore_ns first_record_ns wall_ns qemu_peak_kb" },
 };
@@ -189,7 +190,7 @@ static void extra_key_fails(void **state)
 static const struct {
 	const char *object, *key, *value;
 } wrong[] = {
-	{ "", "schema", "2" },
+	{ "", "schema", "1" },
 	{ "", "engine", "'tcg'" },
 	{ "", "digest", "'67AB'" },
 	{ "", "workloads", "{}" },
@@ -202,6 +203,13 @@ static const struct {
 	{ "workloads.0", "outcome", "'PASS'" },
 	{ "workloads.0", "params", "{'pages': 128}" },
 	{ "workloads.0", "knobs", "{'ksm.run': 0}" },
+	{ "workloads.0", "ended", "'code'" },
+	{ "workloads.0", "exit_code", "256" },
+	{ "workloads.0", "signal", "9" },
+	{ "workloads.0", "oom", "true" },
+	{ "workloads.0", "output_cut_bytes", "-1" },
+	{ "workloads.0", "knobs_differ", "{}" },
+	{ "workloads.0.knobs_differ.0", "got", "95" },
 	{ "workloads.0", "virtual_ns", "'1'" },
 	{ "workloads.0", "instructions", "1.5" },
 	{ "workloads.0", "raw", "'0'" },
