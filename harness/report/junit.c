@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "report/ci.h"
+#include "report/text.h"
 #include "result/entries.h"
 
 /* Characters that XML 1.0 has not, not even escaped, become '?'. '>' always, so that "]]>" is nowhere. */
@@ -24,6 +25,8 @@ static void escape(const char *s, struct text *out)
 			text_printf(out, "%s", escapes[i].as);
 		else if (!strncmp(s, "\xef\xbf\xbe", 3) || !strncmp(s, "\xef\xbf\xbf", 3))
 			text_printf(out, "?"), s += 2;
+		else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1] & 0x80)
+			text_printf(out, "?"), s++; /* a control character of 8 bits, in UTF-8 */
 		else
 			text_printf(out, "%c", (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
 	}
@@ -52,9 +55,9 @@ static const struct kind {
 	{ "broken", "error", offsetof(struct sums, errors) },
 };
 
-/* One testcase: `detail` is the body of a failure, "" for none. */
+/* One testcase; what is wrong stands in the message, once. */
 static void testcase(const char *suite, const char *name, const char *outcome, const char *why,
-		     const char *detail, struct sums *sums, struct text *out)
+		     struct sums *sums, struct text *out)
 {
 	const struct kind *k = kinds;
 
@@ -78,9 +81,7 @@ static void testcase(const char *suite, const char *name, const char *outcome, c
 		return;
 	}
 	attribute("type", outcome, out);
-	text_printf(out, ">");
-	escape(detail, out);
-	text_printf(out, "</%s>\n\t\t</testcase>\n", k->element);
+	text_printf(out, "/>\n\t\t</testcase>\n");
 }
 
 static void property(const char *name, const char *value, struct text *out)
@@ -140,14 +141,13 @@ static void workload(const char *run, const json_t *result, const json_t *w, str
 	json_t *c;
 
 	json_array_foreach (json_object_get(w, "checks"), i, c) {
-		auto_free char *detail =
-			xasprintf("expected %s, actual %s", json_word(c, "expected"), json_word(c, "actual"));
+		auto_text struct text fact = { 0 };
 
-		testcase(name, json_word(c, "name"), json_word(c, "outcome"), json_word(c, "why"),
-			 *json_word(c, "expected") ? detail : "", &s, &cases);
+		report_fact(c, &fact);
+		testcase(name, json_word(c, "name"), json_word(c, "outcome"), text_str(&fact), &s, &cases);
 	}
 	if (!i)
-		testcase(name, json_word(w, "name"), json_word(w, "outcome"), json_word(w, "why"), "", &s,
+		testcase(name, json_word(w, "name"), json_word(w, "outcome"), json_word(w, "why"), &s,
 			 &cases);
 	suite(name, result, &s, &cases, all, out);
 }
@@ -167,7 +167,7 @@ void report_junit(const json_t *runs, struct text *out)
 
 		if (!result) {
 			testcase(json_word(r, "name"), "run", json_word(r, "outcome"), json_word(r, "why"),
-				 "", &s, &cases);
+				 &s, &cases);
 			suite(json_word(r, "name"), NULL, &s, &cases, &all, &suites);
 		}
 		json_array_foreach (entries, k, w) {

@@ -102,11 +102,10 @@ static void one_failure(const json_t *cell, bool colour, struct text *out)
 	if (*json_word(cell, "why"))
 		text_printf(out, "  %s\n", json_word(cell, "why"));
 	json_array_foreach (json_object_get(cell, "failing"), i, f) {
-		text_printf(out, "  %s%s%s: %s\n", json_word(f, "workload"),
-			    *json_word(f, "check") ? ": " : "", json_word(f, "check"), json_word(f, "why"));
-		if (*json_word(f, "expected"))
-			text_printf(out, "    expected %s, actual %s\n", json_word(f, "expected"),
-				    json_word(f, "actual"));
+		text_printf(out, "  %s%s%s: ", json_word(f, "workload"), *json_word(f, "check") ? ": " : "",
+			    json_word(f, "check"));
+		report_fact(f, out);
+		text_printf(out, "\n");
 	}
 	text_printf(out, "  alone: %s\n", json_word(cell, "command"));
 }

@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "report/ci.h"
+#include "report/text.h"
 #include "result/entries.h"
 
 #define INDENT "    "
@@ -13,6 +14,8 @@ static void words(const char *s, struct text *out)
 	for (; *s; s++) {
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			text_printf(out, "?");
+		else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1] & 0x80)
+			text_printf(out, "?"), s++; /* a control character of 8 bits, in UTF-8 */
 		else
 			text_printf(out, *s == '#' || *s == '\\' ? "\\%c" : "%c", *s);
 	}
@@ -55,17 +58,12 @@ static void subtest(const char *name, const json_t *checks, struct text *out)
 		const char *outcome = json_word(c, "outcome");
 
 		point(INDENT, (unsigned)i + 1, json_word(c, "name"), outcome, json_word(c, "why"), out);
-		if (!strcmp(outcome, "pass"))
-			continue;
+		if (strcmp(outcome, "fail") != 0)
+			continue; /* the others' reason stands behind their directive */
+		auto_text struct text fact = { 0 };
+		report_fact(c, &fact);
 		text_printf(out, INDENT "# ");
-		words(json_word(c, "why"), out);
-		text_printf(out, "\n");
-		if (!*json_word(c, "expected"))
-			continue;
-		text_printf(out, INDENT "# expected ");
-		words(json_word(c, "expected"), out);
-		text_printf(out, ", actual ");
-		words(json_word(c, "actual"), out);
+		words(text_str(&fact), out);
 		text_printf(out, "\n");
 	}
 }

@@ -25,7 +25,7 @@ static const char all_kinds[] =
 	"{\"name\": \"one\", \"outcome\": \"fail\", \"why\": \"\", \"checks\": ["
 	"{\"name\": \"good\", \"outcome\": \"pass\", \"why\": \"w\", \"expected\": \"1\", \"actual\": \"1\"},"
 	"{\"name\": \"known\", \"outcome\": \"xfail\", \"why\": \"as documented\", \"expected\": \"\", \"actual\": \"\"},"
-	"{\"name\": \"bad\", \"outcome\": \"fail\", \"why\": \"a # b\\\\ <i> ]]> & \\\"q\\\"\\nok 7 - no\\u0001\\uffff\","
+	"{\"name\": \"bad\", \"outcome\": \"fail\", \"why\": \"a # b\\\\ <i> ]]> & \\\"q\\\"\\nok 7 - no\\u009b\\uffff\","
 	" \"expected\": \"x]]>\", \"actual\": \"\\u00e9\"},"
 	"{\"name\": \"lost\", \"outcome\": \"broken\", \"why\": \"no records\", \"expected\": \"\", \"actual\": \"\"}]},"
 	"{\"name\": \"two\", \"outcome\": \"skip\", \"why\": \"needs 2 nodes\", \"checks\": []},"
@@ -45,20 +45,18 @@ static void is(void (*report)(const json_t *runs, struct text *out), const char 
 static void tap(void **state)
 {
 	(void)state;
-	is(report_tap, "KTAP version 1\n1..4\n"
-		       "    KTAP version 1\n    # Subtest: t one\n    1..4\n"
-		       "    ok 1 - good\n"
-		       "    ok 2 - known # XFAIL as documented\n"
-		       "    # as documented\n"
-		       "    not ok 3 - bad\n"
-		       "    # a \\# b\\\\ <i> ]]> & \"q\"?ok 7 - no?\xef\xbf\xbf\n"
-		       "    # expected x]]>, actual \xc3\xa9\n"
-		       "    not ok 4 - lost # ERROR no records\n"
-		       "    # no records\n"
-		       "not ok 1 - t one\n"
-		       "ok 2 - t two # SKIP needs 2 nodes\n"
-		       "not ok 3 - t three # ERROR panic\n"
-		       "not ok 4 - u # ERROR no kernel\n");
+	is(report_tap,
+	   "KTAP version 1\n1..4\n"
+	   "    KTAP version 1\n    # Subtest: t one\n    1..4\n"
+	   "    ok 1 - good\n"
+	   "    ok 2 - known # XFAIL as documented\n"
+	   "    not ok 3 - bad\n"
+	   "    # a \\# b\\\\ <i> ]]> & \"q\"?ok 7 - no?\xef\xbf\xbf: is \xc3\xa9, expected x]]>\n"
+	   "    not ok 4 - lost # ERROR no records\n"
+	   "not ok 1 - t one\n"
+	   "ok 2 - t two # SKIP needs 2 nodes\n"
+	   "not ok 3 - t three # ERROR panic\n"
+	   "not ok 4 - u # ERROR no kernel\n");
 }
 
 #define PROPERTIES                                            \
@@ -82,10 +80,10 @@ static void junit(void **state)
 	   "\t\t<testcase classname=\"t one\" name=\"known\">\n"
 	   "\t\t\t<skipped message=\"expected to fail: as documented\"/>\n\t\t</testcase>\n"
 	   "\t\t<testcase classname=\"t one\" name=\"bad\">\n"
-	   "\t\t\t<failure message=\"a # b\\ &lt;i&gt; ]]&gt; &amp; &quot;q&quot;&#10;ok 7 - no??\" type=\"fail\">"
-	   "expected x]]&gt;, actual \xc3\xa9</failure>\n\t\t</testcase>\n"
+	   "\t\t\t<failure message=\"a # b\\ &lt;i&gt; ]]&gt; &amp; &quot;q&quot;&#10;ok 7 - no??: is \xc3\xa9, expected x]]&gt;\" type=\"fail\"/>\n"
+	   "\t\t</testcase>\n"
 	   "\t\t<testcase classname=\"t one\" name=\"lost\">\n"
-	   "\t\t\t<error message=\"no records\" type=\"broken\"></error>\n\t\t</testcase>\n"
+	   "\t\t\t<error message=\"no records\" type=\"broken\"/>\n\t\t</testcase>\n"
 	   "\t</testsuite>\n"
 	   "\t<testsuite name=\"t two\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.000\">\n" PROPERTIES
 	   "\t\t<testcase classname=\"t two\" name=\"two\">\n"
@@ -93,11 +91,11 @@ static void junit(void **state)
 	   "\t</testsuite>\n"
 	   "\t<testsuite name=\"t three\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000\">\n" PROPERTIES
 	   "\t\t<testcase classname=\"t three\" name=\"three\">\n"
-	   "\t\t\t<error message=\"panic\" type=\"broken\"></error>\n\t\t</testcase>\n"
+	   "\t\t\t<error message=\"panic\" type=\"broken\"/>\n\t\t</testcase>\n"
 	   "\t</testsuite>\n"
 	   "\t<testsuite name=\"u\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000\">\n"
 	   "\t\t<testcase classname=\"u\" name=\"run\">\n"
-	   "\t\t\t<error message=\"no kernel\" type=\"broken\"></error>\n\t\t</testcase>\n"
+	   "\t\t\t<error message=\"no kernel\" type=\"broken\"/>\n\t\t</testcase>\n"
 	   "\t</testsuite>\n"
 	   "</testsuites>\n");
 }

@@ -172,6 +172,8 @@ void wl_documented(struct wl_verdict *out, bool documented, bool wished, const c
 	va_start(ap, why);
 	vsnprintf(words, sizeof(words), why, ap);
 	va_end(ap);
+	if ((wished || !documented) && out->outcome <= OUTCOME_XFAIL)
+		out->expected[0] = out->actual[0] = 0; /* of a comparison that holds: it is not the reason */
 	if (wished)
 		wl_worse(out, OUTCOME_FAIL, "the documented behaviour is gone: %.200s", words);
 	else if (documented)
