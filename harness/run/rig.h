@@ -49,7 +49,7 @@ struct rig {
 	struct sha256 steady_sha256;
 	char *trace; /* build/trace.so, the access trace's plugin; NULL: not asked for */
 	struct sha256 trace_sha256;
-	char *trace_lacks; /* why this QEMU does not take it; NULL: it does */
+	char *trace_lacks;  /* why this QEMU does not take it; NULL: it does */
 	char *tree, *build; /* this project's folder, and its built programs */
 };
 
