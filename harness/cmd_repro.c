@@ -8,12 +8,10 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "base/parse.h"
 #include "report/cases.h"
 
 #define KERNELS "6.1,6.12"
 #define EXIT_BISECT_SKIP 125 /* git-bisect(1) */
-#define ROWS_MOST (16u << 20)
 
 /* --- options --------------------------------------------------------------------------------------------------------- */
 static int set_jobs(void *a, const char *v, struct err *err)
@@ -124,19 +122,20 @@ static int answer_code(const json_t *rows)
 	return n.differ ? EXIT_CHECK_FAILED : n.untold ? EXIT_RIG : EXIT_OK;
 }
 
-static void print(const struct repro_args *a, const json_t *rows)
+static int print(const struct repro_args *a, const json_t *rows)
 {
 	auto_text struct text t = { 0 };
+	struct err err = ERR_INIT;
 	struct cases_count n;
 
 	progress_end();
 	if (a->json) {
 		cli_json(rows, true);
-		return;
+		return answer_code(rows);
 	}
-	if (a->markdown)
-		cases_markdown(rows, &t);
-	else
+	if (a->markdown && cases_markdown(rows, &t, &err))
+		return cli_fail(&err);
+	if (!a->markdown)
 		cases_text(rows, &t);
 	fputs(text_str(&t), stdout);
 	cases_count(rows, &n);
@@ -144,24 +143,22 @@ static void print(const struct repro_args *a, const json_t *rows)
 		printf("%zu answers: %u show it, %u do not, %u cannot tell; %u differ from what is expected\n",
 		       json_array_size(rows), n.of[CASE_SHOWS], n.of[CASE_DOES_NOT], n.of[CASE_CANNOT_TELL],
 		       n.differ);
+	return answer_code(rows);
 }
 
 static int print_from(const struct repro_args *a)
 {
+	auto_json json_t *rows = NULL;
 	auto_text struct text t = { 0 };
 	struct err err = ERR_INIT;
 
-	if (file_read(a->from, ROWS_MOST, &t, &err))
+	if (file_read(a->from, CASES_MOST, &t, &err))
 		return cli_fail(&err);
-	auto_json json_t *rows = parse_text(text_str(&t), t.len, ROWS_MOST, &err);
-	if (rows && !json_is_array(rows))
-		err_set(&err, -EINVAL, "want an array of answers, as `repro --json` prints it");
-	if (err.code) {
+	if (cases_parse(text_str(&t), t.len, &rows, &err)) {
 		err_prefix(&err, "%s", a->from);
 		return cli_fail(&err);
 	}
-	print(a, rows);
-	return answer_code(rows);
+	return print(a, rows);
 }
 
 /* --- the set ----------------------------------------------------------------------------------------------------------- */
@@ -234,8 +231,8 @@ static int repro(struct repro_args *a, char **asked)
 		return repro_search(&s, &a->g.g.kernels);
 	if (repro_all(&s, &a->g.g.kernels, &rows, &err))
 		return cli_fail(&err);
-	print(a, rows);
-	return a->bisect ? bisect_code(rows) : answer_code(rows);
+	int code = print(a, rows);
+	return a->bisect ? bisect_code(rows) : code;
 }
 
 /* --- a case of the user's ------------------------------------------------------------------------------------------------ */

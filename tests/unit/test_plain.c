@@ -88,6 +88,7 @@ static void reports(void **state)
 	auto_json json_t *a = spoilt(compare, false), *b = spoilt(cases, false), *c = spoilt(series, false),
 			 *d = spoilt(mission, false);
 	struct text t[8] = { 0 };
+	struct err err = ERR_INIT;
 
 	(void)state;
 	/* these are words of ours */
@@ -98,7 +99,7 @@ static void reports(void **state)
 	report_compare(a, BAD, false, &t[0]);
 	report_compare_markdown(a, BAD, &t[1]);
 	cases_text(b, &t[2]);
-	cases_markdown(b, &t[3]);
+	assert_int_equal(cases_markdown(b, &t[3], &err), 0);
 	report_series(c, NULL, false, &t[4]);
 	mission_text(d, false, &t[5]);
 	mission_markdown(d, &t[6]);
