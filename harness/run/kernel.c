@@ -117,7 +117,7 @@ static bool is_bzimage(const char *p, size_t n, struct kernel *k)
 	return true;
 }
 
-static int identify(const char *path, const char *p, size_t n, struct kernel *k, struct err *err)
+int kernel_identify(const char *path, const char *p, size_t n, struct kernel *k, struct err *err)
 {
 	static const char version[] = "Linux version ";
 	size_t needs;
@@ -156,7 +156,7 @@ static int look_at(const char *path, struct kernel *k, struct err *err)
 	char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(err, "kernel %s", path);
-	int r = identify(path, p, n, k, err);
+	int r = kernel_identify(path, p, n, k, err);
 	munmap(p, n);
 	return r ? err_prefix(err, "kernel") : 0;
 }

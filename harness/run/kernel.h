@@ -42,6 +42,12 @@ void kernel_free(struct kernel *k);
 char *kernel_lab(const struct cache *c, const char *tree);
 #define auto_kernel __attribute__((cleanup(kernel_free)))
 
+/*
+ * What the bytes of an image say: fills elf, release and banner of an empty kernel. Reads nothing else; messages begin with
+ * `path`. -ENOEXEC: is no kernel.
+ */
+int kernel_identify(const char *path, const char *bytes, size_t n, struct kernel *k, struct err *err);
+
 /* Version as numbers from "6.12.117+deb12-cloud-amd64"; zeroes where it says nothing. */
 void kernel_version(const char *release, unsigned v[3]);
 

@@ -17,6 +17,7 @@
 
 #define LARGEST_BZIMAGE (256u << 20)
 #define LARGEST_UNPACKED (512u << 20)
+#define LARGEST_RATIO 64     /* of unpacked to packed; kernels have 3 to 8 */
 #define NOTE_PHYS32_ENTRY 18 /* XEN_ELFNOTE_PHYS32_ENTRY of owner "Xen": where PVH enters */
 
 /* Byte offsets in a bzImage. */
@@ -165,6 +166,9 @@ static int unpack_payload(const struct method *m, const char *p, size_t n, struc
 	if (size > LARGEST_UNPACKED)
 		return err_set(err, -ENOEXEC, "says it unpacks to %zu bytes, more than %u MiB", size,
 			       LARGEST_UNPACKED >> 20);
+	if (size / LARGEST_RATIO > n)
+		return err_set(err, -ENOEXEC, "says it unpacks to %zu bytes, more than %d times its %zu",
+			       size, LARGEST_RATIO, n);
 	a = archive_read_new();
 	if (!a)
 		abort();

@@ -96,7 +96,7 @@ static int look(const char *image, size_t n, bool front, struct kernel *k, struc
 	char *p = m + page + (front ? 0 : room - n);
 	memcpy(p, image, n);
 	*k = (struct kernel){ 0 };
-	int code = identify("x", p, n, k, err);
+	int code = kernel_identify("x", p, n, k, err);
 	munmap(m, room + 2 * page);
 	return code;
 }
