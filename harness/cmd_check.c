@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/beneath.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "cli.h"
 #include "report/series.h"
 #include "report/trace.h"
@@ -29,7 +30,8 @@ const struct opt opts_check[] = {
 static int compare_digest(const char *dir, const json_t *now)
 {
 	auto_free char *path = xasprintf("%s/result.json", dir);
-	auto_json json_t *was = json_load_file(path, 0, NULL);
+	struct err ignored = ERR_INIT;
+	auto_json json_t *was = parse_file(path, &ignored);
 	struct sha256 is;
 	const char *stored = json_string_value(json_object_get(was, "digest"));
 	const char *made = json_string_value(json_object_get(now, "digest"));

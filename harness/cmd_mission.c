@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "cli.h"
 #include "report/mission.h"
 
@@ -185,13 +186,13 @@ static int show(const struct mission_args *a)
 
 static int render(const char *file)
 {
-	json_error_t why;
-	auto_json json_t *mission = json_load_file(file, 0, &why);
+	struct err why = ERR_INIT;
+	auto_json json_t *mission = parse_file(file, &why);
 	auto_text struct text t = { 0 };
 
 	if (!json_is_array(json_object_get(mission, "rows"))) {
 		fprintf(stderr, "numarig: %s: is no mission.json: %s\n", file,
-			mission ? "has no rows" : why.text);
+			mission ? "has no rows" : why.msg);
 		return EXIT_RIG;
 	}
 	mission_markdown(mission, &t);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/suggest.h"
 #include "base/text.h"
 
@@ -20,6 +21,18 @@ json_t *parse_text(const char *text, size_t len, size_t most, struct err *err)
 	if (!root)
 		err_set(err, -EINVAL, "line %d, column %d: %s", at.line, at.column, at.text);
 	return root;
+}
+
+json_t *parse_file(const char *path, struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	if (file_read(path, PARSE_FILE_MAX, &t, err))
+		return NULL;
+	json_t *j = parse_text(text_str(&t), t.len, PARSE_FILE_MAX, err);
+	if (!j)
+		err_prefix(err, "%s", path);
+	return j;
 }
 
 const char *parse_kind(const json_t *value)

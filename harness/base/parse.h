@@ -13,6 +13,13 @@
 
 /* JSON text of at most `most` bytes, no key twice; NULL with line and column in err. */
 json_t *parse_text(const char *text, size_t len, size_t most, struct err *err);
+/*
+ * The same for a file, of at most PARSE_FILE_MAX bytes: results, series, baselines, whatever was sent. Messages name it;
+ * -ENOENT and others of reading, -EINVAL is no JSON.
+ */
+#define PARSE_FILE_MAX \
+	(32u << 20) /* a large result has 2 MiB; JSON in memory takes up to 40 times its bytes */
+json_t *parse_file(const char *path, struct err *err);
 /* Refuses a value that is no object, and keys not in the NULL-ended list, naming the nearest one that is. */
 int parse_keys(json_t *object, const char *const *keys, struct err *err);
 /* A whole number from `least` to `most`; *out untouched when the key is absent. */

@@ -8,23 +8,23 @@
 #include "base/auto.h"
 #include "base/beneath.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "judge/summary.h"
 #include "run/run.h"
 
 int load_object(const char *path, json_t **out, struct err *err)
 {
-	json_error_t why;
-	struct stat st;
-
-	*out = NULL;
-	if (stat(path, &st))
-		return err_sys(err, "%s", path);
-	*out = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+	*out = parse_file(path, err);
 	if (json_is_object(*out))
 		return 0;
+	if (*out)
+		err_set(err, -EINVAL, "%s: can't be read: is no object", path);
 	json_decref(*out);
 	*out = NULL;
-	return err_set(err, -EINVAL, "%s: can't be read: %s", path, *why.text ? why.text : "is no object");
+	if (err->code == -EISDIR)
+		err_set(err, -EINVAL,
+			"%s: can't be read: is a folder with neither series.json nor result.json", path);
+	return err->code;
 }
 
 static json_t *new_group(const char *label)

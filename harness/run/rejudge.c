@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/beneath.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "judge/ended.h"
 #include "run/assemble.h"
 #include "run/run.h"
@@ -286,16 +287,17 @@ static int judging_open(struct judging *g, struct err *err)
 	auto_free char *raw = xasprintf("%s/raw", g->dir);
 	auto_free char *head = xasprintf("%s/run.json", raw);
 	json_t *option;
-	json_error_t why;
+	struct err why = ERR_INIT;
 	size_t i;
 
 	if (beneath_plain(raw, err))
 		return err->code;
 	if (!path_exists(head))
 		return err_set(err, -ENOENT, "%s: is no run directory: it has no raw/run.json", g->dir);
-	g->head = json_load_file(head, 0, &why);
+	g->head = parse_file(head, &why);
 	if (!json_is_object(g->head))
-		return err_set(err, -EBADMSG, "%s: is no run directory: raw/run.json: %s", g->dir, why.text);
+		return err_set(err, -EBADMSG, "%s: is no run directory: raw/run.json: %s", g->dir,
+			       g->head ? "is no object" : why.msg);
 	json_t *t = json_object_get(g->head, "topology");
 	char *text = json_dumps(json_object_get(t, "file"), 0);
 	const char *name = json_string_value(json_object_get(t, "name"));
@@ -320,10 +322,11 @@ static int judging_open(struct judging *g, struct err *err)
 	}
 	auto_free char *trace = xasprintf("%s/raw/trace.json", g->dir);
 	if (path_exists(trace)) {
-		g->trace_head = json_load_file(trace, 0, &why);
+		g->trace_head = parse_file(trace, &why);
 		g->traced = json_array();
 		if (!json_is_object(g->trace_head) && !r)
-			r = err_set(err, -EBADMSG, "%s: raw/trace.json: %s", g->dir, why.text);
+			r = err_set(err, -EBADMSG, "%s: raw/trace.json: %s", g->dir,
+				    g->trace_head ? "is no object" : why.msg);
 	}
 	return r ? r : boots_read(g, err);
 }

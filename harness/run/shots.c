@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "run/pool.h"
 #include "run/shot.h"
 #include "run/trace.h"
@@ -137,7 +138,8 @@ int shots_fire(const struct run *r, const struct run_request *q, struct err *err
 json_t *shot_read(const char *dir, const char *label)
 {
 	auto_free char *path = xasprintf("%s/raw/%s.shot", dir, label);
-	json_t *j = json_load_file(path, 0, NULL);
+	struct err ignored = ERR_INIT;
+	json_t *j = parse_file(path, &ignored);
 
 	if (!json_is_object(j)) {
 		json_decref(j);
