@@ -45,7 +45,7 @@ if command -v xmllint >/dev/null; then
 	t 'JUnit: a run that passed' valid "$work/good.xml"
 	t 'JUnit: every outcome, every character' valid "$work/kinds.xml"
 	t '... read back' reads "$work/kinds.xml" '//failure/@message' 'a # b\ <i> ]]> & "q"
-ok 7 - no??'
+ok 7 - no??: is é, expected x]]>'
 	t '... one failure' reads "$work/kinds.xml" '/testsuites/@failures' 1
 	sed 's/ tests="[0-9]*"//' "$work/good.xml" >"$work/lacks.xml"
 	t 'JUnit: one without its counts is seen' not valid "$work/lacks.xml"
