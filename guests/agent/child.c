@@ -33,7 +33,8 @@ struct watch {
 	unsigned sample;
 };
 
-static void child_setup(int control, const int out[2], const char *root, const char *cwd)
+/* NULL, or what could not be done, with errno. */
+static const char *child_setup(int control, const int out[2], const char *root, const char *cwd)
 {
 	struct sched_param p = { 0 };
 	sigset_t none;
@@ -50,14 +51,9 @@ static void child_setup(int control, const int out[2], const char *root, const c
 	dup2(out[1], 2);
 	if (control >= 0)
 		dup2(control, CONTROL_FD);
-	if (root && (chroot(root) || chdir("/"))) {
-		perror(root);
-		_exit(126);
-	}
-	if (cwd && chdir(cwd)) {
-		perror(cwd);
-		_exit(126);
-	}
+	if (root && (chroot(root) || chdir("/")))
+		return root;
+	return cwd && chdir(cwd) ? cwd : NULL;
 }
 
 /* The command's words, ended by a NULL; those of `key` behind one another. */
@@ -91,21 +87,26 @@ static int start(struct child *child, char **argv, const struct job *job, bool c
 		return -1;
 	child->pid = fork();
 	if (!child->pid) {
-		child_setup(ctl[1], (int[]){ out[1], err[1] }, job_get(job, "root", NULL),
-			    job_get(job, "cwd", NULL));
-		child_env(job);
-		execvp(argv[0], argv);
+		const char *what = child_setup(ctl[1], (int[]){ out[1], err[1] }, job_get(job, "root", NULL),
+					       job_get(job, "cwd", NULL));
+		if (!what) {
+			child_env(job);
+			execvp(argv[0], argv);
+		}
 		*wrong = errno;
-		fprintf(stderr, "numarig: %s: %s\n", argv[0], strerror(*wrong));
+		fprintf(stderr, "numarig: %s: %s\n", what ? what : argv[0], strerror(*wrong));
 		(void)!write(refused[1], wrong, sizeof(*wrong));
-		_exit(*wrong == ENOENT ? 127 : 126);
+		_exit(*wrong == ENOENT && !what ? 127 : 126);
 	}
 	if (control)
 		close(ctl[1]);
 	close(out[1]);
 	close(err[1]);
 	close(refused[1]);
-	if (read(refused[0], wrong, sizeof(*wrong)) != sizeof(*wrong)) /* it is closed by execve(2) */
+	ssize_t n;
+	while ((n = read(refused[0], wrong, sizeof(*wrong))) < 0 && errno == EINTR)
+		;
+	if (n != sizeof(*wrong)) /* execve(2) has closed it */
 		*wrong = 0;
 	close(refused[0]);
 	child->control = ctl[0];

@@ -164,8 +164,12 @@ void report_facts(const json_t *w, const char *indent, struct text *out)
 	json_t *k;
 
 	json_array_foreach (json_object_get(w, "knobs_differ"), i, k) {
-		text_printf(out, "%sknob %s was set to %s and reads %s\n", indent, json_word(k, "name"),
-			    json_word(k, "asked"), json_word(k, "got"));
+		if (*json_word(k, "why"))
+			text_printf(out, "%sknob %s: %s\n", indent, json_word(k, "name"),
+				    json_word(k, "why"));
+		else
+			text_printf(out, "%sknob %s was set to %s and reads %s\n", indent,
+				    json_word(k, "name"), json_word(k, "asked"), json_word(k, "got"));
 	}
 	if (cut)
 		text_printf(out,

@@ -168,34 +168,6 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 			 "instructions", insns, "raw", raw.hex, "events", events);
 }
 
-/* Whether a knob reads what was asked for: "0100" is 100. */
-static bool reads(const char *got, const char *asked)
-{
-	char *a, *b;
-	long long x = strtoll(got, &a, 10), y = strtoll(asked, &b, 10);
-
-	return !strcmp(got, asked) || (a > got && b > asked && !*a && !*b && x == y);
-}
-
-static json_t *differing(const struct records *rec, const json_t *asked)
-{
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < rec->knobs.n; i++) {
-		const struct pair *k = &rec->knobs.v[i];
-		const char *want = json_string_value(json_object_get(asked, k->name));
-
-		if (!want || *k->text == '!')
-			continue; /* one that could not be set is no result at all: judge_knobs() */
-		auto_free char *got = knob_effective(k->text, strlen(k->text));
-		if (!reads(got, want))
-			json_array_append_new(all,
-					      json_pack("{s:o, s:s, s:o}", "name", assemble_words(k->name),
-							"asked", want, "got", assemble_words(got)));
-	}
-	return all;
-}
-
 static json_t *oom_json(const struct records *rec)
 {
 	struct oom_kill k;
@@ -208,7 +180,7 @@ static json_t *oom_json(const struct records *rec)
 	return json_pack("{s:s, s:s, s:s}", "constraint", k.constraint, "task", k.task, "words", k.words);
 }
 
-void assemble_ended(json_t *entry, const struct records *rec, const json_t *asked)
+void assemble_ended(json_t *entry, const struct records *rec)
 {
 	static const char *const names[] = { NULL, "exit", "signal", "deadline", "flood" };
 	enum record_end end = rec->complete ? rec->end : RECORD_END_NONE;
@@ -223,5 +195,4 @@ void assemble_ended(json_t *entry, const struct records *rec, const json_t *aske
 	json_object_set_new(entry, "output_bytes",
 			    json_integer((json_int_t)(rec->out[0].len + rec->out[1].len)));
 	json_object_set_new(entry, "output_cut_bytes", json_integer((json_int_t)rec->out_cut));
-	json_object_set_new(entry, "knobs_differ", differing(rec, asked));
 }

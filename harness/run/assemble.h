@@ -23,9 +23,8 @@ json_t *assemble_metrics(const struct wl_metric *table, const struct judged *j);
 json_t *assemble_words(const char *s);
 
 /*
- * Adds to a workload's entry what schema 2 has: how its program ended, what was cut of its output, and those of the knobs
- * `asked` for, name to value, that read otherwise. A stream that is not whole says nothing of an end.
+ * Adds to a workload's entry what schema 2 has: how its program ended, and what was cut of its output. A stream that is not whole says nothing of an end.
  */
-void assemble_ended(json_t *entry, const struct records *rec, const json_t *asked);
+void assemble_ended(json_t *entry, const struct records *rec);
 
 #endif

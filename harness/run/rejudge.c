@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "judge/ended.h"
+#include "run/asked.h"
 #include "run/assemble.h"
 #include "run/run.h"
 #include "run/shots.h"
@@ -76,37 +77,6 @@ static bool skips(const struct judging *g, const struct workload *w, const struc
 	return true;
 }
 
-/* What the user and the workload, which may be NULL, set knobs to: name to value, the user's above the workload's. */
-static json_t *knobs_asked(const struct judging *g, const struct workload *w)
-{
-	json_t *all = json_object(), *value;
-	const char *name;
-
-	for (const char *at = w && w->knobs ? w->knobs : ""; *at; at += strspn(at, " ")) {
-		size_t len = strcspn(at, " "), eq = strcspn(at, "=");
-		auto_free char *knob = xasprintf("%.*s", (int)eq, at);
-
-		json_object_set_new(all, knob, json_stringn(at + eq + 1, len - eq - 1));
-		at += len;
-	}
-	json_object_foreach (json_object_get(json_object_get(g->head, "plan"), "knobs"), name, value) {
-		json_object_set(all, name, value);
-	}
-	return all;
-}
-
-static bool knobs_refused(const json_t *asked, const struct records *rec, struct judged *j)
-{
-	auto_strlist struct strlist names = { 0 };
-	const char *name;
-	json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)asked, name, value) {
-		strlist_add(&names, "%s", name);
-	}
-	return judge_knobs(&names, rec, j);
-}
-
 /* `booted`: NULL when that is in front of the job's own records. */
 static void judge_one(struct judging *g, const struct workload *w, const void *params,
 		      const struct records *booted, const struct records *rec, const char *machine_end,
@@ -122,18 +92,17 @@ static void judge_one(struct judging *g, const struct workload *w, const void *p
 		snprintf(j->why, sizeof(j->why), "%s", *machine_end ? machine_end : torn);
 		return;
 	}
-	booted = booted ? booted : rec;
-	if (attest(g, booted, &guest, &err)) {
+	if (attest(g, booted ? booted : rec, &guest, &err)) {
 		snprintf(j->why, sizeof(j->why), "%s", err.msg);
 		return;
 	}
-	if (knobs_refused(asked, rec, j))
+	if (asked_refused(asked, rec, booted, j))
 		return;
 	if (!w) { /* a program of the user's: nothing to judge */
 		ended_judge(rec, j);
 		return;
 	}
-	if (skips(g, w, &booted->notes, j))
+	if (skips(g, w, booted ? &booted->notes : &rec->notes, j))
 		return;
 	judge_workload(w, params, rec, &guest, g->kernel, clocked(g), "", j);
 	if (j->checks)
@@ -209,7 +178,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	const char *end = json_string_value(json_object_get(shot, "end"));
 	const char *why = json_string_value(json_object_get(shot, "why"));
 	const struct workload *w = workload_named(workload);
-	auto_json json_t *asked = knobs_asked(g, w);
+	auto_json json_t *asked = asked_knobs(json_object_get(json_object_get(g->head, "plan"), "knobs"), w);
 	auto_free void *params = NULL;
 	auto_records struct records rec = { 0 };
 	auto_judged struct judged j = { 0 }, t = { 0 };
@@ -230,7 +199,10 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	json_t *entry = assemble_workload(label, words, w, &rec, &j, g->shift, path);
 	json_array_append_new(out, entry);
 	if (g->schema > 1)
-		assemble_ended(entry, &rec, asked);
+		assemble_ended(entry, &rec);
+	if (g->schema > 1)
+		json_object_set_new(entry, "knobs_differ",
+				    asked_differing(asked, &rec, boot_named(g, machine)));
 	if (j.outcome != OUTCOME_SKIP || path_exists(path))
 		json_object_set(host, label, shot);
 	if (g->trace_head)

@@ -164,26 +164,32 @@ static const struct {
 	{ "boot.hugepages_1g", hugepages_held },
 };
 
-/* A parameter that a kernel does not know it names in its log (init/main.c, print_unknown_bootoptions). */
-static bool boot_held(const struct asking *a, const struct knob *k)
+enum boot_knob boot_knob_state(const struct setting *s, const struct records *rec, const struct records *boot,
+			       char *why, size_t size)
 {
-	auto_free char *word = xasprintf("%s%s", k->place, a->s->value);
-	const char *log = boot_file(a, "dmesg");
+	const struct asking a = { NULL, s, rec, boot, why, size };
+	struct err ignored = ERR_INIT; /* it was found when the plan was made */
+	unsigned number[2];
+	const struct knob *k = knob_find(s->name, number, &ignored);
+	const char *log = boot_file(&a, "dmesg");
 
+	if (!k || k->kind != KNOB_BOOT)
+		return BOOT_KNOB_HELD;
+	auto_free char *word = xasprintf("%s%s", k->place, s->value);
 	if (!log) {
-		snprintf(a->why, a->size, "the guest did not say what became of knob %s", a->s->name);
-		return false;
+		snprintf(why, size, "the guest did not say what became of knob %s", s->name);
+		return BOOT_KNOB_UNTOLD;
 	}
+	/* a parameter that a kernel does not know it names in its log (init/main.c, print_unknown_bootoptions) */
 	if (line_with(log, "Unknown kernel command line parameters", word)) {
-		snprintf(a->why, a->size, "the guest's kernel has no knob %s: it does not know %s",
-			 a->s->name, word);
-		return false;
+		snprintf(why, size, "the guest's kernel has no knob %s: it does not know %s", s->name, word);
+		return BOOT_KNOB_UNKNOWN;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(boots); i++)
-		if (!strcmp(boots[i].name, a->s->name))
-			return boots[i].held(a);
-	snprintf(a->why, a->size, "knob %s: nothing shows whether the kernel took it", a->s->name);
-	return false;
+		if (!strcmp(boots[i].name, s->name))
+			return boots[i].held(&a) ? BOOT_KNOB_HELD : BOOT_KNOB_OTHERWISE;
+	snprintf(why, size, "knob %s: nothing shows whether the kernel took it", s->name);
+	return BOOT_KNOB_UNTOLD;
 }
 
 bool repro_knobs_held(const struct case_file *c, const struct settings *asked, const struct records *rec,
@@ -205,7 +211,9 @@ bool repro_knobs_held(const struct case_file *c, const struct settings *asked, c
 		unsigned number[2];
 		const struct knob *k = knob_find(a.s->name, number, &ignored);
 
-		held = k && (k->kind == KNOB_BOOT ? boot_held(&a, k) : file_held(&a, k, f));
+		held = k &&
+		       (k->kind == KNOB_BOOT ? boot_knob_state(a.s, rec, boot, why, size) == BOOT_KNOB_HELD
+					     : file_held(&a, k, f));
 	}
 	return held;
 }

@@ -14,4 +14,15 @@
 bool repro_knobs_held(const struct case_file *c, const struct settings *asked, const struct records *rec,
 		      const struct records *boot, struct case_facts *f, char *why, size_t size);
 
+enum boot_knob {
+	BOOT_KNOB_HELD,	     /* or it is no knob of the kernel's command line */
+	BOOT_KNOB_UNKNOWN,   /* the kernel does not know the parameter */
+	BOOT_KNOB_OTHERWISE, /* it came to less, or to something else */
+	BOOT_KNOB_UNTOLD,    /* nothing shows what became of it */
+};
+
+/* What became of a knob of the kernel's command line; the reason in `why` where it did not hold. */
+enum boot_knob boot_knob_state(const struct setting *s, const struct records *rec, const struct records *boot,
+			       char *why, size_t size);
+
 #endif

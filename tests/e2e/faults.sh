@@ -28,6 +28,9 @@ t 'no such program in the guest: 127' ends 127 nosuchprogram
 t '... and says so' says err 'numarig: nosuchprogram: No such file or directory'
 t 'SIGSEGV: 139' ends 139 "$fault" signal
 t 'SIGTERM: 143' ends 143 "$fault" signal 15
+t '... and says so' says err 'numarig: the program was ended by SIGTERM (Terminated)'
+t '... a fail in the result' is "$(outcomes "$run")" 'fail ' 'the outcome'
+t '... with the signal' grep -q '"signal": "SIGTERM"' "$run/result.json"
 go exec -t 2node -- ./nosuchprogram
 t 'no such program here: usage' one_line 2 'numarig: ./nosuchprogram: is no program on this machine'
 
@@ -142,6 +145,22 @@ flood()
 	says err 'numarig: the program had not ended after 5 s of virtual time (see --timeout)'
 }
 
+cut_off() # the end is the program's own, and what was dropped is counted
+{
+	in_guest -t 2node -- busybox sh -c 'head -c 5000000 /dev/zero; exit 7'
+	is "$code" 7 'the exit code' || return 1
+	is "$(wc -c <"$tmp/out")" 4194304 'bytes of it' || return 1
+	says err 'numarig: its output was cut: 4194304 bytes of it were kept, which is the limit, and 805696 more were dropped' &&
+		grep -q '"output_cut_bytes": 805696' "$run/result.json"
+}
+
+falls_short()
+{
+	in_guest -t 2node -s hugepages.2048kB.0=100000 -- busybox true
+	is "$code" 0 'the exit code' && grep -q '^numarig: knob hugepages.2048kB.0 was set to 100000 and reads [0-9]*$' "$tmp/err" &&
+		grep -q '"asked": "100000"' "$run/result.json"
+}
+
 dies() # WORDS COMMAND...: exit 3, one line with these words
 {
 	words=$1
@@ -156,6 +175,13 @@ t 'output without end: 124, what it wrote is there' flood
 t 'a fork bomb: 124, however long the thousands take to die' ends 124 "$fault" forks
 t 'a child left behind keeps nobody waiting' ends 0 "$fault" orphan
 t 'more than node 1 has, bound to it: OOM kill, 137' ends 137 numactl -m 1 "$fault" touch 400
+t '... and the constraint is named' grep -qF '(constraint CONSTRAINT_MEMORY_POLICY, task fault): Out of memory: Killed process' "$tmp/err"
+t '... a fail in the result' is "$(outcomes "$run")" 'fail ' 'the outcome'
+# shellcheck disable=SC2016 # expands in the guest
+t 'a child of a shell: OOM kill, 137' ends 137 numactl -m 1 busybox sh -c '"$0" touch 400; exit $?' "$fault"
+t '... and that it was a child' grep -qF 'a process of the program was killed by the OOM killer' "$tmp/err"
+t 'more than the limit of its output' cut_off
+t 'a knob that comes to less' falls_short
 t 'a kernel panic is named' dies 'Kernel panic - not syncing: sysrq triggered crash' busybox sh -c 'echo c >/proc/sysrq-trigger'
 t 'a hung guest is named' dies 'the guest hangs' "$fault" hang
 t 'a reset without a word is named' dies 'the guest reset itself without a word' busybox sh -c 'echo b >/proc/sysrq-trigger'

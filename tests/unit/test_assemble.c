@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/auto.h"
+#include "run/asked.h"
 #include "run/assemble.h"
 #include "tests/unit/stream.h"
 
@@ -101,7 +102,8 @@ static char *ended(struct stream *s, const char *asked, bool whole)
 	if (whole)
 		stream_end(s);
 	assert_int_equal(records_parse(s->t.s, s->t.len, NULL, &rec, &err) == 0, whole);
-	assemble_ended(o, &rec, knobs);
+	assemble_ended(o, &rec);
+	json_object_set_new(o, "knobs_differ", asked_differing(knobs, &rec, NULL));
 	return json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT);
 }
 
@@ -156,8 +158,40 @@ static void knobs_differ(void **state)
 				     "\"swappiness\": \"0100\", \"demotion\": \"true\"}",
 				     true);
 	assert_non_null(strstr(
-		text, "\"knobs_differ\":[{\"asked\":\"100000\",\"got\":\"95\",\"name\":"
-		      "\"hugepages.2048kB.0\"}],\"oom\":null,\"output_bytes\":0,\"output_cut_bytes\":12"));
+		text,
+		"\"knobs_differ\":[{\"asked\":\"100000\",\"got\":\"95\",\"name\":"
+		"\"hugepages.2048kB.0\",\"why\":\"\"}],\"oom\":null,\"output_bytes\":0,\"output_cut_bytes\":12"));
+}
+
+/* Of the kernel's command line: one that it does not know, one that came to less; what the boot showed tells. */
+static void boot_knobs(void **state)
+{
+	auto_stream struct stream boot = { 0 }, s = { 0 };
+	auto_records struct records booted = { 0 }, rec = { 0 };
+	auto_json json_t *unknown = json_pack("{s:s}", "cma", "64M");
+	auto_json json_t *less = json_pack("{s:s, s:s}", "numa_cma", "0:64M", "boot.hugepages", "100");
+	auto_judged struct judged j = { .outcome = OUTCOME_PASS }, k = { .outcome = OUTCOME_PASS };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	stream_add(&boot, FRAME_PHASE, "boot", "1");
+	stream_add(&boot, FRAME_FILE, "/proc/meminfo", "CmaTotal: 65536 kB\n");
+	stream_add(
+		&boot, FRAME_FILE, "dmesg",
+		"5,8,9,-;Unknown kernel command line parameters \"nokaslr cma=64M\", will be passed to user space.\n"
+		"4,9,9,-;HugeTLB: allocating 100 of page size 2.00 MiB failed.  Only allocated 17 hugepages.\n");
+	stream_end(&boot);
+	stream_end(&s);
+	assert_int_equal(records_parse(boot.t.s, boot.t.len, NULL, &booted, &err), 0);
+	assert_int_equal(records_parse(s.t.s, s.t.len, NULL, &rec, &err), 0);
+	assert_true(asked_refused(unknown, &rec, &booted, &j));
+	assert_int_equal(j.outcome, OUTCOME_SKIP);
+	assert_string_equal(j.why, "the guest's kernel has no knob cma: it does not know cma=64M");
+	assert_false(asked_refused(less, &rec, &booted, &k));
+	auto_json json_t *differ = asked_differing(less, &rec, &booted);
+	assert_int_equal(json_array_size(differ), 1);
+	assert_string_equal(json_word(json_array_get(differ, 0), "name"), "boot.hugepages");
+	assert_non_null(strstr(json_word(json_array_get(differ, 0), "why"), "Only allocated 17 hugepages"));
 }
 
 /* jansson refuses what is no UTF-8, and with it the whole entry: it must not come to that. */
@@ -213,7 +247,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exactly),	cmocka_unit_test(unknown_is_null), cmocka_unit_test(ends),
-		cmocka_unit_test(knobs_differ), cmocka_unit_test(not_utf8),	   cmocka_unit_test(digest),
+		cmocka_unit_test(knobs_differ), cmocka_unit_test(boot_knobs),	   cmocka_unit_test(not_utf8),
+		cmocka_unit_test(digest),
 	};
 
 	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);

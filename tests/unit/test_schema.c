@@ -277,6 +277,41 @@ static void judged_run_is_valid(void **state)
 	judge_makes_valid(NULL);
 }
 
+/* A run directory of schema 1 gives a result of schema 1: what later ones have is not in its digest. */
+static void older_run_is_read(void **state)
+{
+	auto_json json_t *head = load(EXAMPLE), *result = NULL;
+	static const char *const later[] = { "workloads", "knobs", "digest", "host" };
+	char dir[] = "/tmp/numarig-schema-XXXXXX";
+	struct err ignored = ERR_INIT;
+	enum outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		json_object_del(head, later[i]);
+	assert_non_null(mkdtemp(dir));
+	auto_free char *raw = xasprintf("%s/raw", dir), *file = xasprintf("%s/run.json", raw);
+	for (int schema = 0; schema <= RESULT_SCHEMA + 1; schema++) {
+		struct err err = ERR_INIT;
+		bool read = schema > 0 && schema <= RESULT_SCHEMA;
+
+		json_object_set_new(head, "schema", json_integer(schema));
+		int r = dir_make(raw, &err);
+		r = r ? r : json_dump_file(head, file, 0) ? err_set(&err, -EIO, "%s", file) : 0;
+		r = r ? r : run_judge(dir, &result, &outcome, &err);
+		dir_remove(dir, &ignored);
+		if (r != (read ? 0 : -EBADMSG))
+			fail_msg("schema %d: %d %s", schema, r, err.msg);
+		if (!read)
+			continue;
+		assert_int_equal(json_integer_value(json_object_get(result, "schema")), schema);
+		assert_int_equal(json_object_get(at(result, "workloads.0"), "ended") != NULL, schema > 1);
+		assert_int_equal(json_object_get(at(result, "workloads.0"), "knobs_differ") != NULL,
+				 schema > 1);
+		json_decref(take_ptr(result));
+	}
+}
+
 static void judged_exec_is_valid(void **state)
 {
 	(void)state;
@@ -314,6 +349,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(wrong_value_fails),
 		cmocka_unit_test(judged_run_is_valid),
 		cmocka_unit_test(judged_exec_is_valid),
+		cmocka_unit_test(older_run_is_read),
 	};
 
 	if (argc > 1)
