@@ -33,7 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!json_is_array(rows))
 		return 0;
 	cases_text(rows, &t);
-	cases_markdown(rows, &table);
+	int bad = cases_markdown(rows, &table, &err);
+	if (bad != err.code || (bad && (bad > 0 || !*err.msg)))
+		abort();
 	must_be_plain(&t);
 	must_be_plain(&table);
 	cases_count(rows, &n);
