@@ -49,23 +49,43 @@ static int open_beneath(int dir, const char *path)
 	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? open_steps(dir, path) : fd;
 }
 
-int beneath_read(const char *dir, const char *path, size_t most, struct text *into, struct err *err)
+/* A file's descriptor, or -1. */
+static int open_file(const char *dir, const char *path, struct err *err)
 {
 	auto_close int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (folder < 0)
-		return err_sys(err, "%s", dir);
+	if (folder < 0) {
+		err_sys(err, "%s", dir);
+		return -1;
+	}
 	auto_close int fd = open_beneath(folder, path);
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
-		return err_set(
-			err, -EINVAL,
+		err_set(err, -EINVAL,
 			"%s: is a link that leads out of the folder: a copy of the file is right (cp -L)",
 			path);
-	if (fd < 0 || fstat(fd, &st))
-		return err_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, -EINVAL, "%s: is no file", path);
+	else if (fd < 0 || fstat(fd, &st))
+		err_sys(err, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		err_set(err, -EINVAL, "%s: is no file", path);
+	else
+		return take_fd(&fd);
+	return -1;
+}
+
+int beneath_check(const char *dir, const char *path, struct err *err)
+{
+	auto_close int fd = open_file(dir, path, err);
+
+	return fd < 0 ? err->code : 0;
+}
+
+int beneath_read(const char *dir, const char *path, size_t most, struct text *into, struct err *err)
+{
+	auto_close int fd = open_file(dir, path, err);
+
+	if (fd < 0)
+		return err->code;
 	auto_free char *opened = xasprintf("/proc/self/fd/%d", fd);
 	return file_read(opened, most, into, err)
 		       ? err_set(err, err->code, "%s: %s", path, strerror(-err->code))

@@ -19,6 +19,9 @@
  */
 int beneath_read(const char *dir, const char *path, size_t most, struct text *into, struct err *err);
 
+/* Whether it could be read so. */
+int beneath_check(const char *dir, const char *path, struct err *err);
+
 /* Is it the name of something in a folder: not empty, no way to another one? */
 bool beneath_name(const char *name);
 

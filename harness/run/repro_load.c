@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/beneath.h"
 #include "base/file.h"
 #include "base/parse.h"
 #include "base/suggest.h"
@@ -118,6 +119,9 @@ static int check_file(const struct case_file *c, const char *key, const char *fi
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s %s: is %s: want a file", key, path,
 			       S_ISDIR(st.st_mode) ? "a folder" : "no file");
+	/* what a case of someone else's says is the guest's: not what it leads to on this host */
+	if (beneath_check(c->dir, file, err))
+		return err_prefix(err, "%s %s", key, c->dir);
 	return st.st_size > PROGRAM_MOST
 		       ? err_set(err, -EFBIG, "%s %s: is larger than %u MiB", key, path, PROGRAM_MOST >> 20)
 		       : 0;

@@ -95,6 +95,9 @@ mine '"shows": { "n": 0 }, "expect": { "shows": 6 },' ''
 t 'each key once in a message' ends 2 'own: expect: shows: want one line of text' "$tmp/own"
 mine '"files": [ "data" ], "shows": { "n": 0 },' ''
 t 'no such file beside it' ends 2 'own/data: is not there' "$tmp/own"
+ln -s /etc/passwd "$tmp/own/data"
+t 'a link to a file that is none of the case' ends 2 'own: data: is a link that leads out of the folder' "$tmp/own"
+rm "$tmp/own/data"
 mkdir "$tmp/own/data"
 t 'a folder is no file' ends 2 'own/data: is a folder: want a file' "$tmp/own"
 mine '"shows": { "n": 0 },' 'int nothing(void); value("n", "%d", nothing());'
