@@ -31,6 +31,22 @@ int cli_fail(const struct err *err)
 	}
 }
 
+void cli_say(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	progress_end();
+	if (n < 0)
+		return;
+	text_plain(text);
+	fprintf(stderr, "numarig: %s\n", text);
+	free(text);
+}
+
 int cli_usage(const struct command *c, const char *fmt, ...)
 {
 	char text[512];

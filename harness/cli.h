@@ -44,6 +44,8 @@ int cli_parse(const struct command *c, int argc, char **argv, void *into, bool s
 
 /* "numarig: TEXT" on standard error; returns the exit code: 2 for what the user said wrong, 3 else. */
 int cli_fail(const struct err *err);
+/* "numarig: TEXT" on standard error, one line: what a file or a guest says in it does not steer the terminal. */
+__attribute__((format(printf, 1, 2))) void cli_say(const char *fmt, ...);
 /* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
 const struct command *cli_command(const char *name);

@@ -37,25 +37,22 @@ static int compare_digest(const char *dir, const json_t *now)
 	const char *made = json_string_value(json_object_get(now, "digest"));
 
 	if (!stored) {
-		fprintf(stderr, "numarig: %s: is missing or no result\n", path);
+		cli_say("%s: is missing or no result", path);
 		return EXIT_RIG;
 	}
 	run_digest(was, &is);
 	if (strcmp(is.hex, stored) != 0) {
-		fprintf(stderr, "numarig: %s: was changed: its digest says %.16s, its content is %.16s\n",
-			path, stored, is.hex);
+		cli_say("%s: was changed: its digest says %.16s, its content is %.16s", path, stored, is.hex);
 		return EXIT_RIG;
 	}
 	if (strcmp(stored, made) != 0) {
-		fprintf(stderr,
-			"numarig: %s: this program judges its records otherwise: digest %.16s, was %.16s\n",
-			dir, made, stored);
+		cli_say("%s: this program judges its records otherwise: digest %.16s, was %.16s", dir, made,
+			stored);
 		return EXIT_CHECK_FAILED;
 	}
 	if (!json_equal(json_object_get(was, "trace"), json_object_get(now, "trace")) &&
 	    (json_object_get(was, "trace") || json_object_get(now, "trace"))) {
-		fprintf(stderr, "numarig: %s: its trace is not what this program makes of its records\n",
-			dir);
+		cli_say("%s: its trace is not what this program makes of its records", dir);
 		return EXIT_CHECK_FAILED;
 	}
 	return EXIT_OK;
@@ -101,7 +98,7 @@ static int check_series(const char *dir, const json_t *series, json_t *all)
 			continue;
 		}
 		if (!beneath_name(json_word(cell, "name"))) {
-			fprintf(stderr, "numarig: %s/series.json: cell %zu has no name\n", dir, i);
+			cli_say("%s/series.json: cell %zu has no name", dir, i);
 			code = worse_code(code, EXIT_RIG);
 			continue;
 		}

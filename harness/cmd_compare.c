@@ -39,12 +39,8 @@ static void say_edited(const json_t *groups)
 
 	json_array_foreach (groups, i, g) {
 		json_array_foreach (json_object_get(g, "edited"), k, file) {
-			auto_free char *name = xstrdup(json_string_value(file)); /* a series names it */
-
-			text_plain(name);
-			fprintf(stderr,
-				"numarig: %s: was changed since it was written: its digest is not its content's\n",
-				name);
+			cli_say("%s: was changed since it was written: its digest is not its content's",
+				json_string_value(file));
 		}
 	}
 }

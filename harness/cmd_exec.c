@@ -221,9 +221,9 @@ static void print_placement(const struct records *rec)
 	if (phase)
 		text_plain(phase);
 	if (!maps)
-		fprintf(stderr, "numarig: it ended before its first sample: no placement (see --sample)\n");
+		cli_say("it ended before its first sample: no placement (see --sample)");
 	else if (report_placement(maps, &t, &err))
-		fprintf(stderr, "numarig: %s\n", err.msg);
+		cli_say("%s", err.msg);
 	else
 		fprintf(stderr, "\nwhere its memory lay at its last sample (%s):\n%s", phase, t.s);
 }
@@ -263,7 +263,7 @@ static int program_code(const struct run *r, const struct records *rec)
 	report_facts(w, "numarig: ", &facts);
 	fputs(text_str(&facts), stderr);
 	if (*json_word(w, "why"))
-		fprintf(stderr, "numarig: %s\n", json_word(w, "why"));
+		cli_say("%s", json_word(w, "why"));
 	if (!rec->complete || r->outcome == OUTCOME_SKIP)
 		return outcome_exit_code(r->outcome);
 	switch (rec->end) {

@@ -191,8 +191,7 @@ static int render(const char *file)
 	auto_text struct text t = { 0 };
 
 	if (!json_is_array(json_object_get(mission, "rows"))) {
-		fprintf(stderr, "numarig: %s: is no mission.json: %s\n", file,
-			mission ? "has no rows" : why.msg);
+		cli_say("%s: is no mission.json: %s", file, mission ? "has no rows" : why.msg);
 		return EXIT_RIG;
 	}
 	mission_markdown(mission, &t);

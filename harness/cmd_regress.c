@@ -198,7 +198,7 @@ static int accept_it(const char *path, const json_t *summary, struct err *err)
 	summary_write(summary, &t);
 	if (dir_make(dir, err) || file_write(path, t.s, t.len, err))
 		return err->code;
-	fprintf(stderr, "numarig: %s: written\n", path);
+	cli_say("%s: written", path);
 	return 0;
 }
 
@@ -221,7 +221,7 @@ static int one_group(const struct regress_args *a, const char *dir, const json_t
 	    compare_show(was, is, json_word(group, "label"), a->form, all, code, &why)) {
 		if (!a->accept)
 			return err_set(err, why.code, "%s: %s", path, why.msg);
-		fprintf(stderr, "numarig: %s: %s\n", path, why.msg);
+		cli_say("%s: %s", path, why.msg);
 	}
 	return a->accept ? accept_it(path, is, err) : 0;
 }

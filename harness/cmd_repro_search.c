@@ -71,8 +71,9 @@ static json_t *search_json(const struct search *s, const struct flip *f)
 
 static void end_text(const struct search *s, size_t at, const char *which)
 {
-	const char *decides = json_string_value(json_object_get(s->row[at], "decides"));
+	auto_free char *decides = xstrdup(json_word(s->row[at], "decides"));
 
+	text_plain(decides);
 	printf("  %-12s %-28s %-22s %-12s %s\n", which, s->kernel[at].abi, s->kernel[at].package,
 	       case_answer_words(s->known[at]), decides);
 }
@@ -93,9 +94,13 @@ static void print_text(const struct search *s, const struct flip *f)
 	       s->tried, s->n);
 	end_text(s, f->before, f->state == FLIP_NONE ? "oldest" : good ? "last bad" : "last good");
 	end_text(s, f->at, f->state == FLIP_NONE ? "newest" : good ? "first good" : "first bad");
-	for (size_t i = f->before + 1; f->state == FLIP_FOUND && i < f->at; i++)
+	for (size_t i = f->before + 1; f->state == FLIP_FOUND && i < f->at; i++) {
+		auto_free char *why = xstrdup(json_word(s->row[i], "why"));
+
+		text_plain(why);
 		printf("  %-12s %-28s %-22s cannot tell  %s\n", "between", s->kernel[i].abi,
-		       s->kernel[i].package, json_string_value(json_object_get(s->row[i], "why")));
+		       s->kernel[i].package, why);
+	}
 }
 
 static int search_one(struct search *s, json_t *all, bool *found, struct err *err)

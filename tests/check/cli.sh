@@ -298,6 +298,16 @@ changed 'run.json without a topology' 3 ': raw/run.json has no topology' raw/run
 changed 'run.json without a plan' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"plan"/"nalp"/'
 changed 'run.json without its workloads' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"workloads"/"sdaolkrow"/'
 changed 'another workload' 3 ': this program judges its records otherwise: digest' raw/run.json 's/"workload": "bind"/"workload": "dnib"/'
+# what a run directory of someone else's says steers no terminal
+bad='\\u001b]0;x\\u0007\\u009b31m'
+clean() { ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$work/out" "$work/err"; }
+changed 'a digest that lies' 3 '/result.json: was changed: its digest says' result.json "s/\"digest\": \"/&$bad/"
+t '... without control characters' clean
+changed 'a kernel that lies' 3 ': this program judges its records otherwise: digest' raw/run.json \
+	"s/\"release\": \"/&$bad/; s/\"version\": \"/&$bad/; s/\"workload\": \"/&$bad/"
+t '... without control characters' clean
+call check --json "$work/changed"
+t '... as JSON, without them' clean
 rm "$work/changed/raw/run.json"
 says 2 "numarig: $work/changed: is no run directory: it has no raw/run.json" check "$work/changed"
 says 2 "numarig: -o $work/good: is there already and not empty" run -t 4node -k "$kernel" -w bind -o "$work/good"
