@@ -127,6 +127,8 @@ int cmd_check(int argc, char **argv)
 		result = json_array();
 		code = check_series(argv[1], series, result);
 		report_series(series, NULL, isatty(1), &t);
+	} else if (path_exists(file)) {
+		return cli_fail(&no_series);
 	} else {
 		code = check_run(argv[1], &result);
 		if (!result)

@@ -336,8 +336,7 @@ static int exec_in(struct exec_args *x, char **argv)
 
 	if (cache_open(&cache, &err))
 		return cli_fail(&err);
-	auto_free char *tmp = cache_path(&cache, "tmp");
-	if (cache_workspace(tmp, &dir, &lock, &err))
+	if (cache_scratch(&cache, &dir, &lock, &err))
 		return cli_fail(&err);
 	auto_free char *files = xasprintf("%s/files", dir);
 	int code = make_archive(x, argv, cwd ? cwd : "/", files, &command, &folders, &err)

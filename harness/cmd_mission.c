@@ -112,7 +112,7 @@ static int write_text(const char *dir, const char *name, const char *s, size_t n
 {
 	auto_free char *path = xasprintf("%s/%s", dir, name);
 
-	return file_write(path, s, n, err);
+	return file_output(path, s, n, err);
 }
 
 static int write_out(const char *dir, const json_t *mission, struct err *err)
@@ -154,8 +154,7 @@ static int in_workspace(const struct mission_args *a, json_t **mission, struct e
 
 	if (cache_open(&cache, err))
 		return err->code;
-	auto_free char *tmp = cache_path(&cache, "tmp");
-	if (!cache_workspace(tmp, &dir, &lock, err)) {
+	if (!cache_scratch(&cache, &dir, &lock, err)) {
 		/* a run locks the folder beside which it writes, and the workspace is locked */
 		auto_free char *runs_dir = xasprintf("%s/runs", dir);
 

@@ -196,7 +196,7 @@ static int accept_it(const char *path, const json_t *summary, struct err *err)
 	auto_text struct text t = { 0 };
 
 	summary_write(summary, &t);
-	if (dir_make(dir, err) || file_write(path, t.s, t.len, err))
+	if (dir_make(dir, err) || file_output(path, t.s, t.len, err))
 		return err->code;
 	cli_say("%s: written", path);
 	return 0;

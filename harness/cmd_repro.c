@@ -202,8 +202,7 @@ static int set_open(struct repro_set *s, char **asked, struct strlist *all, stru
 	s->tree = rig_tree(&s->build);
 	if (cache_open(&s->cache, err))
 		return err->code;
-	auto_free char *tmp = cache_path(&s->cache, "tmp");
-	if (cache_workspace(tmp, &s->dir, &s->lock, err))
+	if (cache_scratch(&s->cache, &s->dir, &s->lock, err))
 		return err->code;
 	if (!strcmp(asked[0], "all") && !asked[1]) {
 		if (repro_names(s->tree, all, err))

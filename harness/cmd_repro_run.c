@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "cmd_repro.h"
 #include "run/pool.h"
 
@@ -39,7 +40,8 @@ static void leave(const struct repro_set *s, const char *kind, size_t i, json_t 
 static json_t *found(const struct repro_set *s, const char *kind, size_t i, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/%s-%zu.json", s->dir, kind, i);
-	json_t *j = json_load_file(path, 0, NULL);
+	struct err none = ERR_INIT;
+	json_t *j = parse_file(path, &none);
 	const char *error = json_string_value(json_object_get(j, "error"));
 
 	if (!j)

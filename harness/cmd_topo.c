@@ -34,7 +34,7 @@ static int import(const char *from, const struct topo_import *how)
 	if (strcmp(from, "-") != 0) {
 		if (topo_import_path(from, how, &out, &err))
 			return cli_fail(&err);
-	} else if (file_read("/dev/stdin", STDIN_MOST, &in, &err) ||
+	} else if (file_read_fd(0, "standard input", STDIN_MOST, &in, &err) ||
 		   topo_import_bytes(text_str(&in), in.len, "standard input", how, &out, &err)) {
 		return cli_fail(&err);
 	}

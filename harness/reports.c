@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "cli.h"
 #include "report/ci.h"
 
@@ -25,14 +26,19 @@ int set_junit(void *a, const char *v, struct err *err)
 	return set_file(&((struct grid_args *)a)->reports.junit, "--junit", v, err);
 }
 
+static bool is_stdout(const char *file)
+{
+	return file && (!strcmp(file, "-") || file_named_fd(file) == 1);
+}
+
 bool reports_on_stdout(const struct reports *r)
 {
-	return (r->tap && !strcmp(r->tap, "-")) || (r->junit && !strcmp(r->junit, "-"));
+	return is_stdout(r->tap) || is_stdout(r->junit);
 }
 
 bool reports_both_on_stdout(const struct reports *r)
 {
-	return r->tap && r->junit && !strcmp(r->tap, "-") && !strcmp(r->junit, "-");
+	return is_stdout(r->tap) && is_stdout(r->junit);
 }
 
 static int write_one(const char *file, void (*make)(const json_t *runs, struct text *out), const json_t *runs,
@@ -43,8 +49,8 @@ static int write_one(const char *file, void (*make)(const json_t *runs, struct t
 	if (!file)
 		return 0;
 	make(runs, &t);
-	if (strcmp(file, "-") != 0)
-		return file_write(file, t.s, t.len, err);
+	if (!is_stdout(file))
+		return file_output(file, t.s, t.len, err);
 	fputs(t.s, stdout);
 	return 0;
 }
@@ -71,7 +77,8 @@ json_t *reports_of_series(const json_t *series, const char *dir)
 
 	json_array_foreach (json_object_get(series, "cells"), i, cell) {
 		auto_free char *path = xasprintf("%s/%s/result.json", dir, json_word(cell, "name"));
-		json_t *result = *json_word(cell, "why") ? NULL : json_load_file(path, 0, NULL);
+		struct err none = ERR_INIT;
+		json_t *result = *json_word(cell, "why") ? NULL : parse_file(path, &none);
 		json_t *run = json_pack("{s:s, s:s, s:s}", "name", json_word(cell, "name"), "outcome",
 					json_word(cell, "outcome"), "why", json_word(cell, "why"));
 

@@ -2,7 +2,6 @@
 #include "base/sha256.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/file.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 
 static void to_hex(const unsigned char *raw, unsigned n, struct sha256 *out)
@@ -36,24 +37,25 @@ void sha256_bytes(const void *bytes, size_t n, struct sha256 *out)
 
 int sha256_file(const char *path, struct sha256 *out, struct err *err)
 {
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_close int fd = file_open(path, err);
 	size_t size = 1 << 18;
 	auto_free char *buf = xcalloc(1, size);
 	unsigned char raw[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 	EVP_MD_CTX *ctx;
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (fd < 0)
-		return err_sys(err, "%s", path);
+		return err->code;
 	ctx = EVP_MD_CTX_new();
 	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
 		abort();
-	while ((n = read(fd, buf, size)) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			EVP_DigestUpdate(ctx, buf, (size_t)n);
+	while (!interrupted() && (n = read(fd, buf, size)) > 0)
+		EVP_DigestUpdate(ctx, buf, (size_t)n);
 	EVP_DigestFinal_ex(ctx, raw, &len);
 	EVP_MD_CTX_free(ctx);
+	if (interrupt_check(err))
+		return err->code;
 	if (n < 0)
 		return err_sys(err, "%s", path);
 	to_hex(raw, len, out);
@@ -77,7 +79,7 @@ static void update_blocks(EVP_MD_CTX *ctx, const char *buf, size_t n, uint64_t a
 
 int sha256_file_sparse(const char *path, struct sha256 *out, struct err *err)
 {
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_close int fd = file_open(path, err);
 	size_t size = 1 << 18;
 	auto_free char *buf = xcalloc(1, size);
 	unsigned char raw[EVP_MAX_MD_SIZE];
@@ -86,18 +88,22 @@ int sha256_file_sparse(const char *path, struct sha256 *out, struct err *err)
 	off_t at = 0;
 	ssize_t n = 0;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
+		return err->code;
+	if (fstat(fd, &st))
 		return err_sys(err, "%s", path);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
 		abort();
 	EVP_DigestUpdate(ctx, &st.st_size, sizeof(st.st_size));
-	while ((at = lseek(fd, at, SEEK_DATA)) >= 0 && (n = pread(fd, buf, size, at)) > 0) {
+	while (!interrupted() && (at = lseek(fd, at, SEEK_DATA)) >= 0 && (n = pread(fd, buf, size, at)) > 0) {
 		update_blocks(ctx, buf, (size_t)n, (uint64_t)at);
 		at += n;
 	}
 	EVP_DigestFinal_ex(ctx, raw, &len);
 	EVP_MD_CTX_free(ctx);
+	if (interrupt_check(err))
+		return err->code;
 	if (n < 0)
 		return err_sys(err, "%s", path);
 	to_hex(raw, len, out);

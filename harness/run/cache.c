@@ -100,11 +100,26 @@ int cache_hash(const struct cache *c, const char *path, struct sha256 *out, stru
 	return 0;
 }
 
+/* Of somebody else's cache, or of one on a medium that can't be written, what there is can be read and locked. */
+static int lock_open(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666), why = errno;
+
+	if (fd >= 0 || (why != EROFS && why != EACCES))
+		return fd;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	errno = why;
+	return fd;
+}
+
 int cache_lock(const struct cache *c, const char *name, bool exclusive, bool wait, int *fd, struct err *err)
 {
 	auto_free char *path = cache_path(c, "locks/%s", name);
-	auto_close int f = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	auto_close int f = lock_open(path);
 
+	*fd = -1;
+	if (f < 0 && !exclusive && (errno == EROFS || errno == EACCES))
+		return 0;
 	if (f < 0)
 		return err_sys(err, "lock %s", path);
 	int how = exclusive ? LOCK_EX : LOCK_SH;
@@ -121,7 +136,6 @@ int cache_lock(const struct cache *c, const char *name, bool exclusive, bool wai
 static int lock_parent(const char *parent)
 {
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	struct err ignored = ERR_INIT;
 
 	if (fd >= 0)
@@ -132,14 +146,16 @@ static int lock_parent(const char *parent)
 int cache_workspace(const char *parent, char **dir, int *fd, struct err *err)
 {
 	auto_free char *path = NULL;
+	char random[FILE_RANDOM];
 
 	if (dir_make(parent, err))
 		return err->code;
 	auto_close int guard = lock_parent(parent);
 	if (interrupt_check(err))
 		return err->code;
-	path = xasprintf("%s/" WORKSPACE_PREFIX "XXXXXX", parent);
-	if (!mkdtemp(path))
+	file_random(random);
+	path = xasprintf("%s/" WORKSPACE_PREFIX "%s", parent, random);
+	if (mkdir(path, 0777)) /* by the umask, as it will be kept under another name */
 		return err_sys(err, "%s", path);
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB)) {
@@ -149,6 +165,35 @@ int cache_workspace(const char *parent, char **dir, int *fd, struct err *err)
 	}
 	*dir = take_ptr(path);
 	return 0;
+}
+
+/* The cache's tmp/, or where that can't be written a folder of this user's own. NULL: err. */
+static char *scratch_parent(const struct cache *c, struct err *err)
+{
+	auto_free char *own = cache_path(c, "tmp");
+	const char *tmp = getenv("TMPDIR");
+	struct stat st;
+
+	if (!access(own, W_OK))
+		return take_ptr(own);
+	free(own);
+	own = xasprintf("%s/numarig-%u", tmp && *tmp == '/' ? tmp : "/tmp", (unsigned)geteuid());
+	if ((mkdir(own, 0700) && errno != EEXIST) || lstat(own, &st)) {
+		err_sys(err, "%s", own);
+	} else if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022)) {
+		err_set(err, -EPERM, "%s: want a folder of this user's own that no other can write", own);
+	} else {
+		cache_sweep(own);
+		return take_ptr(own);
+	}
+	return NULL;
+}
+
+int cache_scratch(const struct cache *c, char **dir, int *fd, struct err *err)
+{
+	auto_free char *parent = scratch_parent(c, err);
+
+	return parent ? cache_workspace(parent, dir, fd, err) : err->code;
 }
 
 void cache_sweep(const char *parent)
@@ -163,7 +208,7 @@ void cache_sweep(const char *parent)
 		if (strncmp(e->d_name, WORKSPACE_PREFIX, strlen(WORKSPACE_PREFIX)) != 0)
 			continue;
 		auto_free char *path = xasprintf("%s/%s", parent, e->d_name);
-		auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 			dir_remove(path, &ignored);
 	}

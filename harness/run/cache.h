@@ -10,7 +10,9 @@
  *	locks/			one file a lock; flock(2), so a lock dies with its holder
  *	tmp/			work in progress, each folder under a lock; what a killed run left is swept by the next
  *
- * Everything in it can be removed at any time; nothing else is ever written outside of results/.
+ * Everything in it can be removed at any time; nothing else is ever written outside of results/. Modes are by the umask: users
+ * who share a cache share a group, its folders are that group's (setgid), and their umask is 002. One that is complete
+ * serves those who can only read it; what is not kept there anyway then lies in $TMPDIR/numarig-UID.
  */
 #ifndef NUMARIG_RUN_CACHE_H
 #define NUMARIG_RUN_CACHE_H
@@ -43,12 +45,15 @@ int cache_hash(const struct cache *c, const char *path, struct sha256 *out, stru
 
 /*
  * A lock by name, shared or exclusive. *fd is the caller's to close, which unlocks. With `wait` false -EWOULDBLOCK
- * when another has it; with `wait` true it waits until interrupted.
+ * when another has it; with `wait` true it waits until interrupted. In a cache that can't be written a shared lock that is
+ * not there already is none: *fd is -1.
  */
 int cache_lock(const struct cache *c, const char *name, bool exclusive, bool wait, int *fd, struct err *err);
 
 /* A folder of this process's own below `parent`, locked by *fd; dir_remove it and close fd when done. */
 int cache_workspace(const char *parent, char **dir, int *fd, struct err *err);
+/* The same in the cache's tmp/, or where the cache can't be written in $TMPDIR/numarig-UID, for what is not kept there. */
+int cache_scratch(const struct cache *c, char **dir, int *fd, struct err *err);
 /* Removes the folders of cache_workspace whose owner is dead. */
 void cache_sweep(const char *parent);
 

@@ -41,13 +41,12 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 
 static int probe(struct rig *r, char *why, size_t size, struct err *err)
 {
-	auto_free char *tmp = cache_path(&r->cache, "tmp");
 	auto_free char *dir = NULL;
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 	enum engine before = r->engine;
 
-	if (cache_workspace(tmp, &dir, &lock, err))
+	if (cache_scratch(&r->cache, &dir, &lock, err))
 		return err->code;
 	r->engine = ENGINE_KVM;
 	int code = probe_in(r, dir, why, size, err);

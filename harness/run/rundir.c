@@ -25,7 +25,6 @@ int rundir_publish(char **dir, const char *asked, const char *parent, const char
 {
 	auto_free char *final = asked ? xstrdup(asked) : xasprintf("%s/%s", parent, name);
 
-	chmod(*dir, 0755); /* mkdtemp(3) made it for us alone */
 	if (asked)
 		rmdir(asked); /* an empty folder is as good as none */
 	for (unsigned i = 2; renameat2(AT_FDCWD, *dir, AT_FDCWD, final, RENAME_NOREPLACE); i++) {
@@ -43,12 +42,13 @@ int rundir_latest(const char *tree, const char *dir, struct err *err)
 {
 	auto_free char *results = xasprintf("%s/results", tree);
 	auto_free char *link = xasprintf("%s/latest", results);
-	auto_free char *tmp = xasprintf("%s.%d", link, (int)getpid());
+	char random[FILE_RANDOM];
 	auto_free char *real = realpath(dir, NULL);
 
 	if (dir_make(results, err))
 		return err->code;
-	unlink(tmp);
+	file_random(random);
+	auto_free char *tmp = xasprintf("%s.%s", link, random);
 	if (!real || symlink(real, tmp) || rename(tmp, link)) {
 		err_sys(err, "%s", link);
 		unlink(tmp);

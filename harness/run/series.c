@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "result/entries.h"
 #include "run/rundir.h"
 
@@ -129,7 +130,8 @@ static json_t *cell_json(const struct run_request *q, const struct grid_cell *c,
 			 const char *dir)
 {
 	auto_free char *path = xasprintf("%s/%s/result.json", dir, c->name);
-	auto_json json_t *result = json_load_file(path, 0, NULL);
+	struct err none = ERR_INIT;
+	auto_json json_t *result = parse_file(path, &none);
 	enum outcome o = !d->err.code		   ? d->outcome
 			 : d->err.code == -ENODATA ? OUTCOME_SKIP /* a kernel that has left the archive */
 						   : OUTCOME_BROKEN;

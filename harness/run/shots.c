@@ -122,12 +122,11 @@ static int fire(void *ctx, size_t i)
 
 int shots_fire(const struct run *r, const struct run_request *q, struct err *err)
 {
-	auto_free char *tmp = cache_path(&r->rig.cache, "tmp");
 	auto_free char *work = NULL;
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 
-	if (cache_workspace(tmp, &work, &lock, err))
+	if (cache_scratch(&r->rig.cache, &work, &lock, err))
 		return err->code;
 	struct firing f = { r, q, work };
 	int code = pool_run(r->jobs, q->plan.jobs, begins, fire, &f, err);

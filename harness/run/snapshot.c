@@ -84,10 +84,12 @@ static int seal_check(const struct topo *t, const char *dir, bool deep, struct e
 	auto_text struct text seal = { 0 };
 	auto_text struct text now = { 0 };
 	auto_free char *from = xasprintf("%s/seal", dir);
+	struct err ignored = ERR_INIT;
 
 	file_names(t, &names);
 	if (file_read(from, 1u << 20, &seal, err))
-		return err_set(err, -EBADMSG, "snapshot %s: has no seal", dir);
+		return err->code == -EINTR ? err->code
+					   : err_set(err, -EBADMSG, "snapshot %s: has no seal", dir);
 	for (size_t i = 0; i < names.n; i++) {
 		auto_free char *path = xasprintf("%s/%s", dir, names.v[i]);
 		auto_free char *start = xasprintf("%s ", names.v[i]);
@@ -99,8 +101,11 @@ static int seal_check(const struct topo *t, const char *dir, bool deep, struct e
 		memcpy(sha.hex, line + strlen(start), 64);
 		if (deep) {
 			struct sha256 is;
+			int r = sha256_file_sparse(path, &is, err);
 
-			if (sha256_file_sparse(path, &is, err) || strcmp(is.hex, sha.hex) != 0)
+			if (r == -EINTR)
+				return r;
+			if (r || strcmp(is.hex, sha.hex) != 0)
 				return err_set(err, -EBADMSG, "snapshot %s: %s is corrupt", dir, names.v[i]);
 		}
 		if (seal_line(dir, names.v[i], sha.hex, &now, err))
@@ -110,7 +115,8 @@ static int seal_check(const struct topo *t, const char *dir, bool deep, struct e
 		return 0;
 	if (!deep)
 		return err_set(err, -EBADMSG, "snapshot %s: was touched since it was made", dir);
-	return file_write(from, now.s, now.len, err); /* the same bytes with new stamps: copied, say */
+	file_write(from, now.s, now.len, &ignored); /* the same bytes with new stamps: copied, say */
+	return 0;
 }
 
 /* --- making ---------------------------------------------------------------------------------------------------------- */
@@ -162,7 +168,8 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, char *c
 	spec.ram_shared = true;
 	argv_build(&spec, &argv);
 	plan_boot_job(&job);
-	if (file_write(job_path, job.s, job.len, err))
+	/* QEMU would make the state for its user and group only, whatever the umask */
+	if (file_write(job_path, job.s, job.len, err) || file_write(state, "", 0, err))
 		return err->code;
 	struct vm_spec start = {
 		.argv = argv.v, .fds = fds, .nfds = nfds, .own_s = r->own_s, .preload = r->steady
@@ -242,6 +249,9 @@ int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
 	while (!usable(r, out->dir)) {
 		uint64_t start = host_ns();
 
+		if (out->lock < 0)
+			return err_set(err, -EROFS, "%s: is not there, and can't be made: %s", out->dir,
+				       strerror(EROFS));
 		/* flock(2) gives the shared lock up before it waits for the other: so look again afterwards */
 		if (wait_lock(out->lock, LOCK_EX, err))
 			return err->code;

@@ -33,7 +33,7 @@ void trouble(const char *fmt, ...)
 
 void append(const char *path, const char *bytes, size_t n)
 {
-	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	while (fd >= 0 && n) {
 		ssize_t w = write(fd, bytes, n);
