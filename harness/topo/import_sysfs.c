@@ -6,18 +6,23 @@
 #include <archive_entry.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/beneath.h"
+#include "base/interrupt.h"
 #include "wire/procfs.h"
 #include "wire/rawset.h"
 
-#define FILE_MOST (64u << 10)  /* one sysfs file is a page; meminfo too */
-#define ENTRY_MOST (16u << 20) /* anything larger is no file of sysfs */
-#define ENTRIES_MOST 200000u   /* node folders hold a link per CPU and per memory block */
+#define FILE_MOST (64u << 10)	 /* one sysfs file is a page; meminfo too */
+#define ENTRY_MOST (16u << 20)	 /* anything larger is no file of sysfs */
+#define ENTRIES_MOST 200000u	 /* node folders hold a link per CPU and per memory block */
+#define UNPACKED_MOST (1u << 30) /* all of /sys/devices/system of a machine with 1000 CPUs has less */
+#define SLICE (64u << 10)	 /* unpacked between two looks for a signal */
 
 static const char *const node_files[] = { "cpulist", "distance", "meminfo" };
 
@@ -138,6 +143,27 @@ static int entry_read(struct archive *a, struct archive_entry *entry, struct raw
 	return 0;
 }
 
+/* An archive in memory, given in slices: a small one may unpack for long, and a signal ends it. */
+struct source {
+	const char *at;
+	size_t left;
+};
+
+static la_ssize_t next_slice(struct archive *a, void *source, const void **bytes)
+{
+	struct source *s = source;
+	size_t n = s->left < SLICE ? s->left : SLICE;
+
+	*bytes = s->at;
+	s->at += n;
+	s->left -= n;
+	if (interrupted()) {
+		archive_set_error(a, EINTR, "interrupted");
+		return -1;
+	}
+	return (la_ssize_t)n;
+}
+
 static void auto_archive_(struct archive **a)
 {
 	archive_read_free(*a);
@@ -147,6 +173,8 @@ static int not_archive(struct archive *a, struct err *err)
 {
 	const char *why = archive_error_string(a);
 
+	if (interrupt_check(err))
+		return err->code;
 	return err_set(err, -EINVAL, "neither text of `numactl -H` nor a whole tar archive (%s)",
 		       why ? why : "damaged");
 }
@@ -155,6 +183,7 @@ int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct
 {
 	__attribute__((cleanup(auto_archive_))) struct archive *a = archive_read_new();
 	auto_free char *prefix = NULL;
+	struct source source = { bytes, n };
 	struct archive_entry *entry;
 	int r;
 
@@ -163,12 +192,20 @@ int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
-	if (archive_read_open_memory(a, bytes, n) != ARCHIVE_OK)
+	if (archive_read_open(a, &source, NULL, next_slice, NULL) != ARCHIVE_OK)
 		return not_archive(a, err);
+	if (archive_filter_count(a) > 2) /* tar itself is one */
+		return err_set(err, -EINVAL, "archive: is packed more than once");
 	for (unsigned i = 0; (r = archive_read_next_header(a, &entry)) == ARCHIVE_OK || r == ARCHIVE_WARN;
 	     i++) {
 		if (i >= ENTRIES_MOST)
 			return err_set(err, -E2BIG, "archive: more than %u entries", ENTRIES_MOST);
+		if (archive_filter_bytes(a, 0) > UNPACKED_MOST)
+			return err_set(err, -EFBIG,
+				       "archive: unpacks to more than %u MiB, the most that is read",
+				       UNPACKED_MOST >> 20);
+		if (interrupt_check(err))
+			return err->code;
 		if (entry_read(a, entry, files, &prefix, err))
 			return err->code;
 	}
