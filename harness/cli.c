@@ -2,11 +2,13 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/suggest.h"
 #include "run/trace.h"
 
@@ -14,12 +16,18 @@
 int cli_fail(const struct err *err)
 {
 	progress_end();
-	fprintf(stderr, "numarig: %s\n", err->msg);
+	/* whatever failed then failed for that; of a reader that went away there is nothing to say */
+	if (interrupt_signal() && interrupt_signal() != SIGPIPE)
+		fprintf(stderr, "numarig: interrupted by SIG%s\n", sigabbrev_np(interrupt_signal()));
+	else if (!interrupt_signal())
+		fprintf(stderr, "numarig: %s\n", err->msg);
 	switch (err->code) {
 	case -EINVAL: /* what was typed, or stands in a file of the user's */
 	case -ERANGE:
 	case -ENOENT:
 	case -ENOTDIR:
+	case -EISDIR:
+	case -E2BIG:
 	case -ENOEXEC:
 	case -EEXIST:
 	case -EFBIG:

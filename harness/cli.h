@@ -10,7 +10,7 @@
 #include "run/grid.h"
 #include "run/run.h"
 
-/* Exit codes, of every command. `exec` hands back the program's own. */
+/* Exit codes, of every command; 128 + N when signal N ended it. `exec` hands back the program's own. */
 enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_RIG = 3, EXIT_SKIPPED = 77 };
 
 struct opt {
@@ -129,6 +129,14 @@ json_t *reports_of_series(const json_t *series, const char *dir);
 enum compare_form { COMPARE_TEXT, COMPARE_JSON, COMPARE_MARKDOWN };
 int compare_show(const json_t *was, const json_t *is, const char *label, enum compare_form form, json_t *all,
 		 int *code, struct err *err);
+
+/*
+ * The standard streams (harness/output.c). A closed one is /dev/null from the beginning, and writing to it an error; a reader
+ * that goes away is SIGPIPE: it interrupts, without a word. output_end flushes, and makes the exit code of the command's: 128
+ * and the signal that came, EXIT_RIG when standard output can't be written.
+ */
+void output_begin(void);
+int output_end(int code);
 
 /* Shows what is going on and for how long: on a terminal always, else a line a minute on standard error. For run_request.progress. */
 void progress_show(const char *what, unsigned at, unsigned of);

@@ -50,7 +50,8 @@ static int help(FILE *to)
 		fprintf(to, "  %-8s%s\n", c->name, c->about);
 	fprintf(to,
 		"\n`numarig COMMAND --help`, or `numarig help COMMAND`, lists a command's options.\n"
-		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped.\n");
+		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped,\n"
+		"128 + N ended by signal N.\n");
 	return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -81,19 +82,19 @@ static int help_of(int n, char **names)
 	return n ? EXIT_OK : help(stdout);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-	interrupt_install();
 	if (argc < 2)
 		return help(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help_of(argc - 2, argv + 2);
 	const struct command *c = cli_command(argv[1]);
-	int code = c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
-	/* a full disk or a closed pipe behind `numarig ... > file` is an error like any other */
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "numarig: standard output can't be written\n");
-		code = code ? code : EXIT_RIG;
-	}
-	return code;
+	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	output_begin();
+	interrupt_install();
+	return output_end(run_command(argc, argv));
 }

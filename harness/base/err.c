@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Control characters are shown as '?', those of eight bits (U+0080 to U+009F), which steer terminals as well, too. */
 static void controls(char *s)
@@ -45,11 +46,15 @@ int err_sys(struct err *err, const char *fmt, ...)
 {
 	int code = errno ? -errno : -EINVAL;
 	char text[sizeof(err->msg)];
+	struct rlimit files;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (code == -EMFILE && !getrlimit(RLIMIT_NOFILE, &files))
+		return err_set(err, code, "%s: %s: their number is limited to %llu (ulimit -n); 256 will do",
+			       text, strerror(-code), (unsigned long long)files.rlim_cur);
 	return err_set(err, code, "%s: %s", text, strerror(-code));
 }
 

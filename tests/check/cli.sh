@@ -255,7 +255,7 @@ call list workloads
 t 'the workloads are there' [ "$code" -eq 0 ]
 "$numarig" list knobs >/dev/full 2>"$work/err" && code=0 || code=$?
 : >"$work/out"
-t 'standard output is full' refused 3 'numarig: standard output can'\''t be written'
+t 'standard output is full' refused 3 'numarig: standard output can'\''t be written: No space left on device'
 t 'no failed run left a folder' [ ! -e "$work/at" ]
 
 # --- exec: what can't be taken along ---

@@ -44,11 +44,12 @@ interrupted() # SIGNAL MOMENT TARGET ARG...
 	join
 	if [ "$moment" = at_start ]; then
 		# before its first line a signal ends it as it ends any process, and late it may have been done
-		case $code in 3 | 129 | 130 | 143) nothing_at "$tmp/run" || return 1 ;; 0) ;; *) no "the exit code is $code"; return 1 ;; esac
+		case $code in 129 | 130 | 143) nothing_at "$tmp/run" || return 1 ;; 0) ;; *) no "the exit code is $code"; return 1 ;; esac
 		nothing_left "$cache"
 		return
 	fi
-	one_line 3 "interrupted by SIG$signal" && nothing_left "$cache" || return 1
+	case $signal in HUP) want_code=129 ;; INT) want_code=130 ;; *) want_code=143 ;; esac
+	one_line $want_code "interrupted by SIG$signal" && nothing_left "$cache" || return 1
 	nothing_at "$tmp/run"
 }
 
