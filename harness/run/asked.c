@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -61,15 +60,6 @@ bool asked_refused(const json_t *asked, const struct records *rec, const struct 
 	return judge_knobs(&names, rec, j);
 }
 
-/* Whether a knob reads what was asked for: "0100" is 100. */
-static bool reads(const char *got, const char *asked)
-{
-	char *a, *b;
-	long long x = strtoll(got, &a, 10), y = strtoll(asked, &b, 10);
-
-	return !strcmp(got, asked) || (a > got && b > asked && !*a && !*b && x == y);
-}
-
 static void add(json_t *all, const char *name, const char *asked, json_t *got, const char *why)
 {
 	json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:o}", "name", assemble_words(name), "asked",
@@ -92,7 +82,7 @@ json_t *asked_differing(const json_t *asked, const struct records *rec, const st
 		if (!text || *text == '!')
 			continue; /* one that could not be set is no result at all: asked_refused() */
 		auto_free char *got = knob_effective(text, strlen(text));
-		if (!reads(got, want))
+		if (!knob_reads(got, want))
 			add(all, name, want, assemble_words(got), "");
 	}
 	return all;

@@ -217,3 +217,11 @@ char *knob_effective(const char *text, size_t len)
 		return xasprintf("%.*s", (int)(close - open - 1), open + 1);
 	return xasprintf("%.*s", (int)len, text);
 }
+
+bool knob_reads(const char *got, const char *asked)
+{
+	char *a, *b;
+	long long x = strtoll(got, &a, 10), y = strtoll(asked, &b, 10);
+
+	return !strcmp(got, asked) || (a > got && b > asked && !*a && !*b && x == y);
+}

@@ -8,6 +8,8 @@
 #ifndef NUMARIG_RUN_KNOBS_H
 #define NUMARIG_RUN_KNOBS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/text.h"
 
@@ -34,5 +36,7 @@ int knob_check(const struct knob *k, const char *name, const char *value, struct
 char *knob_place(const struct knob *k, const unsigned number[2]);
 /* What a file's text means: "always [madvise] never" is "madvise"; else the text itself. malloc'ed. */
 char *knob_effective(const char *text, size_t len);
+/* Whether what a knob means is what was asked for: "0100" is 100. */
+bool knob_reads(const char *got, const char *asked);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "judge/ended.h"
 #include "run/boot.h"
 #include "run/repro_knobs.h"
 #include "run/shots.h"
@@ -33,6 +34,7 @@ static void program_end(const struct records *rec, struct case_facts *f)
 {
 	auto_free char *said = last_line(&rec->out[1]);
 	const char *colon = *said ? ": " : "";
+	auto_judged struct judged ended = { 0 };
 
 	switch (rec->end) {
 	case RECORD_END_CODE:
@@ -45,8 +47,8 @@ static void program_end(const struct records *rec, struct case_facts *f)
 		break;
 	case RECORD_END_SIGNAL:
 		snprintf(f->end, sizeof(f->end), "signal %d", (int)rec->end_number);
-		snprintf(f->why, sizeof(f->why), "its program was killed by SIG%s%s%s",
-			 sigabbrev_np((int)rec->end_number), colon, said);
+		ended_judge(rec, &ended);
+		snprintf(f->why, sizeof(f->why), "%.300s%s%.200s", ended.why, colon, said);
 		break;
 	case RECORD_END_DEADLINE:
 		snprintf(f->end, sizeof(f->end), "deadline");

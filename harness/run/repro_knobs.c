@@ -18,12 +18,7 @@ struct asking {
 };
 
 /* --- files ------------------------------------------------------------------------------------------------------------ */
-static bool same(const struct knob *k, const char *asked, const char *reads)
-{
-	return k->values ? !strcmp(asked, reads) : strtoll(asked, NULL, 10) == strtoll(reads, NULL, 10);
-}
-
-static bool file_held(const struct asking *a, const struct knob *k, struct case_facts *f)
+static bool file_held(const struct asking *a, struct case_facts *f)
 {
 	const char *text = pairs_get(&a->rec->knobs, a->s->name);
 
@@ -38,7 +33,7 @@ static bool file_held(const struct asking *a, const struct knob *k, struct case_
 			case_value_set(f, a->s->name, reads);
 		return true;
 	}
-	if (same(k, a->s->value, reads))
+	if (knob_reads(reads, a->s->value))
 		return true;
 	snprintf(
 		a->why, a->size,
@@ -213,7 +208,7 @@ bool repro_knobs_held(const struct case_file *c, const struct settings *asked, c
 
 		held = k &&
 		       (k->kind == KNOB_BOOT ? boot_knob_state(a.s, rec, boot, why, size) == BOOT_KNOB_HELD
-					     : file_held(&a, k, f));
+					     : file_held(&a, f));
 	}
 	return held;
 }
