@@ -110,6 +110,22 @@ static void one_failure(const json_t *cell, bool colour, struct text *out)
 	text_printf(out, "  alone: %s\n", json_word(cell, "command"));
 }
 
+/* What no check of a cell tells: a knob that reads otherwise than it was set, output that was cut. */
+static void facts(const json_t *cells, struct text *out)
+{
+	size_t i, k;
+	json_t *c, *fact;
+	bool any = false;
+
+	json_array_foreach (cells, i, c) {
+		json_array_foreach (json_object_get(c, "facts"), k, fact) {
+			text_printf(out, "%s%s: %s\n", any ? "" : "\n", json_word(c, "name"),
+				    json_string_value(fact) ? json_string_value(fact) : "");
+			any = true;
+		}
+	}
+}
+
 void report_series(const json_t *given, const char *dir, bool colour, struct text *out)
 {
 	auto_json json_t *series = report_plain(given);
@@ -118,6 +134,7 @@ void report_series(const json_t *given, const char *dir, bool colour, struct tex
 	json_t *c;
 
 	table(series, colour, out);
+	facts(cells, out);
 	json_array_foreach (cells, i, c) {
 		const char *o = json_word(c, "outcome");
 

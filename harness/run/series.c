@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "report/text.h"
 #include "result/entries.h"
 #include "run/rundir.h"
 
@@ -126,6 +127,28 @@ static json_t *knobs_json(const struct grid_cell *c)
 	return o;
 }
 
+/* What no check tells (report_facts), "WORKLOAD: ..." each; NULL for nothing. */
+static json_t *facts_json(const json_t *result)
+{
+	json_t *all = json_array(), *w;
+	size_t i;
+
+	json_array_foreach (json_object_get(result, "workloads"), i, w) {
+		auto_free char *indent = xasprintf("%s: ", json_word(w, "name"));
+		auto_text struct text t = { 0 };
+
+		report_facts(w, indent, &t);
+		char *save = NULL, *line = t.len ? strtok_r(t.s, "\n", &save) : NULL;
+
+		for (; line; line = strtok_r(NULL, "\n", &save))
+			json_array_append_new(all, json_string(line));
+	}
+	if (json_array_size(all))
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
 static json_t *cell_json(const struct run_request *q, const struct grid_cell *c, const struct grid_done *d,
 			 const char *dir)
 {
@@ -139,12 +162,12 @@ static json_t *cell_json(const struct run_request *q, const struct grid_cell *c,
 	auto_free char *why = xstrdup(d->err.code ? d->err.msg : "");
 
 	text_plain(why);
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "name", c->name,
-			 "topology", c->topology, "kernel", c->kernel ? c->kernel : KERNEL_DEFAULT, "release",
-			 json_word(json_object_get(result, "kernel"), "release"), "knobs", knobs_json(c),
-			 "seed", (int)c->seed, "repeat", (int)c->repeat, "outcome", outcome_name(o), "why",
-			 why, "digest", json_word(result, "digest"), "failing", fails, "command",
-			 command(q, c, fails));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o*}", "name",
+			 c->name, "topology", c->topology, "kernel", c->kernel ? c->kernel : KERNEL_DEFAULT,
+			 "release", json_word(json_object_get(result, "kernel"), "release"), "knobs",
+			 knobs_json(c), "seed", (int)c->seed, "repeat", (int)c->repeat, "outcome",
+			 outcome_name(o), "why", why, "digest", json_word(result, "digest"), "failing", fails,
+			 "command", command(q, c, fails), "facts", facts_json(result));
 }
 
 static json_t *axes_json(const struct grid *g)

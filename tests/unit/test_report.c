@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "report/series.h"
 #include "report/text.h"
 #include "workloads/workload.h"
 
@@ -79,6 +80,18 @@ static void facts(void **state)
 	      "  knob hugepages.2048kB.0 was set to 100000 and reads 95\n"
 	      "  its output was cut: 4194304 bytes of it were kept, which is the limit, and 95805696 more were dropped\n"
 	      "  took 0.00 s\n\n");
+}
+
+static void series_facts(void **state)
+{
+	auto_json json_t *series = made(
+		"{'axes': {'kernels': ['6.12']}, 'cells': [{'name': 'seed0', 'topology': 't', 'kernel': '6.12',"
+		" 'knobs': {}, 'outcome': 'pass', 'facts': ['bind: knob x was set to 2 and reads 1']}]}");
+	auto_text struct text is = { 0 };
+
+	(void)state;
+	report_series(series, NULL, false, &is);
+	assert_non_null(strstr(text_str(&is), "\nseed0: bind: knob x was set to 2 and reads 1\n"));
 }
 
 static void without_numbers(void **state)
@@ -217,9 +230,11 @@ static void placement(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workload),  cmocka_unit_test(without_numbers), cmocka_unit_test(about),
-		cmocka_unit_test(colours),   cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
-		cmocka_unit_test(placement), cmocka_unit_test(facts),
+		cmocka_unit_test(workload),	cmocka_unit_test(without_numbers),
+		cmocka_unit_test(about),	cmocka_unit_test(colours),
+		cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
+		cmocka_unit_test(placement),	cmocka_unit_test(facts),
+		cmocka_unit_test(series_facts),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
