@@ -175,6 +175,23 @@ static int check_program(const struct case_file *c, struct err *err)
 	return kind == ELF_KIND_STATIC ? 0 : check_script(path, err);
 }
 
+/* What is compiled goes beside them, under its own name. */
+static int check_files(const struct case_file *c, struct err *err)
+{
+	auto_free char *built =
+		repro_compiled(c) ? xasprintf("%.*s", (int)strlen(c->program) - 2, c->program) : xstrdup("");
+
+	for (size_t i = 0; i < c->files.n; i++) {
+		if (!strcmp(c->files.v[i], built))
+			return err_set(err, -EINVAL,
+				       "files: %s is where the guest has what %s is compiled to", built,
+				       c->program);
+		if (check_file(c, "files:", c->files.v[i], err))
+			return err->code;
+	}
+	return 0;
+}
+
 static int check(const struct case_file *c, const char *tree, struct err *err)
 {
 	if (check_machine(c, tree, err))
@@ -182,12 +199,7 @@ static int check(const struct case_file *c, const char *tree, struct err *err)
 	for (size_t i = 0; i < c->values; i++)
 		if (check_value(&c->value[i], err))
 			return err_prefix(err, "%s: values: %s", c->name, c->value[i].name);
-	if (check_program(c, err))
-		return err_prefix(err, "%s", c->name);
-	for (size_t i = 0; i < c->files.n; i++)
-		if (check_file(c, "files:", c->files.v[i], err))
-			return err_prefix(err, "%s", c->name);
-	return 0;
+	return check_program(c, err) || check_files(c, err) ? err_prefix(err, "%s", c->name) : 0;
 }
 
 int repro_load(const char *tree, const char *asked, struct case_file **out, struct err *err)

@@ -100,12 +100,16 @@ t 'a link to a file that is none of the case' ends 2 'own: data: is a link that 
 rm "$tmp/own/data"
 mkdir "$tmp/own/data"
 t 'a folder is no file' ends 2 'own/data: is a folder: want a file' "$tmp/own"
+mine '"files": [ "repro" ], "shows": { "n": 0 },' ''
+t 'a file where the program goes' ends 2 'own: files: repro is where the guest has what repro.c is compiled to' "$tmp/own"
 mine '"shows": { "n": 0 },' 'int nothing(void); value("n", "%d", nothing());'
 t 'what the linker misses' ends 3 "repro.c does not link: repro.c:" "$tmp/own" -k /none
 t 'by name' grep -q 'undefined reference to .nothing' "$tmp/out"
 mine '"shows": { "n": 0 },' 'int *p = 5; (void)p;'
 t 'what the compiler warns of' ends 2 'own: repro.c:4:' "$tmp/own" -k /none
-t 'with its words, and none of libnuma' [ "$(grep -c warning: "$tmp/out")" = 1 ]
+sed -i '1i #define _GNU_SOURCE' "$tmp/own/repro.c"
+t 'and again, with a definition of ours' ends 2 'own: repro.c:5:' "$tmp/own" -k /none
+t 'with its words, and none of what is ours' [ "$(grep -c warning: "$tmp/out")" = 1 ]
 mine '"libs": [ "m" ], "shows": { "n": 0 },' 'extern double sqrt(double); volatile double x = 2; value("n", "%d", (int)sqrt(x));'
 t 'a library more' ends 2 '/none: No such file' "$tmp/own" -k /none
 sed -i 's/repro.c/prog/; s/"libs": \[ "m" \],//' "$tmp/own/case.json"
