@@ -176,20 +176,13 @@ JUDGE(shared_moved, moved, KIND_SHARED)
 JUDGE(shared_stayed, stayed, KIND_SHARED)
 
 /* vma_policy_mof() took a mapping whose file can have a policy, and has none, for one with a policy, see above. */
-static bool skips_shared(const struct wl_view *v)
-{
-	const unsigned *k = v->kernel;
-
-	return k[0] < 6 || (k[0] == 6 && (k[1] < 12 || (k[1] == 12 && k[2] < 109)));
-}
-
 static void shared_moves(const struct wl_view *v, struct wl_verdict *out)
 {
 	struct wl_verdict near = { 0 }, far = { 0 };
 
 	shared_stayed(v, &near);
 	shared_moved(v, &far);
-	if (!skips_shared(v) || far.outcome == OUTCOME_BROKEN)
+	if (wl_since_fix(v, out, 6, 12, 109) || far.outcome == OUTCOME_BROKEN)
 		*out = far;
 	else
 		wl_documented(out, near.outcome == OUTCOME_PASS, far.outcome == OUTCOME_PASS,

@@ -130,11 +130,16 @@ static void task_bound(const struct wl_view *v, struct wl_verdict *out)
 static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
 {
 	const struct params *p = v->params;
+	bool any = false;
 
 	idset_foreach (nid, &v->mem_nodes) {
-		if (idset_count(&v->cpu_nodes) > 1 || !idset_has(&v->cpu_nodes, nid))
-			wl_want_least(v, out, "other_node", (int)nid, 2 * (int64_t)p->pages);
+		if (idset_count(&v->cpu_nodes) == 1 && idset_has(&v->cpu_nodes, nid))
+			continue;
+		any = true;
+		wl_want_least(v, out, "other_node", (int)nid, 2 * (int64_t)p->pages);
 	}
+	if (!any)
+		wl_worse(out, OUTCOME_SKIP, "no node is remote");
 }
 
 static void no_miss(const struct wl_view *v, struct wl_verdict *out)

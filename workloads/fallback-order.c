@@ -160,6 +160,9 @@ static void each(const struct wl_view *v, struct wl_verdict *out,
 			f(v, out, (int)nid, n, name);
 		}
 	}
+	if (idset_count(&v->mem_nodes) > ROWS)
+		wl_worse(out, OUTCOME_SKIP, "looks at the first %d of %u nodes of each order", ROWS,
+			 idset_count(&v->mem_nodes));
 }
 
 static void want_zonelist(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
@@ -178,21 +181,21 @@ static void want_farther(const struct wl_view *v, struct wl_verdict *out, int ni
 			 const char *name)
 {
 	const uint8_t *row = v->distance + (unsigned)nid * v->distance_stride;
-	int64_t at = wl_get(v, out, name, nid);
+	int at = wl_nid(v, out, name, nid);
 	char before[32];
 
 	if (!n)
 		return;
 	snprintf(before, sizeof(before), "served_%u", n - 1);
-	int64_t last = wl_get(v, out, before, nid);
-	if (at < 0 || last < 0 || row[at] < row[last])
-		wl_worse(out, OUTCOME_FAIL, "node %d: %lld serves before %lld, which is nearer", nid,
-			 (long long)last, (long long)at);
+	int last = wl_nid(v, out, before, nid);
+	if (row[at] < row[last])
+		wl_worse(out, OUTCOME_FAIL, "node %d: %d serves before %d, which is nearer", nid, last, at);
 }
 
 static void by_distance(const struct wl_view *v, struct wl_verdict *out)
 {
 	each(v, out, want_farther);
+	wl_looked(out, "each node in an order not nearer than the one before it");
 }
 
 static void as_said(const struct wl_view *v, struct wl_verdict *out)

@@ -107,13 +107,13 @@ static const struct wl_metric metrics[] = {
 
 static unsigned distance(const struct wl_view *v, unsigned from, int to)
 {
-	return to < 0 ? 0 : v->distance[from * v->distance_stride + (unsigned)to];
+	return v->distance[from * v->distance_stride + (unsigned)to];
 }
 
 static void nearest(const struct wl_view *v, struct wl_verdict *out)
 {
 	idset_foreach (nid, &v->cpu_nodes) {
-		int at = (int)wl_get(v, out, "touched", (int)nid);
+		int at = wl_nid(v, out, "touched", (int)nid);
 
 		idset_foreach (other, &v->mem_nodes) {
 			if (distance(v, nid, (int)other) < distance(v, nid, at))
@@ -143,6 +143,7 @@ static void cpuless_untouched(const struct wl_view *v, struct wl_verdict *out)
 					 nid);
 		}
 	}
+	wl_looked(out, "no CPU's memory on a node without CPUs, and all of those behind");
 	if (!any)
 		wl_worse(out, OUTCOME_SKIP, "each node with memory has CPUs");
 }

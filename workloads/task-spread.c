@@ -206,9 +206,7 @@ static unsigned distance(const struct wl_view *v, int from, unsigned to)
 
 static int home_of(const struct wl_view *v, struct wl_verdict *out)
 {
-	int home = (int)wl_get(v, out, "home", -1);
-
-	return home < 0 ? 0 : home;
+	return wl_nid(v, out, "home", -1);
 }
 
 /* Nodes whose distances are not the same ones, or not the same there and back, make groups of CPUs that overlap in ways

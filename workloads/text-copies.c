@@ -134,7 +134,7 @@ static void own_pages(const struct wl_view *v, struct wl_verdict *out)
 {
 	static const char *const anon[] = { "anon", NULL };
 
-	for (unsigned i = 0; i < wl_get(v, out, "copies", -1); i++)
+	for (unsigned i = 0; i < wl_count(v, out, "copies", COPIES); i++)
 		mapped_want(v, out, copies[i], anon, WL_NAMED(copies[i], "node"));
 }
 
@@ -143,7 +143,7 @@ static void across(const struct wl_view *v, struct wl_verdict *out)
 {
 	bool documented = true, wished = true;
 
-	for (unsigned i = 0; i < FILES * wl_get(v, out, "copies", -1); i++) {
+	for (unsigned i = 0; i < FILES * wl_count(v, out, "copies", COPIES); i++) {
 		const char *file = files[i % FILES],
 			   *copy = copies[i / FILES], *const kind[] = { file, NULL };
 
@@ -175,7 +175,7 @@ static void fetched_from(const struct wl_view *v, struct wl_verdict *out, const 
 {
 	const char *local = WL_NAMED(file, "fetched_local"), *remote = WL_NAMED(file, "fetched_remote");
 
-	for (unsigned i = 0; i < wl_get(v, out, "copies", -1); i++) {
+	for (unsigned i = 0; i < wl_count(v, out, "copies", COPIES); i++) {
 		int nid = (int)wl_get(v, out, WL_NAMED(copies[i], "node"), -1);
 		const char *some = nid == home ? local : remote, *none = nid == home ? remote : local;
 

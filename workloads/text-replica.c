@@ -148,7 +148,7 @@ static int process_nid(const struct wl_view *v, struct wl_verdict *out, unsigned
 
 static void shared_remote(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+	for (unsigned i = 0; i < wl_count(v, out, "processes", NODES); i++) {
 		wl_want_some_on(v, out, WL_NAMED(before[i], "text"), process_nid(v, out, 0));
 		wl_want_least(v, out, "before_remote", process_nid(v, out, i), i > 0);
 	}
@@ -156,7 +156,7 @@ static void shared_remote(const struct wl_view *v, struct wl_verdict *out)
 
 static void replica_local(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+	for (unsigned i = 0; i < wl_count(v, out, "processes", NODES); i++) {
 		wl_want_some_on(v, out, WL_NAMED(after[i], "text"), process_nid(v, out, i));
 		wl_want(v, out, "after_remote", process_nid(v, out, i), 0);
 	}
@@ -199,7 +199,7 @@ static const struct wl_metric trace_metrics[] = {
 
 static void fetches_remote(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+	for (unsigned i = 0; i < wl_count(v, out, "processes", NODES); i++) {
 		int nid = process_nid(v, out, i);
 
 		wl_want_least(v, out, i ? "before_fetched_remote" : "before_fetched_local", nid, 1);
@@ -212,7 +212,7 @@ static void fetches_local(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t all = wl_get(v, out, "before_fetched_local", process_nid(v, out, 0));
 
-	for (unsigned i = 0; i < wl_get(v, out, "processes", -1); i++) {
+	for (unsigned i = 0; i < wl_count(v, out, "processes", NODES); i++) {
 		wl_want(v, out, "after_fetched_local", process_nid(v, out, i), all);
 		wl_want(v, out, "after_fetched_remote", process_nid(v, out, i), 0);
 	}

@@ -181,6 +181,11 @@ static void as_declared(const struct wl_view *v, struct wl_verdict *out)
 				wl_want_least(v, out, name, (int)to, 11);
 		}
 	}
+	idset_foreach (nid, &all) {
+		if (nid >= ROWS)
+			wl_worse(out, OUTCOME_SKIP,
+				 "looks at the rows of nodes below %d, and there is node %u", ROWS, nid);
+	}
 }
 
 static void srat_memory(const struct wl_view *v, struct wl_verdict *out)

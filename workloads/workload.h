@@ -109,6 +109,8 @@ struct wl_value {
 /* --- judging ------------------------------------------------------------------------------------------------------ */
 enum outcome { OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_SKIP, OUTCOME_FAIL, OUTCOME_BROKEN };
 
+#define WL_NOWHERE UINT16_MAX
+
 /* What a check may look at. All of it is the judge's. */
 struct wl_view {
 	const void *params;
@@ -118,7 +120,7 @@ struct wl_view {
 	const uint8_t *distance;	   /* [from * distance_stride + to], nids; 0: not known */
 	unsigned distance_stride;
 	/* [from * distance_stride + n]: where an allocation for `from` goes when the n before it are full; one entry
-	 * a node with memory. See wl_fallback. */
+	 * a node with memory, the rest WL_NOWHERE. See wl_fallback. */
 	const uint16_t *fallback;
 	unsigned kernel[3]; /* 6, 12, 117; zeroes: not known. See wl_since() */
 	int shift;	    /* an instruction is 2^shift virtual ns; -1: there is no instruction clock */
@@ -148,6 +150,12 @@ struct wl_expect {
 static inline bool kernel_since(const unsigned v[3], unsigned major, unsigned minor)
 {
 	return v[0] > major || (v[0] == major && v[1] >= minor);
+}
+
+/* The same with the number behind these, which stable kernels count up: fixed in 6.12.109, and in all from 6.13 on. */
+static inline bool kernel_since_fix(const unsigned v[3], unsigned major, unsigned minor, unsigned fix)
+{
+	return kernel_since(v, major, minor + 1) || (v[0] == major && v[1] == minor && v[2] >= fix);
 }
 
 static inline bool kernel_known(const unsigned v[3])

@@ -123,6 +123,19 @@ bool judge_knobs(const struct strlist *asked, const struct records *r, struct ju
 	return false;
 }
 
+bool judge_knobs_untold(const struct strlist *files, const struct records *r, struct judged *j)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		if (pairs_get(&r->knobs, files->v[i]))
+			continue;
+		j->outcome = OUTCOME_BROKEN;
+		snprintf(j->why, sizeof(j->why),
+			 "knob %s was asked for, and the guest does not say what it was", files->v[i]);
+		return true;
+	}
+	return false;
+}
+
 void judged_free(struct judged *j)
 {
 	free(j->value);
@@ -140,6 +153,10 @@ static void run_checks(const struct wl_expect *expects, const struct wl_view *v,
 
 		*c = (struct judged_check){ .expect = e };
 		e->judge(v, &c->verdict);
+		/* no word of what was wanted: its loops ran over nothing */
+		if (c->verdict.outcome == OUTCOME_PASS && !c->verdict.expected[0])
+			c->verdict = (struct wl_verdict){ .outcome = OUTCOME_BROKEN,
+							  .why = "the check has looked at nothing" };
 		out->outcome = any ? outcome_join(out->outcome, c->verdict.outcome) : c->verdict.outcome;
 		any = true;
 	}
@@ -151,6 +168,8 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 	unsigned order[TOPO_NODES_MAX];
 	uint8_t *distance = xcalloc(IDSET_MAX, IDSET_MAX);
 	uint16_t *fallback = xcalloc((size_t)IDSET_MAX * IDSET_MAX, sizeof(*fallback));
+
+	memset(fallback, 0xff, (size_t)IDSET_MAX * IDSET_MAX * sizeof(*fallback)); /* WL_NOWHERE */
 
 	v->mem_nodes = g->has_memory;
 	v->cpu_nodes = g->has_cpu;

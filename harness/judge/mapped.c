@@ -63,6 +63,8 @@ int mapped_count(const struct rawset *raw, const char *as, enum mapped_kind kind
 		       *perms_path = xasprintf("/proc/%s/maps", as);
 	const char *nodes_text = rawset_get(raw, nodes_path), *perms_text = rawset_get(raw, perms_path);
 
+	bool any = !which;
+
 	memset(pages, 0, PROCFS_NIDS * sizeof(*pages));
 	if (!nodes_text || !perms_text)
 		return 0;
@@ -75,8 +77,11 @@ int mapped_count(const struct rawset *raw, const char *as, enum mapped_kind kind
 			return err_set(err, -EINVAL,
 				       "/proc/%s: maps has nothing at %" PRIx64 ", numa_maps has", as,
 				       nodes.v[i].start);
-		if (chosen(&nodes.v[i], which) && !count_one(&nodes.v[i], s, kind, pages))
+		if (!chosen(&nodes.v[i], which))
+			continue;
+		any = true;
+		if (!count_one(&nodes.v[i], s, kind, pages))
 			return 0;
 	}
-	return 1;
+	return any;
 }

@@ -18,7 +18,7 @@ enum mapped_kind {
 /*
  * Pages of 4 KiB by nid of process `as` (wl_maps) in the mappings chosen by `which`: of files whose path ends
  * so,
- * "[heap]", "[stack]", NULL for all. 1: counted; 0: not there, or page cache and copies lie in one mapping on
+ * "[heap]", "[stack]", NULL for all. 1: counted; 0: not there (no text, or no such mapping: that is not 0 pages), or page cache and copies lie in one mapping on
  * several nodes, which numa_maps does not tell apart; -errno: the texts are malformed or are not of one
  * instant.
  */

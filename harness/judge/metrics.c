@@ -33,7 +33,8 @@ static int read_counter(struct collector *c, const char *phase, const char *path
 	const struct phase *p = records_phase(c->r, phase);
 	const char *text = p ? rawset_get(&p->raw, path) : NULL;
 
-	if (!text)
+	/* one that could not be read at some time has a note, and in the phases behind a text that is of before */
+	if (!text || pairs_get(&c->r->notes, path))
 		return 0;
 	if ((meminfo ? meminfo_parse : vmstat_parse)(text, &all, c->err))
 		return err_prefix(c->err, "phase %s: %s", phase, path);

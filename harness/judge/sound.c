@@ -81,43 +81,88 @@ static const char *next_of_node(const struct phase *p, const char *file, size_t 
 	return NULL;
 }
 
+/* The counters of numastat, as vmstat and as a node call them. */
+static const char *const counter_names[][2] = {
+	{ "numa_hit", "numa_hit" },	    { "numa_miss", "numa_miss" },
+	{ "numa_foreign", "numa_foreign" }, { "numa_interleave", "interleave_hit" },
+	{ "numa_local", "local_node" },	    { "numa_other", "other_node" },
+};
+
+/* The sums over the nodes; how many there were. */
+static unsigned sum_nodes(const struct phase *end, uint64_t sum[], struct wl_verdict *v)
+{
+	unsigned nid, nodes = 0;
+	const char *path;
+
+	for (size_t at = 0; (path = next_of_node(end, "numastat", &at, &nid)); nodes++) {
+		auto_counters struct counters c;
+		bool read = read_file(end, path, false, &c, v);
+
+		for (size_t i = 0; read && i < ARRAY_SIZE(counter_names); i++) {
+			const uint64_t *x = counters_get(&c, counter_names[i][1]);
+
+			if (!x)
+				set(v, OUTCOME_BROKEN, "%s: has no %s", path, counter_names[i][1]);
+			sum[i] += x ? *x : 0;
+		}
+	}
+	return nodes;
+}
+
+/*
+ * Nodes that had a file of that name at the start have it at the end, and there are some. A file that could not be read at some
+ * time keeps its text in the phases behind, and has a note.
+ */
+static bool all_nodes(const struct records *r, const char *file, struct wl_verdict *v)
+{
+	const struct phase *start = records_phase(r, "start"), *end = records_phase(r, "end");
+	unsigned nid, nodes = 0;
+	const char *path;
+
+	for (size_t at = 0; (path = next_of_node(start, file, &at, &nid)); nodes++)
+		if (!end || !rawset_get(&end->raw, path) || pairs_get(&r->notes, path))
+			set(v, OUTCOME_BROKEN, "%s: was not read at the end", path);
+	if (!nodes)
+		set(v, OUTCOME_BROKEN, "no node's %s was read at the start", file);
+	return v->outcome != OUTCOME_BROKEN;
+}
+
 static void counters_agree(const struct records *r, struct wl_verdict *v)
 {
-	static const char *const names[][2] = {
-		{ "numa_hit", "numa_hit" },	    { "numa_miss", "numa_miss" },
-		{ "numa_foreign", "numa_foreign" }, { "numa_interleave", "interleave_hit" },
-		{ "numa_local", "local_node" },	    { "numa_other", "other_node" },
-	};
 	const struct phase *end = records_phase(r, "end");
 	auto_counters struct counters before, after;
 	bool had_before = read_file(end, "/proc/vmstat", false, &before, v),
 	     had_after = read_file(end, "/proc/./vmstat", false, &after, v);
-	uint64_t sum[ARRAY_SIZE(names)] = { 0 };
-	const char *path;
-	unsigned nid;
+	uint64_t sum[ARRAY_SIZE(counter_names)] = { 0 };
+	unsigned nodes = sum_nodes(end, sum, v);
 
-	for (size_t at = 0; (path = next_of_node(end, "numastat", &at, &nid));) {
-		auto_counters struct counters c;
-
-		read_file(end, path, false, &c, v);
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			const uint64_t *x = counters_get(&c, names[i][1]);
-
-			sum[i] += x ? *x : 0;
-		}
-	}
-	for (size_t i = 0; had_before && had_after && i < ARRAY_SIZE(names); i++) {
-		const uint64_t *low = counters_get(&before, names[i][0]),
-			       *high = counters_get(&after, names[i][0]);
+	if (!all_nodes(r, "numastat", v) || !had_before || !had_after)
+		return;
+	for (size_t i = 0; nodes && i < ARRAY_SIZE(counter_names); i++) {
+		const uint64_t *low = counters_get(&before, counter_names[i][0]),
+			       *high = counters_get(&after, counter_names[i][0]);
 
 		if (!low || !high)
-			set(v, OUTCOME_BROKEN, "/proc/vmstat: has no %s", names[i][0]);
+			set(v, OUTCOME_BROKEN, "/proc/vmstat: has no %s", counter_names[i][0]);
 		else if (sum[i] < *low || sum[i] > *high)
 			set(v, OUTCOME_FAIL,
 			    "%s: the nodes' sum is %" PRIu64 ", vmstat says %" PRIu64 " before and %" PRIu64
 			    " after",
-			    names[i][1], sum[i], *low, *high);
+			    counter_names[i][1], sum[i], *low, *high);
 	}
+}
+
+/* One node's huge pages; a kernel without them has none at both ends. */
+static void same_pool(unsigned nid, const struct counters *was, const struct counters *is,
+		      struct wl_verdict *v)
+{
+	const uint64_t *a = counters_get(was, "HugePages_Total"), *b = counters_get(is, "HugePages_Total");
+
+	if (!a != !b)
+		set(v, OUTCOME_BROKEN, "node %u's meminfo has HugePages_Total at one end only", nid);
+	else if (a && *a != *b)
+		set(v, OUTCOME_FAIL, "node %u had %" PRIu64 " huge pages and is left with %" PRIu64, nid, *a,
+		    *b);
 }
 
 static void as_found(const struct records *r, struct wl_verdict *v)
@@ -130,16 +175,14 @@ static void as_found(const struct records *r, struct wl_verdict *v)
 		set(v, OUTCOME_FAIL, "knob %s was \"%s\" and is left at \"%s\"", r->left.v[i].name,
 		    pairs_get(&r->knobs, r->left.v[i].name) ? pairs_get(&r->knobs, r->left.v[i].name) : "",
 		    r->left.v[i].text);
+	if (!all_nodes(r, "meminfo", v))
+		return;
 	for (size_t at = 0; (path = next_of_node(end, "meminfo", &at, &nid));) {
 		auto_counters struct counters was, is;
 		bool both = read_file(start, path, true, &was, v);
 
-		both = read_file(end, path, true, &is, v) && both;
-		const uint64_t *a = both ? counters_get(&was, "HugePages_Total") : NULL,
-			       *b = both ? counters_get(&is, "HugePages_Total") : NULL;
-		if (a && b && *a != *b)
-			set(v, OUTCOME_FAIL, "node %u had %" PRIu64 " huge pages and is left with %" PRIu64,
-			    nid, *a, *b);
+		if (read_file(end, path, true, &is, v) && both)
+			same_pool(nid, &was, &is, v);
 	}
 }
 

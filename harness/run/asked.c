@@ -40,10 +40,24 @@ static enum boot_knob boot_knob(const char *name, const json_t *value, const str
 	return boot_knob_state(&s, rec, booted ? booted : &none, why, size);
 }
 
+/* Those that the guest is told to read; the others are of the kernel's command line. */
+static void in_files(const struct strlist *names, struct strlist *files)
+{
+	unsigned number[2];
+
+	for (size_t i = 0; i < names->n; i++) {
+		struct err ignored = ERR_INIT;
+		const struct knob *k = knob_find(names->v[i], number, &ignored);
+
+		if (k && k->kind == KNOB_FILE)
+			strlist_add(files, "%s", names->v[i]);
+	}
+}
+
 bool asked_refused(const json_t *asked, const struct records *rec, const struct records *booted,
 		   struct judged *j)
 {
-	auto_strlist struct strlist names = { 0 };
+	auto_strlist struct strlist names = { 0 }, files = { 0 };
 	const char *name;
 	json_t *value;
 
@@ -57,7 +71,8 @@ bool asked_refused(const json_t *asked, const struct records *rec, const struct 
 		snprintf(j->why, sizeof(j->why), "%s", why);
 		return true;
 	}
-	return judge_knobs(&names, rec, j);
+	in_files(&names, &files);
+	return judge_knobs(&names, rec, j) || judge_knobs_untold(&files, rec, j);
 }
 
 static void add(json_t *all, const char *name, const char *asked, json_t *got, const char *why)

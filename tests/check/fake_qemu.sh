@@ -154,15 +154,15 @@ outcome panic-not-utf8 3 broken "the guest's kernel died: BUG: ???"
 
 # --- the record stream ---
 outcome no-records 3 broken 'the record stream stops after 0 records, without its end'
-outcome half-frame 3 broken 'record 32 at byte 2694: its head is cut off'
-outcome no-end 3 broken 'the record stream stops after 32 records, without its end'
+outcome half-frame 3 broken 'record 36 at byte 3222: its head is cut off'
+outcome no-end 3 broken 'the record stream stops after 36 records, without its end'
 outcome goes-on 3 broken 'the record stream goes on for 6 bytes behind its end'
-outcome bad-crc 3 broken 'record 7 (value area): its checksum is wrong'
+outcome bad-crc 3 broken 'record 11 (value area): its checksum is wrong'
 outcome lost-record 3 broken 'record 1 is missing: 2 (phase start) stands in its place'
 outcome no-record-at-all 3 broken 'record 0 at byte 0: is no record: \"ORG hello 0 1000000000 8 9f93f930 1\"'
 outcome unknown-value 3 broken 'reports \"arae\", which its table of metrics does not have'
-outcome malformed-value 3 broken 'record 31 (value area): is no node and number'
-outcome change-of-nothing 3 broken 'record 31 (delta /proc/never): changes a file that was never sent'
+outcome malformed-value 3 broken 'record 35 (value area): is no node and number'
+outcome change-of-nothing 3 broken 'record 35 (delta /proc/never): changes a file that was never sent'
 
 # --- the workload ---
 outcome lies-about-values 1 fail ''
@@ -175,7 +175,7 @@ outcome workload-crashes 3 broken 'crashed: SIGSEGV (Segmentation fault)'
 outcome workload-oom 3 broken 'was killed by the OOM killer: Out of memory: Killed process 77 (workloads)'
 outcome workload-late 3 broken 'has not ended after 30 s of virtual time'
 outcome workload-floods 3 broken 'floods the record channel: more than 4194304 bytes'
-outcome workload-vanishes 3 broken 'record 31 (exit somehow): is no way to end'
+outcome workload-vanishes 3 broken 'record 35 (exit somehow): is no way to end'
 
 # One of two machines dies: the other's result stands.
 export NUMARIG_FAKE_ONLY='bind#2'

@@ -164,6 +164,9 @@ t 'a version is not compared by hand: kernel[1]' only 'a version is not compared
 printf '#define BAD (kernel[2])\n' | add_c
 lint
 t 'a version is not compared by hand: kernel[2]' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
+printf 'const unsigned *k = v->kernel;\n' | add_c
+lint
+t 'a version is not compared by hand: under another name' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf '#define BAD (version[0] > 6)\n' | add_c
 breaks 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf '#define GOOD (kernel[0].series || kernel_since(kernel, 6, 3) || kernel[i] || show(version[0]) || my_kernel[0])\n' | add_c

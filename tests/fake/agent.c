@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "run/knobs.h"
 #include "tests/fake/fake.h"
 
 #define CAPTURED TEST_SOURCE_DIR "/tests/data/sysfs-4node-6.12/boot.txt"
@@ -93,6 +94,40 @@ static void numastat(struct fake *f, unsigned long pages)
 	}
 }
 
+/* As they stay to the end. */
+static void meminfo(struct fake *f)
+{
+	char path[64];
+
+	for (int nid = 0; nid < NODES; nid++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", nid);
+		frame(f, FRAME_FILE, path, "Node %d MemFree:  100000 kB\nNode %d HugePages_Total:     0\n",
+		      nid, nid);
+	}
+}
+
+/* The knobs that the job writes to other than their declared values, as it would have them. */
+static void knobs(struct fake *f)
+{
+	auto_text struct text job = { 0 };
+	struct err err = ERR_INIT;
+	char *state = NULL;
+
+	if (file_read(f->job, 1 << 20, &job, &err))
+		trouble("%s", err.msg);
+	for (char *l = job.s ? strtok_r(job.s, "\n", &state) : NULL; l; l = strtok_r(NULL, "\n", &state)) {
+		unsigned number[2];
+		const char *value = strrchr(l, ' ');
+
+		if (strncmp(l, "write ", 6) != 0 || !value)
+			continue;
+		auto_free char *name = xasprintf("%.*s", (int)strcspn(l + 6, " "), l + 6);
+		const struct knob *k = knob_find(name, number, &err);
+		if (k && strcmp(name, "thp.enabled") != 0 && (!k->def || strcmp(k->def, value + 1) != 0))
+			frame(f, FRAME_KNOB, name, "%s", value + 1);
+	}
+}
+
 /* The whole machine's, at whose path. */
 static void vmstat(struct fake *f, const char *path, unsigned long pages)
 {
@@ -125,8 +160,10 @@ void agent_job(struct fake *f, bool booted)
 	else
 		agent_boot(f, false);
 	frame(f, FRAME_KNOB, "thp.enabled", "always madvise [never]\n");
+	knobs(f);
 	frame(f, FRAME_PHASE, "start", "%d", 2000000);
 	numastat(f, 0);
+	meminfo(f);
 	for (int nid = 0; nid < NODES; nid++)
 		for (int i = 0; i < 2; i++) {
 			frame(f, FRAME_VALUE, there[i], "%d %lu", nid, pages);

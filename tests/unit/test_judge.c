@@ -149,6 +149,7 @@ static void param_seen(const struct wl_view *v, struct wl_verdict *out)
 {
 	if (*(const int *)v->params != 42)
 		wl_worse(out, OUTCOME_FAIL, "params are %d", *(const int *)v->params);
+	wl_looked(out, "params");
 }
 
 static void machine_seen(const struct wl_view *v, struct wl_verdict *out)
@@ -160,6 +161,7 @@ static void machine_seen(const struct wl_view *v, struct wl_verdict *out)
 		wl_worse(out, OUTCOME_FAIL, "nodes");
 	if (memcmp(v->kernel, v612, sizeof(v->kernel)))
 		wl_worse(out, OUTCOME_FAIL, "kernel");
+	wl_looked(out, "the machine");
 }
 
 static void news(const struct wl_view *v, struct wl_verdict *out)
@@ -248,6 +250,32 @@ static void fails(void **state)
 	judge(&known, &odd, "", &c);
 	assert_int_equal(c.outcome, OUTCOME_XFAIL);
 	assert_string_equal(c.check[0].verdict.why, "two pages, as documented");
+}
+
+static void no_look(const struct wl_view *v, struct wl_verdict *out)
+{
+	for (unsigned i = 0; i < wl_get(v, out, "none", 2); i++)
+		wl_want(v, out, "pages", 2, 2);
+}
+
+/* A check whose loops ran over nothing shows nothing, either. */
+static void looks_at_nothing(void **state)
+{
+	static const struct wl_metric zero[] = { { "pages", "pages", WL_REPORTED },
+						 { "none", "1", WL_REPORTED },
+						 WL_METRIC_END };
+	static const struct wl_expect empty[] = { { "empty", "N1", "all of none", no_look }, WL_EXPECT_END };
+	static const struct workload w = { .metrics = zero, .expects = empty };
+	auto_stream struct stream s = { 0 };
+	auto_judged struct judged j = { 0 };
+
+	(void)state;
+	stream_add(&s, FRAME_VALUE, "none", "2 0");
+	stream_add(&s, FRAME_VALUE, "pages", "2 7");
+	stream_add(&s, FRAME_EXIT, "code", "0");
+	judge(&w, &s, "", &j);
+	assert_int_equal(j.outcome, OUTCOME_BROKEN);
+	assert_string_equal(j.check[0].verdict.why, "the check has looked at nothing");
 }
 
 /* A workload without checks shows nothing: it does not pass. */
@@ -391,6 +419,23 @@ static void knobs(void **state)
 	}
 }
 
+/* A knob that was asked for and of which nothing was said may have been anything. */
+static void knobs_untold(void **state)
+{
+	auto_strlist struct strlist files = { 0 };
+	struct pair said[] = { { (char *)"ksm.run", (char *)"0" } };
+	const struct records r = { .knobs = { said, ARRAY_SIZE(said) } };
+	struct judged j = { .outcome = OUTCOME_PASS };
+
+	(void)state;
+	strlist_add(&files, "ksm.run");
+	assert_false(judge_knobs_untold(&files, &r, &j));
+	strlist_add(&files, "swappiness");
+	assert_true(judge_knobs_untold(&files, &r, &j));
+	assert_int_equal(j.outcome, OUTCOME_BROKEN);
+	assert_string_equal(j.why, "knob swappiness was asked for, and the guest does not say what it was");
+}
+
 /* What the machine's end says is worth more than the records: they may be of before. */
 static void machine_ends(void **state)
 {
@@ -426,10 +471,13 @@ static void words_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),    cmocka_unit_test(needs),
-		cmocka_unit_test(unknown_kernel),  cmocka_unit_test(passes),  cmocka_unit_test(fails),
-		cmocka_unit_test(without_checks),  cmocka_unit_test(process), cmocka_unit_test(oom),
-		cmocka_unit_test(oom_provoked),	   cmocka_unit_test(knobs),   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(outcomes),	   cmocka_unit_test(join),
+		cmocka_unit_test(needs),	   cmocka_unit_test(unknown_kernel),
+		cmocka_unit_test(passes),	   cmocka_unit_test(fails),
+		cmocka_unit_test(without_checks),  cmocka_unit_test(looks_at_nothing),
+		cmocka_unit_test(process),	   cmocka_unit_test(oom),
+		cmocka_unit_test(oom_provoked),	   cmocka_unit_test(knobs),
+		cmocka_unit_test(knobs_untold),	   cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 

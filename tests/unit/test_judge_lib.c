@@ -205,12 +205,49 @@ static void nodes(void **state)
 	assert_int_equal(wl_farthest(&v, 0), -1);
 }
 
+/* What indexes a table or bounds a loop comes from the guest: it is a node, or a number there can be, or BROKEN. */
+static void from_the_guest(void **state)
+{
+	static const struct wl_value said[] = { { "at", -1, 3 },
+						{ "cpu", -1, 5 },
+						{ "below", -1, -1 },
+						{ "hole", -1, 2 },
+						{ "far", -1, 1 << 20 },
+						{ "wide", -1, INT64_MAX },
+						{ "wrap", -1, (int64_t)1 << 32 },
+						{ "n", -1, 4 },
+						{ "zero", -1, 0 } };
+	static const char *const bad[] = { "below", "hole", "far", "wide", "wrap", "missing" };
+	struct wl_view v = view();
+	struct wl_verdict o = { 0 }, none = { 0 }, many = { 0 };
+
+	(void)state;
+	v.values = said;
+	v.nvalues = ARRAY_SIZE(said);
+	assert_int_equal(wl_nid(&v, &o, "at", -1), 3);
+	assert_int_equal(wl_nid(&v, &o, "cpu", -1), 5);
+	assert_int_equal(wl_count(&v, &o, "n", 4), 4);
+	assert_int_equal(o.outcome, OUTCOME_PASS);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct wl_verdict b = { 0 };
+
+		assert_int_equal(wl_nid(&v, &b, bad[i], -1), 0);
+		assert_int_equal(b.outcome, OUTCOME_BROKEN);
+	}
+	assert_int_equal(wl_count(&v, &none, "zero", 4), 0);
+	is(&none, OUTCOME_BROKEN, "", "", "zero is 0, want 1 to 4");
+	assert_int_equal(wl_count(&v, &many, "far", 4), 0);
+	is(&many, OUTCOME_BROKEN, "", "", "far is 1048576, want 1 to 4");
+	assert_int_equal(wl_farthest(&v, 1 << 20), -1);
+	assert_int_equal(wl_fallback(&v, 1 << 20, 0), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reading), cmocka_unit_test(wanting), cmocka_unit_test(only_worse),
-		cmocka_unit_test(clocked), cmocka_unit_test(only_on), cmocka_unit_test(documented),
-		cmocka_unit_test(nodes),
+		cmocka_unit_test(reading),	  cmocka_unit_test(wanting), cmocka_unit_test(only_worse),
+		cmocka_unit_test(clocked),	  cmocka_unit_test(only_on), cmocka_unit_test(documented),
+		cmocka_unit_test(from_the_guest), cmocka_unit_test(nodes),
 	};
 
 	return cmocka_run_group_tests_name("judge_lib", tests, NULL, NULL);

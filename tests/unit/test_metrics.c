@@ -91,7 +91,7 @@ static void every_source(void **state)
 /* Nothing measured: nothing there, and no zero in its place. */
 static void absent(void **state)
 {
-	auto_stream struct stream none = { 0 }, half = { 0 }, quiet = { 0 };
+	auto_stream struct stream none = { 0 }, half = { 0 }, quiet = { 0 }, stale = { 0 };
 
 	(void)state;
 	stream_add(&none, FRAME_PHASE, "other", "1");
@@ -107,6 +107,13 @@ static void absent(void **state)
 	stream_add(&half, FRAME_FILE, NODE "0/numastat", "numa_hit 11\n");
 	auto_free char *one = collected(&made, &half);
 	assert_string_equal(one, "hit 0 1\n");
+	/* a file that could not be read later has the text of before in that phase: no rise of 0 */
+	stream_add(&stale, FRAME_PHASE, "start", "1");
+	stream_add(&stale, FRAME_FILE, "/proc/vmstat", "numa_hint_faults 100\n");
+	stream_add(&stale, FRAME_PHASE, "touched", "1");
+	stream_add(&stale, FRAME_ABSENT, "/proc/vmstat", "Input/output error");
+	auto_free char *old = collected(&made, &stale);
+	assert_string_equal(old, "");
 	/* a log without such a line is a zero that was seen */
 	stream_add(&quiet, FRAME_PHASE, "end", "1");
 	stream_add(&quiet, FRAME_FILE, "dmesg", "");

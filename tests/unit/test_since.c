@@ -128,6 +128,16 @@ static const struct row rows[] = {
 	  { { "untouched", -1, -ENOENT } } },
 };
 
+/* Where the number behind these decides: stable kernels before it, it, and those of other series. */
+static const struct {
+	unsigned kernel[3];
+	bool fixed;
+} fixes[] = {
+	{ { 6, 12, 108 }, false }, { { 6, 12, 109 }, true }, { { 6, 12, 200 }, true },
+	{ { 6, 11, 200 }, false }, { { 6, 13, 0 }, true },   { { 5, 19, 200 }, false },
+	{ { 7, 0, 0 }, true },	   { { 7, 12, 0 }, true },
+};
+
 static const unsigned versions[][3] = { { 4, 19, 300 }, { 5, 10, 262 }, { 5, 19, 17 },	{ 6, 1, 176 },
 					{ 6, 2, 0 },	{ 6, 3, 1 },	{ 6, 6, 0 },	{ 6, 7, 12 },
 					{ 6, 8, 0 },	{ 6, 9, 0 },	{ 6, 12, 117 }, { 7, 0, 13 },
@@ -258,12 +268,40 @@ static void comparing(void **state)
 	assert_false(kernel_known(cases[9].kernel));
 }
 
+/* balance-never's shared-moves: it moved, or it stayed as documented before 6.12.109. */
+static void by_fix(void **state)
+{
+	struct row r = { "balance-never", "shared-moves", 6, 12, { { "near", -1, 0 }, { "far", -1, 1 } } };
+	static const unsigned none[3];
+	struct wl_verdict out;
+
+	(void)state;
+	memcpy(r.since, (struct wl_value[]){ { "shared", 0, 0 }, { "shared", 1, 16 } }, 2 * sizeof(*r.since));
+	memcpy(r.before,
+	       (struct wl_value[]){ { "shared", 0, 16 },
+				    { "shared", 1, 0 },
+				    { "plain", 0, 0 },
+				    { "plain", 1, 16 },
+				    { "scans", -1, 100 } },
+	       5 * sizeof(*r.before));
+	for (size_t i = 0; i < ARRAY_SIZE(fixes); i++) {
+		assert_int_equal(kernel_since_fix(fixes[i].kernel, 6, 12, 109), fixes[i].fixed);
+		judge(&r, r.since, fixes[i].kernel, &out);
+		assert_int_equal(out.outcome, fixes[i].fixed ? OUTCOME_PASS : OUTCOME_FAIL);
+		judge(&r, r.before, fixes[i].kernel, &out);
+		assert_int_equal(out.outcome, fixes[i].fixed ? OUTCOME_FAIL : OUTCOME_XFAIL);
+	}
+	judge(&r, r.before, none, &out);
+	assert_int_equal(out.outcome, OUTCOME_BROKEN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comparing),
 		cmocka_unit_test(every_version),
 		cmocka_unit_test(unknown_version),
+		cmocka_unit_test(by_fix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@
 
 /* The texts of one stream; NULL: is not there. */
 struct texts {
-	const char *agree, *before, *node0, *node2, *after, *left, *huge_was, *huge_is;
+	const char *agree, *before, *node0, *node2, *after, *left, *huge_was, *huge_is, *start, *end, *start2,
+		*gone;
 };
 
 static const struct texts good = {
@@ -27,6 +28,9 @@ static const struct texts good = {
 	.after = "numa_hit 12\nnuma_miss 1\nnuma_foreign 1\nnuma_interleave 0\nnuma_local 11\nnuma_other 1\n",
 	.huge_was = "Node 2 HugePages_Total:     4\n",
 	.huge_is = "Node 2 HugePages_Total:     4\n",
+	.start = "start",
+	.end = "end",
+	.start2 = "numa_hit 1\n",
 };
 
 static void add(struct stream *s, enum frame_type type, const char *name, const char *text)
@@ -42,14 +46,18 @@ static void judge(const struct texts *t, struct judged *j)
 	struct err err = ERR_INIT;
 
 	stream_add(&s, FRAME_KNOB, "ksm.run", "0");
-	stream_add(&s, FRAME_PHASE, "start", "1");
+	stream_add(&s, FRAME_PHASE, t->start, "1");
+	add(&s, FRAME_FILE, NODE "0/numastat", t->start2);
+	add(&s, FRAME_FILE, NODE "2/numastat", t->start2);
 	add(&s, FRAME_FILE, NODE "2/meminfo", t->huge_was);
-	stream_add(&s, FRAME_PHASE, "end", "2");
+	stream_add(&s, FRAME_PHASE, t->end, "2");
 	add(&s, FRAME_FILE, "/proc/vmstat", t->before);
 	add(&s, FRAME_FILE, NODE "0/numastat", t->node0);
 	add(&s, FRAME_FILE, NODE "2/numastat", t->node2);
 	add(&s, FRAME_FILE, NODE "2/meminfo", t->huge_is);
 	add(&s, FRAME_FILE, "/proc/./vmstat", t->after);
+	if (t->gone)
+		stream_add(&s, FRAME_ABSENT, t->gone, "No such file or directory");
 	add(&s, FRAME_LEFT, "ksm.run", t->left);
 	add(&s, FRAME_NOTE, "pages-agree", t->agree);
 	stream_end(&s);
@@ -95,14 +103,21 @@ static void does_not(void **state)
 		{ T(node2),
 		  "numa_hit 5\nnuma_miss 0\nnuma_foreign 0\ninterleave_hit 0\nlocal_node 5\nother_node 0\n",
 		  1, OUTCOME_FAIL, "numa_foreign: the nodes' sum is 0, vmstat says 1 before and 1 after" },
-		{ T(node2), NULL, 1, OUTCOME_FAIL,
-		  "numa_hit: the nodes' sum is 6, vmstat says 10 before and 12 after" },
+		{ T(gone), NODE "2/numastat", 1, OUTCOME_BROKEN, NODE "2/numastat: was not read at the end" },
+		{ T(node2), "numa_hit 5\nnuma_miss 0\nnuma_foreign 1\ninterleave_hit 0\nlocal_node 5\n", 1,
+		  OUTCOME_BROKEN, NODE "2/numastat: has no other_node" },
+		{ T(node2), "numa_hit five\n", 1, OUTCOME_BROKEN,
+		  NODE "2/numastat: vmstat line 1: \"numa_hit five\" (want \"name 123\")" },
+		{ T(start2), NULL, 1, OUTCOME_BROKEN, "no node's numastat was read at the start" },
 		{ T(after), NULL, 1, OUTCOME_BROKEN, "/proc/./vmstat: was not read" },
 		{ T(before), "numa_hit 10\n", 1, OUTCOME_BROKEN, "/proc/vmstat: has no numa_miss" },
 		{ T(left), "1", 2, OUTCOME_FAIL, "knob ksm.run was \"0\" and is left at \"1\"" },
 		{ T(huge_is), "Node 2 HugePages_Total:     5\n", 2, OUTCOME_FAIL,
 		  "node 2 had 4 huge pages and is left with 5" },
-		{ T(huge_was), NULL, 2, OUTCOME_BROKEN, NODE "2/meminfo: was not read" },
+		{ T(huge_was), NULL, 2, OUTCOME_BROKEN, "no node's meminfo was read at the start" },
+		{ T(gone), NODE "2/meminfo", 2, OUTCOME_BROKEN, NODE "2/meminfo: was not read at the end" },
+		{ T(huge_is), "Node 2 MemFree:     4 kB\n", 2, OUTCOME_BROKEN,
+		  "node 2's meminfo has HugePages_Total at one end only" },
 #undef T
 	};
 
@@ -123,9 +138,26 @@ static void does_not(void **state)
 	}
 }
 
+/* Without its end, or its start, nothing is known to be as it was. */
+static void without_a_phase(void **state)
+{
+	(void)state;
+	for (int end = 0; end < 2; end++) {
+		auto_judged struct judged j = { 0 };
+		struct texts t = good;
+
+		*(end ? &t.end : &t.start) = "elsewhere";
+		judge(&t, &j);
+		assert_int_equal(j.outcome, OUTCOME_BROKEN);
+		assert_int_equal(j.check[1].verdict.outcome, OUTCOME_BROKEN);
+		assert_int_equal(j.check[2].verdict.outcome, OUTCOME_BROKEN);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(holds), cmocka_unit_test(does_not) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(holds), cmocka_unit_test(does_not),
+					    cmocka_unit_test(without_a_phase) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

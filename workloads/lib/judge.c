@@ -18,6 +18,18 @@ void wl_worse(struct wl_verdict *out, enum outcome o, const char *why, ...)
 	va_end(ap);
 }
 
+void wl_looked(struct wl_verdict *out, const char *what, ...)
+{
+	va_list ap;
+
+	if (out->outcome > OUTCOME_XFAIL)
+		return;
+	va_start(ap, what);
+	vsnprintf(out->expected, sizeof(out->expected), what, ap);
+	va_end(ap);
+	snprintf(out->actual, sizeof(out->actual), "the same");
+}
+
 static const struct wl_value *find(const struct wl_view *v, const char *metric, int nid)
 {
 	for (size_t i = 0; i < v->nvalues; i++)
@@ -74,13 +86,46 @@ int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metr
 	return sum;
 }
 
-bool wl_since(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor)
+/* Whether it is; false and BROKEN when it is not. */
+static bool version_known(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor)
 {
 	if (!kernel_known(v->kernel))
 		wl_worse(out, OUTCOME_BROKEN,
 			 "the kernel's version is not known, and what is right changed with Linux %u.%u",
 			 major, minor);
-	return kernel_since(v->kernel, major, minor);
+	return kernel_known(v->kernel);
+}
+
+bool wl_since(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor)
+{
+	return version_known(v, out, major, minor) && kernel_since(v->kernel, major, minor);
+}
+
+bool wl_since_fix(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor,
+		  unsigned fix)
+{
+	return version_known(v, out, major, minor) && kernel_since_fix(v->kernel, major, minor, fix);
+}
+
+int wl_nid(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid)
+{
+	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
+	int64_t id = wl_get(v, out, metric, nid);
+
+	if (id >= 0 && id < IDSET_MAX && idset_has(&all, (unsigned)id))
+		return (int)id;
+	wl_worse(out, OUTCOME_BROKEN, "%s is %" PRId64 ", and there is no such node", metric, id);
+	return wl_nth(&all, 0);
+}
+
+unsigned wl_count(const struct wl_view *v, struct wl_verdict *out, const char *metric, unsigned most)
+{
+	int64_t n = wl_get(v, out, metric, -1);
+
+	if (n >= 1 && n <= (int64_t)most)
+		return (unsigned)n;
+	wl_worse(out, OUTCOME_BROKEN, "%s is %" PRId64 ", want 1 to %u", metric, n, most);
+	return 0;
 }
 
 /* "moved on node 2" */
@@ -224,6 +269,8 @@ int wl_farthest(const struct wl_view *v, int nid)
 	int best = -1;
 	unsigned most = 0;
 
+	if (nid < 0 || (unsigned)nid >= v->distance_stride)
+		return -1;
 	idset_foreach (id, &v->mem_nodes) {
 		unsigned d = v->distance[(unsigned)nid * v->distance_stride + id];
 
@@ -237,7 +284,9 @@ int wl_farthest(const struct wl_view *v, int nid)
 
 int wl_fallback(const struct wl_view *v, int nid, unsigned n)
 {
-	if (nid < 0 || (unsigned)nid >= v->distance_stride || n >= idset_count(&v->mem_nodes))
-		return -1;
-	return v->fallback[(unsigned)nid * v->distance_stride + n];
+	uint16_t to = WL_NOWHERE;
+
+	if (nid >= 0 && (unsigned)nid < v->distance_stride && n < idset_count(&v->mem_nodes))
+		to = v->fallback[(unsigned)nid * v->distance_stride + n];
+	return to == WL_NOWHERE ? -1 : to;
 }

@@ -19,8 +19,15 @@ bool wl_clocked(const struct wl_view *v, struct wl_verdict *out);
 /* Its sum over all nodes. BROKEN when it was measured on none. */
 int64_t wl_sum(const struct wl_view *v, struct wl_verdict *out, const char *metric);
 
+/* The metric's value as a node that there is, for tables; the lowest one and *out BROKEN when it is none. */
+int wl_nid(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid);
+/* The metric's value as a number of things that are looked at one by one, 1 to `most`; 0 and *out BROKEN when it is not. */
+unsigned wl_count(const struct wl_view *v, struct wl_verdict *out, const char *metric, unsigned most);
 /* Whether the kernel is of this version or later; false and *out BROKEN when its version is not known. */
 bool wl_since(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor);
+
+bool wl_since_fix(const struct wl_view *v, struct wl_verdict *out, unsigned major, unsigned minor,
+		  unsigned fix);
 
 /* The metric on the node (-1: the machine) must be exactly this / at least / at most. */
 void wl_want(const struct wl_view *v, struct wl_verdict *out, const char *metric, int nid, int64_t expected);
@@ -46,6 +53,9 @@ __attribute__((format(printf, 4, 5))) void wl_documented(struct wl_verdict *out,
 __attribute__((format(printf, 7, 8))) void wl_documented_on(const struct wl_view *v, struct wl_verdict *out,
 							    const char *metric, int64_t pages, int documented,
 							    int wished, const char *why, ...);
+
+/* What was looked at and is right, where none of the above says it: a check without words has looked at nothing. */
+__attribute__((format(printf, 2, 3))) void wl_looked(struct wl_verdict *out, const char *what, ...);
 
 /* Sets an outcome that is worse than the one so far, with its reason. */
 __attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum outcome o, const char *why,
