@@ -132,7 +132,7 @@ static int no_start(const struct vm_spec *spec, int code, struct err *err)
 	if (code == EMFILE && !getrlimit(RLIMIT_NOFILE, &files))
 		return err_set(
 			err, -code,
-			"%s: can't be started: %ju open files are too few (ulimit -n); this machine needs %zu",
+			"%s: can't be started: %ju open files are too few (ulimit -n); %zu are enough for this machine",
 			spec->argv[0], (uintmax_t)files.rlim_cur, 2 * spec->nfds + FILES_WANTED);
 	return err_set(err, -code, "%s: can't be started: %s", spec->argv[0], strerror(code));
 }
