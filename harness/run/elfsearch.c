@@ -204,7 +204,7 @@ static int try_path(const char *path, struct elf_object *o, struct err *err)
 	if (bad && bad != -ENOENT && bad != -ENOTDIR && bad != -EACCES && bad != -ENAMETOOLONG &&
 	    bad != -ELOOP)
 		return bad;
-	err->code = 0;
+	*err = (struct err)ERR_INIT;
 	return -ENOENT;
 }
 

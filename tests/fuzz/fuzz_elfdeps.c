@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is read of a user's program: its bytes as a file, ELF or script; or 'C' and an ld.so.cache.
+ * What is read of a user's program: its bytes as a file, ELF or script; or 'C' and an ld.so.cache; or 'P' and a program that
+ * is also a library beside it (lib.so), whose needs are looked for.
  *
  * Beyond not crashing: an error has one line of message, what is a linked ELF file keeps to the bounds of run/elffile.h, and
  * no read takes more memory than they allow. A path that the cache hands out begins with '/'.
@@ -9,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "run/elfcache.h"
 #include "run/elfdeps.h"
 #include "run/elffile.h"
@@ -31,6 +34,36 @@ static void cache(const uint8_t *data, size_t size)
 	text_add(&t, data, size);
 	const char *path = elf_cache_find(&t, "libc.so.6");
 	must(!path || (*path == '/' && path > t.s && path < t.s + t.len));
+}
+
+static char dir[] = "/tmp/numarig-fuzz-elf.XXXXXX";
+
+static void end(void)
+{
+	struct err ignored = ERR_INIT;
+
+	dir_remove(dir, &ignored);
+}
+
+static void program(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "a.out", "lib.so" };
+	auto_strlist struct strlist files = { 0 };
+	struct err err = ERR_INIT;
+
+	if (dir[strlen(dir) - 1] == 'X' && (!mkdtemp(dir) || atexit(end)))
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		auto_free char *to = xasprintf("%s/%s", dir, names[i]);
+
+		if (file_write(to, data, size, &err) || chmod(to, 0755))
+			abort();
+	}
+	auto_free char *path = xasprintf("%s/a.out", dir);
+	int bad = elf_closure(path, &files, &err);
+	must(bad == err.code && !bad == !err.msg[0] && !strpbrk(err.msg, "\r\n"));
+	for (size_t i = 0; i < files.n; i++)
+		must(files.v[i][0] == '/');
 }
 
 static void file(const uint8_t *data, size_t size)
@@ -58,6 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size && data[0] == 'C')
 		cache(data + 1, size - 1);
+	else if (size && data[0] == 'P')
+		program(data + 1, size - 1);
 	else
 		file(data, size);
 	return 0;

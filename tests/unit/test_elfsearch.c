@@ -301,6 +301,22 @@ static void interpreter_is_not_run(void **state)
 	assert_false(path_exists(mark));
 }
 
+/* Or itself: there is nothing to load it with. */
+static void interpreter_is_the_program(void **state)
+{
+	const struct dir *d = *state;
+	auto_free char *itself = xasprintf("%s/a.out", d->path), *linked = xasprintf("%s/link", d->path);
+
+	make(d, "a.out", (struct elfmake){ .interp = itself });
+	needs(d, "a.out", "@/a.out: names itself as its interpreter; a dynamic loader is right");
+	assert_int_equal(symlink("a.out", linked), 0);
+	make(d, "a.out", (struct elfmake){ .interp = linked, .needed = { "libc.so.6" } });
+	needs(d, "a.out", "@/a.out: names itself as its interpreter; a dynamic loader is right");
+	/* a library that is the program is no new one */
+	make(d, "a.out", (struct elfmake){ PROGRAM, .needed = { "link" }, .runpath = "$ORIGIN" });
+	needs(d, "a.out", "");
+}
+
 static void hostile(void **state)
 {
 	const struct dir *d = *state;
@@ -424,6 +440,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(loader_of_another_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(musl, setup, teardown),
 		cmocka_unit_test_setup_teardown(interpreter_is_not_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(interpreter_is_the_program, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_the_loader_lists, setup, teardown),
 	};
