@@ -189,7 +189,7 @@ static int render(const char *file)
 	auto_json json_t *mission = parse_file(file, &why);
 	auto_text struct text t = { 0 };
 
-	if (!json_is_array(json_object_get(mission, "rows"))) {
+	if (!json_array_size(json_object_get(mission, "rows"))) {
 		cli_say("%s: is no mission.json: %s", file, mission ? "has no rows" : why.msg);
 		return EXIT_RIG;
 	}

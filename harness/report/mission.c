@@ -102,7 +102,9 @@ static json_t *row_on(const json_t *results, const char *kernel, const struct mi
 					take_entry(&f, entry, row);
 		}
 	}
-	json_t *o = json_pack("{s:s, s:i}", "outcome", outcome_name(f.outcome), "checks", f.checks);
+	/* what nobody ran is not what the kernel lacks */
+	json_t *o = json_pack("{s:s, s:i}", "outcome", outcome_name(f.any ? f.outcome : OUTCOME_BROKEN),
+			      "checks", f.checks);
 	if (f.number)
 		json_object_set_new(o, "number",
 				    json_pack("{s:s, s:s, s:O, s:O}", "metric", json_word(f.number, "name"),

@@ -275,6 +275,8 @@ usage '"x": nothing is expected here' mission x
 says 3 "numarig: $work/none: is no mission.json: $work/none: No such file or directory" mission --render "$work/none"
 echo '{}' >"$work/mission.json"
 says 3 "numarig: $work/mission.json: is no mission.json: has no rows" mission --render "$work/mission.json"
+echo '{"rows": []}' >"$work/mission.json"
+says 3 "numarig: $work/mission.json: is no mission.json: has no rows" mission --render "$work/mission.json"
 "$numarig" run -t 4node -k "$kernel" -w bind -o "$work/good" >/dev/null 2>"$work/err" && code=0 || code=$?
 t 'a run to be changed' [ "$code" -eq 0 ]
 call check "$work/good"
