@@ -234,7 +234,8 @@ static int load_interp(struct load *l, const char *program, const char *interp, 
 			"%s: its interpreter %s is no ELF program for x86-64; a dynamic loader is right",
 			program, interp);
 	} else if (o.dev == l->v[0]->object.dev && o.ino == l->v[0]->object.ino) {
-		err_set(err, -ELOOP, "%s: names itself as its interpreter; a dynamic loader is right", program);
+		err_set(err, -ELOOP, "%s: names itself as its interpreter; a dynamic loader is right",
+			program);
 	} else {
 		return load_add(l, &o, interp, err);
 	}
