@@ -160,6 +160,8 @@ struct ready {
 
 /* By a job whose knobs, samples and ends are those that later jobs begin with. */
 void ready_make(struct ready *r, struct channel *c, const struct job *job);
+/* Looks at the root that a program shall have and unpacks the job's files there; false: it said what is wrong. */
+bool root_ready(struct fwcfg *f, struct channel *c, const char *root);
 void child_run(struct ready *r, struct channel *c, const struct job *job);
 __attribute__((noreturn)) void shell_run(void);
 

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "guests/agent/agent.h"
-#include "guests/agent/uncpio.h"
 #include "wire/mark.h"
 
 #define FEED_NS 10000000000ull /* the watchdog gets its food every 10 virtual seconds, and bites after 30 */
@@ -337,22 +336,6 @@ static void on_chld(int sig)
 	(void)sig; /* only to interrupt ppoll */
 }
 
-static const char *unpack_files(struct fwcfg *f, struct channel *c, const char *root)
-{
-	size_t n = 0;
-	char *files = fwcfg_read(f, JOB_FILES_FILE, &n), why[256];
-	int r = files ? uncpio(files, n, root, why, sizeof(why), false) : 0;
-
-	free(files);
-	if (r) {
-		channel_say(c, FRAME_BROKEN, "files", "%s", why);
-		return NULL;
-	}
-	sync();
-	write_file("/proc/sys/vm/drop_caches", "1"); /* whoever reads first brings the page cache */
-	return root;
-}
-
 static void add_samples(struct sampler *s, const struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
@@ -432,7 +415,7 @@ void child_run(struct ready *r, struct channel *c, const struct job *job)
 	if (strcmp(job_get(job, "mode", ""), "run") != 0 && r->workloads.pid)
 		dismiss(&r->workloads);
 	sigaction(SIGCHLD, &sa, NULL);
-	if (root && !unpack_files(&r->fwcfg, c, root))
+	if (root && !root_ready(&r->fwcfg, c, root))
 		return;
 	w.every = job_number(job, "every");
 	add_samples(w.s, job);
