@@ -108,6 +108,7 @@ struct case_facts {
 	char why[512];	/* in words, where it did not end with code 0 */
 	json_t *values; /* name: text; `end`, and `panic` with the kernel's words, among them */
 	json_t *absent; /* of those the case takes from files: why there is none */
+	json_t *files;	/* beside what is sampled: path to { "start": text, "end": text } */
 };
 
 void case_facts_free(struct case_facts *f);

@@ -48,7 +48,8 @@ void case_facts_free(struct case_facts *f)
 {
 	json_decref(f->values);
 	json_decref(f->absent);
-	f->values = f->absent = NULL;
+	json_decref(f->files);
+	f->values = f->absent = f->files = NULL;
 }
 
 static bool about_its_end(const char *name)
@@ -90,12 +91,14 @@ static void without_zeroes(const struct text *from, struct text *to)
 /* Files of values: what the program wrote, the console, and what was sampled. */
 struct seen {
 	const struct records *rec;
+	const json_t *files;
 	struct text out, err, console;
 };
 
 static const char *file_of(const struct case_value *v, const struct seen *seen)
 {
 	const struct records *rec = seen->rec;
+	const json_t *phases = json_object_get(seen->files, v->file);
 
 	if (!strcmp(v->file, "stdout"))
 		return text_str(&seen->out);
@@ -109,7 +112,7 @@ static const char *file_of(const struct case_value *v, const struct seen *seen)
 		if (text && (!v->phase || !strcmp(v->phase, rec->phase[i].name)))
 			return text;
 	}
-	return NULL;
+	return json_string_value(json_object_get(phases, v->phase ? v->phase : "end"));
 }
 
 static void take_found(const struct case_value *v, const char *text, struct case_facts *f)
@@ -134,7 +137,7 @@ static void take_found(const struct case_value *v, const char *text, struct case
 void case_values(const struct case_file *c, const struct records *rec, const struct text *console,
 		 struct case_facts *f)
 {
-	struct seen seen = { .rec = rec };
+	struct seen seen = { .rec = rec, .files = f->files };
 
 	without_zeroes(&rec->out[0], &seen.out);
 	without_zeroes(&rec->out[1], &seen.err);

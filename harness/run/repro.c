@@ -113,6 +113,7 @@ static void facts_of(const struct case_file *c, const struct settings *asked, co
 	if (path_exists(boot)) /* an engine that is not exact boots each machine: it is in front of rec */
 		records_read(boot, NULL, &booted, &ignored);
 	file_read(console_path, CONSOLE_MOST, &console, &ignored);
+	repro_knob_files(asked, &rec, f);
 	case_values(c, &rec, &console, f);
 	if (!end || strcmp(end, "done") != 0)
 		machine_end(shot, f);

@@ -18,6 +18,59 @@ struct asking {
 };
 
 /* --- files ------------------------------------------------------------------------------------------------------------ */
+/* NULL: it is of the kernel's command line. malloc'ed. */
+static char *file_of(const char *name)
+{
+	struct err ignored = ERR_INIT;
+	unsigned number[2];
+	const struct knob *k = knob_find(name, number, &ignored);
+
+	return k && k->kind == KNOB_FILE ? knob_place(k, number) : NULL;
+}
+
+bool repro_knob_file(const struct case_file *c, const char *path)
+{
+	for (size_t i = 0; i < c->knobs.n; i++) {
+		auto_free char *name = xasprintf("%.*s", (int)strcspn(c->knobs.v[i], "="), c->knobs.v[i]);
+		auto_free char *file = file_of(name);
+
+		if (file && !strcmp(file, path))
+			return true;
+	}
+	return false;
+}
+
+void repro_knob_files(const struct settings *asked, const struct records *rec, struct case_facts *f)
+{
+	for (size_t i = 0; i < asked->n; i++) {
+		auto_free char *file = file_of(asked->v[i].name);
+		const char *start = pairs_get(&rec->knobs, asked->v[i].name),
+			   *left = pairs_get(&rec->left, asked->v[i].name);
+
+		if (!file || !start || *start == '!')
+			continue;
+		if (!f->files)
+			f->files = json_object();
+		auto_free char *before = xstrdup(start), *after = xstrdup(left ? left : start);
+		text_plain(before);
+		text_plain(after);
+		json_object_set_new(f->files, file, json_pack("{s:s, s:s}", "start", before, "end", after));
+	}
+}
+
+/* The case has a look at the knob itself, at its file, or at what the kernel's table of a node says of its huge pages. */
+static bool looks_at(const struct case_file *c, const char *name)
+{
+	auto_free char *file = file_of(name);
+	bool huge = file && strstr(file, "/nr_hugepages");
+
+	for (size_t i = 0; file && i < c->values; i++)
+		if (!strcmp(c->value[i].file, file) ||
+		    (huge && strstr(c->value[i].file, "/meminfo") && strstr(c->value[i].find, "HugePages_")))
+			return true;
+	return case_names(c, name);
+}
+
 static bool file_held(const struct asking *a, struct case_facts *f)
 {
 	const char *text = pairs_get(&a->rec->knobs, a->s->name);
@@ -28,12 +81,9 @@ static bool file_held(const struct asking *a, struct case_facts *f)
 	}
 	auto_free char *reads = knob_effective(text, strlen(text));
 	text_plain(reads);
-	if (case_names(a->c, a->s->name)) {
-		if (!case_value(f, a->s->name))
-			case_value_set(f, a->s->name, reads);
-		return true;
-	}
-	if (knob_reads(reads, a->s->value))
+	if (case_names(a->c, a->s->name) && !case_value(f, a->s->name))
+		case_value_set(f, a->s->name, reads);
+	if (knob_reads(reads, a->s->value) || looks_at(a->c, a->s->name))
 		return true;
 	snprintf(
 		a->why, a->size,
@@ -206,9 +256,14 @@ bool repro_knobs_held(const struct case_file *c, const struct settings *asked, c
 		unsigned number[2];
 		const struct knob *k = knob_find(a.s->name, number, &ignored);
 
-		held = k &&
-		       (k->kind == KNOB_BOOT ? boot_knob_state(a.s, rec, boot, why, size) == BOOT_KNOB_HELD
-					     : file_held(&a, f));
+		enum boot_knob boot_knob = boot_knob_state(a.s, rec, boot, why, size);
+
+		held = boot_knob == BOOT_KNOB_HELD ||
+		       (boot_knob == BOOT_KNOB_OTHERWISE && case_names(c, a.s->name));
+		if (held && k && k->kind == KNOB_FILE)
+			held = file_held(&a, f);
 	}
+	if (held)
+		why[0] = 0;
 	return held;
 }

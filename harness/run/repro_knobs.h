@@ -6,10 +6,15 @@
 #include "judge/case.h"
 #include "run/plan.h"
 
+/* Whether this file is one of a case's own knobs: what stands in it then is known at its start and its end. */
+bool repro_knob_file(const struct case_file *c, const char *path);
+/* Those of all that were asked for, into f->files, for case_values. */
+void repro_knob_files(const struct settings *asked, const struct records *rec, struct case_facts *f);
+
 /*
  * False with the reason in `why` when the guest lacks a knob, refused it or reads otherwise than asked: nothing that its program
- * says is of the machine that was asked for. A knob that a rule of the case names may read as it likes, and is a value of `f` by
- * its name. `boot`: what the machine showed while it booted; where that is in front of `rec` itself, it has no phases.
+ * says is of the machine that was asked for. A knob that the case looks at may read as it likes: by a rule that names it, when it is
+ * a value of `f` by its name, or by a value out of its file. `boot`: what the machine showed while it booted; where that is in front of `rec` itself, it has no phases.
  */
 bool repro_knobs_held(const struct case_file *c, const struct settings *asked, const struct records *rec,
 		      const struct records *boot, struct case_facts *f, char *why, size_t size);

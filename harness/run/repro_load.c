@@ -14,6 +14,7 @@
 #include "base/suggest.h"
 #include "run/elfdeps.h"
 #include "run/repro.h"
+#include "run/repro_knobs.h"
 
 #define PROGRAM_MOST (16u << 20)
 
@@ -89,7 +90,7 @@ static int check_machine(const struct case_file *c, const char *tree, struct err
 }
 
 /* A value can only come from what a run samples. */
-static int check_value(const struct case_value *v, struct err *err)
+static int check_value(const struct case_file *c, const struct case_value *v, struct err *err)
 {
 	static const char *const wrote[] = { "stdout", "stderr", "console" };
 	auto_text struct text names = { 0 };
@@ -97,10 +98,10 @@ static int check_value(const struct case_value *v, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(wrote); i++)
 		if (!strcmp(v->file, wrote[i]))
 			return 0;
-	if (!plan_sampled(v->file, &names))
+	if (!repro_knob_file(c, v->file) && !plan_sampled(v->file, &names))
 		return err_set(
 			err, -EINVAL,
-			"file \"%.*s\": is not sampled: want stdout, stderr, console or one of %s; what stands elsewhere the program can read and print",
+			"file \"%.*s\": is not sampled: want stdout, stderr, console, the file of a knob of the case or one of %s; what stands elsewhere the program can read and print",
 			PARSE_SHOW, v->file, text_str(&names));
 	if (v->phase && strcmp(v->phase, "start") != 0 && strcmp(v->phase, "end") != 0)
 		return err_set(err, -EINVAL, "phase \"%.*s\": want start or end", PARSE_SHOW, v->phase);
@@ -197,7 +198,7 @@ static int check(const struct case_file *c, const char *tree, struct err *err)
 	if (check_machine(c, tree, err))
 		return err->code;
 	for (size_t i = 0; i < c->values; i++)
-		if (check_value(&c->value[i], err))
+		if (check_value(c, &c->value[i], err))
 			return err_prefix(err, "%s: values: %s", c->name, c->value[i].name);
 	return check_program(c, err) || check_files(c, err) ? err_prefix(err, "%s", c->name) : 0;
 }

@@ -80,7 +80,7 @@ mine() # JSON C-STATEMENTS: a case in $tmp/own, with these keys more
 	printf '{ "about": "a", "source": "s", "topology": "2node", "program": "repro.c", %s "does_not": { "n": 1 } }\n' "$1" >"$tmp/own/case.json"
 	printf '#include "repro.h"\nint main(void)\n{\n%s\nreturn 0;\n}\n' "$2" >"$tmp/own/repro.c"
 }
-known='want stdout, stderr, console or one of /proc/vmstat, /proc/buddyinfo, '
+known='want stdout, stderr, console, the file of a knob of the case or one of /proc/vmstat, /proc/buddyinfo, '
 mine '"values": { "x": { "file": "/proc/cpuinfo", "find": "(x)" } }, "shows": { "x": 1 },' ''
 t 'a file that no run samples' ends 2 "own: values: x: file \"/proc/cpuinfo\": is not sampled: $known" "$tmp/own"
 mine '"values": { "x": { "file": "/proc/PID/numa_maps", "find": "(x)" } }, "shows": { "x": 1 },' ''

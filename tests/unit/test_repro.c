@@ -43,6 +43,14 @@ static const struct {
 	  "in its rules",
 	  NULL },
 	{ "hugepages.2048kB.0=100000", "95", "", "", "", "", "\"hugepages.2048kB.0\": \"< 100000\"" },
+	{ "hugepages.2048kB.0=100000", "95", "", "", "", "",
+	  "\"n\": 0}, \"values\": {\"v\": {\"file\": \"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+	  "nr_hugepages\", \"find\": \"(.*)\"}" },
+	{ "hugepages.2048kB.0=100000", "95", "", "", "", "",
+	  "\"n\": 0}, \"values\": {\"v\": {\"file\": \"/sys/devices/system/node/node0/meminfo\", \"find\": "
+	  "\"HugePages_Total: *([0-9]+)\"}" },
+	{ "boot.hugepages=9999", NULL, "HugeTLB: allocating 9999 failed\n", "", "", "",
+	  "\"boot.hugepages\": 5" },
 	{ "hugepages.2048kB.0=95", "95", "", "", "", "", NULL },
 	{ "swappiness=060", "60", "", "", "", "", NULL },
 	{ "cma=64M", NULL,
@@ -99,10 +107,36 @@ static void knobs(void **state)
 		bool held = repro_knobs_held(c, &p.user, &rec, &boot, &f, why, sizeof(why));
 		assert_string_equal(why, asked[i].why);
 		assert_int_equal(held, !*asked[i].why);
-		if (asked[i].rules)
+		if (asked[i].rules && case_names(c, "hugepages.2048kB.0"))
 			assert_string_equal(case_value(&f, "hugepages.2048kB.0"), "95");
 		rawset_free(&boot.last);
 	}
+}
+
+/* Their files, as they were before the program ran and as it left them. */
+static void knob_files(void **state)
+{
+	static const char path[] = "/sys/kernel/mm/ksm/run";
+	auto_case struct case_file *c = a_case(
+		"\"n\": 0}, \"knobs\": {\"ksm.run\": 1}, \"values\": {\"n\": {\"file\": \"/sys/kernel/mm/ksm/run\", "
+		"\"find\": \"^(.)\", \"phase\": \"start\"}, \"m\": {\"file\": \"/sys/kernel/mm/ksm/run\", "
+		"\"find\": \"^(.)\"}");
+	auto_case_facts struct case_facts f = { 0 };
+	auto_plan struct plan p = { 0 };
+	struct pair knob = { (char *)(uintptr_t) "ksm.run", (char *)(uintptr_t) "1" },
+		    left = { (char *)(uintptr_t) "ksm.run", (char *)(uintptr_t) "2" };
+	struct records rec = { .knobs = { &knob, 1 }, .left = { &left, 1 } };
+	struct err err = ERR_INIT;
+	struct text none = { 0 };
+
+	(void)state;
+	assert_true(repro_knob_file(c, path));
+	assert_false(repro_knob_file(c, "/sys/kernel/mm/ksm/pages_to_scan"));
+	assert_int_equal(plan_add_knob(&p, "ksm.run=1", &err), 0);
+	repro_knob_files(&p.user, &rec, &f);
+	case_values(c, &rec, &none, &f);
+	assert_string_equal(case_value(&f, "n"), "1");
+	assert_string_equal(case_value(&f, "m"), "2");
 }
 
 /* Every knob of the command line has something that shows whether it was taken. */
@@ -157,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knobs),
+		cmocka_unit_test(knob_files),
 		cmocka_unit_test(boot_knobs),
 		cmocka_unit_test(sampled_files),
 	};
