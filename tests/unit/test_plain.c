@@ -75,7 +75,7 @@ static void reports(void **state)
 		"label", "l", "basis", "builds", "differs", "kernel", "verdict", "worse", "was", "topology",
 		"4node", "release", "6.1", "qemu", "10.0", "is", "topology", "4node", "release", "6.12",
 		"rows", "workload", "bind", "what", "check", "name", "c", "unit", "pages", "was", "pass",
-		"is", "fail", "why", "so");
+		"is", "fail", "why", "so", "counts");
 	auto_json json_t *cases =
 		json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:b}]", "case", "c", "kernel", "k", "answer",
 			  "shows", "why", "w", "decides", "d", "command", "numarig", "agrees", 0);
