@@ -111,6 +111,25 @@ static void same_workloads(struct comparing *c, const json_t *was, const json_t 
 		named(differs, "", parameters.len ? parameters.s : "workloads: none is on both sides");
 }
 
+/* What the user set: each on both sides, and the same; a run with a knob answers another question than one without. */
+static void same_knobs(const json_t *was, const json_t *is, struct text *differs)
+{
+	auto_json json_t *all = comparing_both(was, is);
+	const char *key;
+	json_t *v;
+
+	json_object_foreach (all, key, v) {
+		const json_t *a = json_object_get(was, key), *b = json_object_get(is, key);
+
+		if (a && b && json_equal(a, b))
+			continue;
+		named(differs, "knob ", key);
+		both_values(a, b, differs);
+		if (!a || !b)
+			text_printf(differs, " (set on one side)");
+	}
+}
+
 /* All of the plan but what stands in the names of the kernel's options, which is this program's part. */
 static void same_plan(struct comparing *c, struct text *differs)
 {
@@ -118,10 +137,17 @@ static void same_plan(struct comparing *c, struct text *differs)
 	auto_json json_t *was = json_copy((json_t *)(uintptr_t)a), *is = json_copy((json_t *)(uintptr_t)b);
 	bool programs = json_object_get(a, "exec") && json_object_get(b, "exec");
 
-	json_object_del(was, "workloads");
-	json_object_del(is, "workloads");
+	static const char *const apart[] = { "workloads", "knobs", "exec" };
+	for (size_t i = 0; i < ARRAY_SIZE(apart); i++) {
+		json_object_del(was, apart[i]);
+		json_object_del(is, apart[i]);
+	}
+	same_knobs(json_object_get(a, "knobs"), json_object_get(b, "knobs"), differs);
 	same_members(c, was, is, "", "plan", "", differs);
-	if (!programs)
+	if (programs)
+		same_members(c, json_object_get(a, "exec"), json_object_get(b, "exec"), "exec", "parameter",
+			     "exec: ", differs);
+	else
 		same_workloads(c, json_object_get(a, "workloads"), json_object_get(b, "workloads"), differs);
 }
 

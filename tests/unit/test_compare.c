@@ -247,7 +247,7 @@ static const struct {
 } refusals[] = {
 	{ engine, "can't be compared: not the same engine (exact, kvm)" },
 	{ topology, "can't be compared: not the same topology (4node, 8node)" },
-	{ knob, "can't be compared: not the same knobs" },
+	{ knob, "can't be compared: not the same knob ksm.run (set on one side)" },
 	{ declared, "can't be compared: not the same declared ksm.run (0, 1)" },
 	{ another_seed, "can't be compared: not the same seed (0, 3)" },
 };

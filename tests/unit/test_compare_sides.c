@@ -181,6 +181,44 @@ static void parameters(void **state)
 			    "can't be compared: not the same workload bind: pages (128, 64)"));
 }
 
+/* A program of the user's: what both plans say of it has to be the same, what a later version adds is new. */
+static void a_program(json_t *r)
+{
+	json_t *plan = json_object_get(r, "plan");
+
+	json_object_set_new(plan, "workloads", json_array());
+	json_object_set_new(plan, "exec", json_pack("{s:[s], s:s}", "argv", "true", "cwd", "/"));
+	json_object_set_new(r, "workloads",
+			    json_pack("[{s:s, s:s, s:s, s:[], s:[]}]", "name", "exec", "outcome", "pass",
+				      "raw", "00", "checks", "metrics"));
+}
+
+static void a_later_program(json_t *r)
+{
+	a_program(r);
+	json_object_set_new(json_object_get(json_object_get(r, "plan"), "exec"), "made_up", json_integer(1));
+}
+
+static void another_program(json_t *r)
+{
+	a_program(r);
+	json_object_set_new(json_object_get(json_object_get(r, "plan"), "exec"), "cwd", json_string("/tmp"));
+}
+
+static void programs(void **state)
+{
+	auto_json json_t *same = between(a_program, a_program, "");
+	auto_json json_t *later = between(a_program, a_later_program, "");
+
+	(void)state;
+	is(same, "inputs", "same", 0);
+	only_row(later, "new", "exec|parameter|made_up");
+	assert_null(
+		between(a_program, another_program, "can't be compared: not the same exec: cwd (/, /tmp)"));
+	assert_null(
+		between(a_program, NULL, "can't be compared: not the same workloads: none is on both sides"));
+}
+
 /* --- workloads --------------------------------------------------------------------------------------------------------- */
 static void without_bind(json_t *r)
 {
@@ -420,10 +458,10 @@ static void far_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knobs),      cmocka_unit_test(parameters), cmocka_unit_test(workloads),
-		cmocka_unit_test(records),    cmocka_unit_test(checks),	    cmocka_unit_test(not_judged),
-		cmocka_unit_test(metrics),    cmocka_unit_test(version),    cmocka_unit_test(old_baseline),
-		cmocka_unit_test(far_values),
+		cmocka_unit_test(knobs),	cmocka_unit_test(parameters), cmocka_unit_test(programs),
+		cmocka_unit_test(workloads),	cmocka_unit_test(records),    cmocka_unit_test(checks),
+		cmocka_unit_test(not_judged),	cmocka_unit_test(metrics),    cmocka_unit_test(version),
+		cmocka_unit_test(old_baseline), cmocka_unit_test(far_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
