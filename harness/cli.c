@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +15,7 @@
 int cli_fail(const struct err *err)
 {
 	progress_end();
-	/* whatever failed then failed for that; of a reader that went away there is nothing to say */
-	if (interrupt_signal() && interrupt_signal() != SIGPIPE)
-		fprintf(stderr, "numarig: interrupted by SIG%s\n", sigabbrev_np(interrupt_signal()));
-	else if (!interrupt_signal())
+	if (!interrupt_signal()) /* else output_end has a word for it */
 		fprintf(stderr, "numarig: %s\n", err->msg);
 	switch (err->code) {
 	case -EINVAL: /* what was typed, or stands in a file of the user's */

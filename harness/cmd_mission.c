@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every statement of the mission, measured on each kernel. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/parse.h"
 #include "cli.h"
 #include "report/mission.h"
@@ -127,6 +129,16 @@ static int write_out(const char *dir, const json_t *mission, struct err *err)
 	return write_text(dir, "MISSION.md", md.s, md.len, err);
 }
 
+/* After an interruption: what was measured is shown, and what comes behind is not begun. */
+static bool keep_done(const json_t *results, struct err *err)
+{
+	if (err->code != -EINTR || !json_array_size(results) ||
+	    (!interrupt_grace() && interrupted())) /* a run that kept its part had the time already */
+		return false;
+	*err = (struct err)ERR_INIT;
+	return true;
+}
+
 static int run_all(const struct mission_args *a, const char *dir, json_t **mission, struct err *err)
 {
 	auto_json json_t *results = json_array();
@@ -137,7 +149,7 @@ static int run_all(const struct mission_args *a, const char *dir, json_t **missi
 		if (a->kernel && k)
 			break;
 		for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
-			if (one_run(a, kernel, i, dir, results, err))
+			if (one_run(a, kernel, i, dir, results, err) && !keep_done(results, err))
 				return err->code;
 	}
 	*mission = mission_make(results);
@@ -173,7 +185,8 @@ static int show(const struct mission_args *a)
 	int code = in_workspace(a, &mission, &err);
 
 	progress_end();
-	if (code || (a->out && write_out(a->out, mission, &err)))
+	/* half a mission does not replace a whole one */
+	if (code || (a->out && !interrupt_signal() && write_out(a->out, mission, &err)))
 		return cli_fail(&err);
 	if (a->json)
 		cli_json(mission, true);

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cli.h"
 #include "judge/summary.h"
 #include "report/compare.h"
@@ -266,7 +267,10 @@ static int regress(struct regress_args *a)
 	if (read_plan(a, plan, &err) || series_run(&a->m.q, &a->m.g, false, &s, &err))
 		return cli_fail(&err);
 	progress_end();
-	return compare_all(a, &s, dir);
+	if (!interrupt_signal())
+		return compare_all(a, &s, dir);
+	printf("not compared: not all was run; kept in %s\n", s.dir);
+	return EXIT_RIG;
 }
 
 int cmd_regress(int argc, char **argv)

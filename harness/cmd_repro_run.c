@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/parse.h"
 #include "cmd_repro.h"
 #include "run/pool.h"
@@ -105,17 +106,19 @@ static char *cell_dir(const struct repro_set *s, const struct cell *c)
 				: xasprintf("%s/runs/%zu-%s", s->dir, c->c->index, c->g->name);
 }
 
-static int run_one(void *ctx, size_t i)
+/* Finds the cell's answer and leaves it; with `why` not by running it. */
+static void answer(const struct cells *x, size_t i, const char *why)
 {
-	const struct cells *x = ctx;
 	const struct repro_set *s = x->s;
 	const struct cell *c = &x->v[i];
 	auto_free char *out = cell_dir(s, c);
 	struct run_request q = { 0 };
 	struct err err = ERR_INIT;
 	auto_json json_t *build = found(s, "build", c->c->index, &err);
-	const char *why = json_word(build, "why");
 	auto_json json_t *row = NULL;
+
+	if (!why && *json_word(build, "why"))
+		why = json_word(build, "why");
 
 	if (!err.code && !grid_request(&s->args->g.q, c->g, &q, &err)) {
 		struct repro r = { .c = c->c->c,
@@ -127,13 +130,18 @@ static int run_one(void *ctx, size_t i)
 				   .out = out,
 				   .user = &q.plan };
 
-		if (*why)
+		if (why)
 			row = repro_unbuilt(&r, why);
 		else
 			repro_run(&r, &row, &err);
 	}
 	leave(s, "row", i, row, &err);
 	grid_request_free(&q);
+}
+
+static int run_one(void *ctx, size_t i)
+{
+	answer(ctx, i, NULL);
 	return 0;
 }
 
@@ -176,13 +184,40 @@ static void cells_free(struct cells *x)
 }
 #define auto_cells __attribute__((cleanup(cells_free)))
 
+/* After an interruption: whether there is an answer to keep, and time for it. The others are "not run". */
+static bool keep_found(const struct cells *x, struct err *err)
+{
+	size_t answers = 0;
+
+	if (err->code != -EINTR)
+		return false;
+	for (size_t i = 0; i < x->n; i++) {
+		struct err none = ERR_INIT;
+		auto_json json_t *row = found(x->s, "row", i, &none);
+
+		answers += row != NULL;
+	}
+	if (!answers || !interrupt_grace())
+		return false;
+	auto_free char *why = xasprintf("not run: interrupted by SIG%s", sigabbrev_np(interrupt_signal()));
+	for (size_t i = 0; i < x->n; i++) {
+		struct err none = ERR_INIT;
+		auto_json json_t *row = found(x->s, "row", i, &none);
+
+		if (!row)
+			answer(x, i, why);
+	}
+	*err = (struct err)ERR_INIT;
+	return true;
+}
+
 int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
 {
 	auto_cells struct cells x = { .s = s };
 
 	*rows = json_array();
 	cells_make(&x, kernels);
-	if (pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err))
+	if (pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err) && !keep_found(&x, err))
 		return err->code;
 	for (size_t i = 0; i < x.n; i++) {
 		json_t *row = found(s, "row", i, err);

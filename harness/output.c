@@ -71,8 +71,12 @@ int output_end(int code)
 {
 	bool failed = fflush(stdout) || ferror(stdout);
 
-	if (interrupt_signal())
+	if (interrupt_signal()) {
+		/* whatever failed then failed for that; of a reader that went away there is nothing to say */
+		if (interrupt_signal() != SIGPIPE)
+			fprintf(stderr, "numarig: interrupted by SIG%s\n", sigabbrev_np(interrupt_signal()));
 		return 128 + interrupt_signal();
+	}
 	if (!failed)
 		return code;
 	/* a full disk or a closed descriptor behind `numarig ... > file` is an error like any other */

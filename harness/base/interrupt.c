@@ -74,6 +74,11 @@ int interrupt_check(struct err *err)
 	return caught ? err_set(err, -EINTR, "interrupted by SIG%s", sigabbrev_np(caught)) : 0;
 }
 
+int interrupt_begin(struct err *err)
+{
+	return first ? err_set(err, -EINTR, "interrupted by SIG%s", sigabbrev_np(first)) : 0;
+}
+
 int interrupt_signal(void)
 {
 	return first;

@@ -27,6 +27,8 @@ void interrupt_install(void);
 int interrupted(void);
 /* err_set(err, -EINTR, "interrupted by SIGINT") when interrupted, else 0. */
 int interrupt_check(struct err *err);
+/* The same for what would begin something new: also in the time that interrupt_grace() gave. */
+int interrupt_begin(struct err *err);
 /* The first signal that came, or 0: also in the time that interrupt_grace() gave. */
 int interrupt_signal(void);
 /* As if the signal had come: for a reader of standard output that went away, which is SIGPIPE. */

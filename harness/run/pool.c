@@ -44,7 +44,7 @@ int pool_run(size_t n, unsigned jobs, void (*begins)(void *ctx, size_t i), int (
 		if (i < n && running < (jobs ? jobs : 1)) {
 			if (begins)
 				begins(ctx, i);
-			code = interrupt_check(err);
+			code = interrupt_begin(err);
 			pids[i] = code ? 0 : spawn(one, ctx, i);
 			if (pids[i] < 0)
 				code = err_sys(err, "fork");

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/beneath.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/parse.h"
 #include "judge/ended.h"
 #include "run/asked.h"
@@ -337,6 +338,8 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 	if (!json_array_size(items))
 		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, shots);
 	json_array_foreach (items, i, item) {
+		if (interrupted())
+			break;
 		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")), item,
 					     json_object_get(item, "params"), out, shots);
 
@@ -363,6 +366,11 @@ int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct er
 
 	if (!r)
 		r = judge_all(&g, result, outcome);
+	if (!r && interrupt_check(err)) {
+		json_decref(*result);
+		*result = NULL;
+		r = err->code;
+	}
 	judging_end(&g);
 	return r;
 }

@@ -14,6 +14,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "run/assemble.h"
 #include "run/engines.h"
 #include "run/rundir.h"
@@ -82,9 +83,11 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	struct rig *g = &r->rig;
 	const char *kernel = q->kernel ? q->kernel : KERNEL_DEFAULT;
 
+	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
+	if (interrupt_begin(err))
+		return err->code;
 	if (q->progress)
 		q->progress("finding QEMU, kernel and guest", 0, 0);
-	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
 	g->tree = rig_tree(&g->build);
 	g->append = plan_append(&q->plan);
 	g->steady = xasprintf("%s/steady.so", g->build);
@@ -293,10 +296,14 @@ static bool drop_bad(struct run *r)
 /* Snapshots, then machines. */
 static int fire(const struct run_request *q, struct run *r, struct err *err)
 {
-	if (r->rig.engine != ENGINE_EXACT)
-		return shots_fire(r, q, err);
 	for (int tries = 0; tries < 2; tries++) {
-		if (get_snapshots(q, r, err) || shots_fire(r, q, err))
+		if (r->rig.engine == ENGINE_EXACT && get_snapshots(q, r, err))
+			return err->code;
+		if (shots_fire(r, q, err) == -EINTR && shots_kept(r)) {
+			*err = (struct err)ERR_INIT;
+			return 0;
+		}
+		if (err->code || r->rig.engine != ENGINE_EXACT)
 			return err->code;
 		if (tries || !drop_bad(r))
 			break;

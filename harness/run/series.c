@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/parse.h"
 #include "report/text.h"
 #include "result/entries.h"
@@ -209,6 +210,24 @@ static int look_up(const struct run_request *q, const struct grid *g, struct err
 	return 0;
 }
 
+/* After an interruption: whether there is something to keep, and time for it. What is wanting then says so. */
+static bool keep_done(const struct series *s, struct grid_done *done, size_t n, struct err *err)
+{
+	bool any = json_array_size(json_object_get(s->doc, "cells"));
+
+	for (size_t i = 0; i < n; i++)
+		any |= !done[i].err.code;
+	if (err->code != -EINTR || !any || !interrupt_grace())
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (done[i].err.code)
+			err_set(&done[i].err, -EINTR, "not run to its end: interrupted by SIG%s",
+				sigabbrev_np(interrupt_signal()));
+	cache_sweep(s->dir); /* of one that had to be killed */
+	*err = (struct err)ERR_INIT;
+	return true;
+}
+
 /* Cells `from` on, n of them, into the series. */
 static int run_some(const struct run_request *q, const struct grid_cells *all, size_t from, size_t n,
 		    struct series *s, struct err *err)
@@ -218,7 +237,8 @@ static int run_some(const struct run_request *q, const struct grid_cells *all, s
 	struct running ctx = { q, s->dir };
 	json_t *cells = json_object_get(s->doc, "cells");
 
-	if (grid_run(&some, q->plan.jobs, run_one, &ctx, q->progress, done, err))
+	if (grid_run(&some, q->plan.jobs, run_one, &ctx, q->progress, done, err) &&
+	    !keep_done(s, done, n, err))
 		return err->code;
 	for (size_t i = 0; i < n; i++) {
 		json_t *cell = cell_json(q, &some.v[i], &done[i], s->dir);
@@ -239,7 +259,7 @@ static int shrink_to(const struct run_request *q, struct grid_cells *c, struct s
 	grid_smallest_first(c);
 	for (size_t n; at < c->n; at += n) {
 		n = c->n - at < q->plan.jobs ? c->n - at : q->plan.jobs;
-		if (run_some(q, c, at, n, s, err))
+		if (run_some(q, c, at, n, s, err) || interrupt_signal())
 			return err->code;
 		json_array_foreach (cells, i, cell) {
 			if (series_failed(cell)) {

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/parse.h"
 #include "run/pool.h"
 #include "run/shot.h"
@@ -92,10 +94,13 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 			  .gdb = q->gdb,
 			  .trace_conf = trace,
 			  .limit_s = q->gdb ? 86400 : SHOT_LIMIT_S };
-	int code = shot_fire(&s, &err);
 
+	unlink(to); /* of a first try */
+	int code = shot_fire(&s, &err);
+	if (code == -EINTR)
+		return 1; /* without one: it did not come to its end */
 	write_shot(&s, to, code, &err);
-	return code == -EINTR ? 1 : 0;
+	return 0;
 }
 
 struct firing {
@@ -132,6 +137,36 @@ int shots_fire(const struct run *r, const struct run_request *q, struct err *err
 	int code = pool_run(r->jobs, q->plan.jobs, begins, fire, &f, err);
 	dir_remove(work, &ignored);
 	return code;
+}
+
+/* The job's .shot says that it has no end of its own. */
+static void write_interrupted(const struct run *r, const char *label)
+{
+	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
+	auto_json json_t *why =
+		json_sprintf("not run to its end: interrupted by SIG%s", sigabbrev_np(interrupt_signal()));
+	auto_json json_t *j = json_pack("{s:s, s:O}", "end", "interrupted", "why", why);
+	auto_free char *text = json_dumps(j, JSON_INDENT(1));
+	struct err ignored = ERR_INIT;
+
+	if (!path_exists(to))
+		file_write(to, text, strlen(text), &ignored);
+}
+
+bool shots_kept(const struct run *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->jobs; i++) {
+		auto_free char *shot = xasprintf("%s/raw/%s.shot", r->dir, r->job[i].label);
+
+		any |= path_exists(shot);
+	}
+	if (!any || !interrupt_grace())
+		return false;
+	for (size_t i = 0; i < r->jobs; i++)
+		write_interrupted(r, r->job[i].label);
+	return true;
 }
 
 json_t *shot_read(const char *dir, const char *label)

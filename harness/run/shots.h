@@ -11,6 +11,12 @@
  */
 int shots_fire(const struct run *r, const struct run_request *q, struct err *err);
 
+/*
+ * After an interruption: whether any machine came to its end, so that there is something to keep, and time for it
+ * (interrupt_grace). The .shot of the others says that they were interrupted.
+ */
+bool shots_kept(const struct run *r);
+
 /* Reads a .shot: `end` and `why` (empty when the agent ended the machine), and its host times. */
 json_t *shot_read(const char *dir, const char *label);
 

@@ -1,0 +1,66 @@
+#!/bin/sh
+# What was finished before an interruption is kept and printed, with a fake QEMU (tests/fake): a run of several workloads, a
+# series, answers of repro. What was not is named, and nothing passes.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317,SC2329 # fake is sourced; what stands in single quotes is for another shell; functions are called through t
+. "$(dirname "$0")/fake"
+
+make_place main
+run good
+
+# Those machines whose record file's path has ONLY in it do not end; when UNTIL is there the signal comes.
+cut() # SIGNAL ONLY UNTIL COMMAND...: exit code in $code
+{
+	signal=$1 only=$2 until=$3
+	shift 3
+	rm -rf "$out"
+	NUMARIG_FAKE=never-ends NUMARIG_FAKE_ONLY=$only "$@" >"$said_out" 2>"$said_err" &
+	pid=$!
+	tries=0
+	until [ -n "$(find "$work/main" -path "$until" -size +0 2>/dev/null | head -n 1)" ] || [ $tries -ge 1000 ]; do
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+	kill "-$signal" "$pid"
+	wait "$pid" && code=0 || code=$?
+	pid=''
+}
+words() { grep -qF -e "$1" "$said_out"; }
+
+cut INT 'bind#2' '*/raw/bind#2.records' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16 -w bind:pages=32
+t 'a run: 130' [ "$code" -eq 130 ]
+t 'a run: the line' said 'interrupted by SIGINT'
+t 'a run: what was done passes' words 'PASS   bind:'
+t 'a run: what was cut is named' words 'not run to its end: interrupted by SIGINT'
+t 'a run: one pass, two not' words '3 workloads: 1 pass, 2 broken'
+t 'a run: is kept' [ -s "$out/result.json" ]
+t 'a run: nothing is left' gone
+t 'a run: is judged so again' judged_again 3
+t 'a run: its schema' grep -q '"end": "interrupted"' "$out/result.json"
+cut TERM bind '*/raw/bind.records' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16
+t 'nothing was done: nothing is kept' fails_so 143 'interrupted by SIGTERM'
+
+slow_second() # a series of two cells, each with one workload that does not end
+{
+	rm -rf "$out"
+	NUMARIG_FAKE=never-ends NUMARIG_FAKE_ONLY='bind#2' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16 \
+		-s thp.enabled=never,always -j 2 >"$said_out" 2>"$said_err" &
+	pid=$!
+	tries=0
+	until [ "$(find "$at" -path '*/raw/bind#2.records' -size +0 2>/dev/null | wc -l)" -eq 2 ] || [ $tries -ge 1000 ]; do
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+	kill -TERM "$pid"
+	wait "$pid" && code=0 || code=$?
+	pid=''
+}
+slow_second
+t 'a series: 143' [ "$code" -eq 143 ]
+t 'a series: the line' said 'interrupted by SIGTERM'
+t 'a series: is kept, with what its cells have done' eval '[ -s "$out/series.json" ] && grep -q "\"pass\"" "$out/4node-bzImage-thp.enabled=never/result.json" "$out"/*never/result.json 2>/dev/null'
+t 'a series: did not pass' grep -q '^ "outcome": "broken"' "$out/series.json"
+t 'a series: nothing is left' gone
+t 'a series: is checked so again' judged_again 3
+
+finish
