@@ -220,6 +220,11 @@ $(B)/fake/qemu: $(FAKE_SRC) tests/fake/fake.h $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(filter-out -MMD -MP,$(HOSTC)) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $(FAKE_SRC) $(B)/libnumarig.a $(LIBS)
 
+# Signals at random moments, over every command: tests/signals/run.
+$(B)/signals: tests/signals/signals.c $(B)/libnumarig.a | $(DEPS_STAMP)
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) -o $@ $< $(B)/libnumarig.a $(LIBS)
+
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 TESTENV  := B=$(B) CC="$(CC)"
@@ -240,10 +245,10 @@ layers:
 
 # check: all that needs no virtual machine. test: check, then real QEMU.
 CHECKS := ci/lint ci/layers $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/check/*.sh))
-check: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
+check: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/run $(CHECKS)
 
-test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN)
+test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
 
 # What test does beyond check; and exactness at length: PROVE=quick for three runs of each, PROVE=resume to go on.
