@@ -275,7 +275,7 @@ static int get_snapshots(const struct run_request *q, struct run *r, struct err 
 	return 0;
 }
 
-/* A snapshot gone bad on disk shows as a machine that went wrong: drops those. */
+/* Drops snapshots gone bad, on disk or in memory; a machine that went wrong has its own compared by their digests. */
 static bool drop_bad(struct run *r)
 {
 	bool any = false;
@@ -284,8 +284,9 @@ static bool drop_bad(struct run *r)
 		struct run_machine *m = &r->machine[i];
 		struct err why = ERR_INIT;
 
-		if (m->snapshot.fresh || !shots_went_wrong(r, i) ||
-		    !snapshot_verify(&m->rig, &m->snapshot, &why))
+		if (m->snapshot.fresh ||
+		    (shots_went_wrong(r, i) ? !snapshot_verify(&m->rig, &m->snapshot, &why)
+					    : !snapshot_look(&m->rig, &m->snapshot, &why)))
 			continue;
 		snapshot_free(&m->snapshot);
 		any = true;

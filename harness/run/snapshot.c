@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/sum.h"
 #include "base/wait.h"
 #include "result/records.h"
 #include "run/boot.h"
@@ -75,6 +76,31 @@ static int seal_write(const struct topo *t, const char *dir, struct err *err)
 			return err->code;
 	}
 	return file_write(to, seal.s, seal.len, err);
+}
+
+/* --- the sums, "name sum" lines: stamps say what was written to, and not what a disk or memory did ------------------------- */
+static int sums_make(const struct topo *t, const char *dir, struct text *out, struct err *err)
+{
+	auto_strlist struct strlist names = { 0 };
+
+	file_names(t, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, names.v[i]);
+		uint64_t sum;
+
+		if (sum_file_sparse(path, &sum, err))
+			return err->code;
+		text_printf(out, "%s %016" PRIx64 "\n", names.v[i], sum);
+	}
+	return 0;
+}
+
+static int sums_write(const struct topo *t, const char *dir, struct err *err)
+{
+	auto_free char *to = xasprintf("%s/sums", dir);
+	auto_text struct text sums = { 0 };
+
+	return sums_make(t, dir, &sums, err) || file_write(to, sums.s, sums.len, err) ? err->code : 0;
 }
 
 /* deep false: stamps only. -EBADMSG: not as sealed. */
@@ -191,7 +217,7 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, char *c
 		if (file_copy_sparse(fds[i], ram, err))
 			return err->code;
 	}
-	return seal_write(r->topo, dir, err);
+	return seal_write(r->topo, dir, err) || sums_write(r->topo, dir, err) ? err->code : 0;
 }
 
 static int make(const struct rig *r, const char *final, struct err *err)
@@ -280,6 +306,25 @@ void snapshot_free(struct snapshot *s)
 	if (s->lock > 0)
 		close(s->lock);
 	*s = (struct snapshot){ .lock = -1 };
+}
+
+int snapshot_look(const struct rig *r, struct snapshot *s, struct err *err)
+{
+	auto_free char *from = xasprintf("%s/sums", s->dir);
+	auto_text struct text was = { 0 }, is = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (file_read(from, 1u << 20, &was, &ignored)) { /* of a program that did not write them yet */
+		int code = snapshot_verify(r, s, err);
+
+		if (!code)
+			sums_write(r->topo, s->dir, &ignored);
+		return code;
+	}
+	if (sums_make(r->topo, s->dir, &is, err) == -EINTR || !strcmp(text_str(&was), text_str(&is)))
+		return err->code == -EINTR ? err->code : 0;
+	dir_remove(s->dir, &ignored);
+	return err_set(err, -EBADMSG, "snapshot %s: is corrupt", s->dir);
 }
 
 int snapshot_verify(const struct rig *r, struct snapshot *s, struct err *err)

@@ -30,6 +30,12 @@ void snapshot_free(struct snapshot *s);
 int snapshot_verify(const struct rig *r, struct snapshot *s, struct err *err);
 
 /*
+ * The same by a checksum (base/sum.h), in some 10 ms: after every run from it, as stamps do not show what a bad disk or bad
+ * memory did, and a machine with another byte may well pass, with another digest.
+ */
+int snapshot_look(const struct rig *r, struct snapshot *s, struct err *err);
+
+/*
  * Writes the devices' state for the job's shift to `to`: a fixed shift is no part of the state, but the clock's bias
  * is, and has to give the same virtual time under the other one (QEMU's system/cpu-timers.c, vmstate "timer/icount":
  * version u32, qemu_icount_bias i64, qemu_icount i64, big-endian; time = bias + (icount << shift)).

@@ -54,6 +54,21 @@ for file in ram1 state records; do
 	rm "$(file_of $file)"
 	t "snapshot without $file: is made anew" made_anew
 done
+unseen() # FILE: another byte in it, and a seal whose stamps know nothing of it: a disk did it
+{
+	printf y | dd of="$(file_of "$1")" bs=1 count=1 conv=notrunc 2>/dev/null
+	stamp=$(stat -c '%i %s %.9Z' "$(file_of "$1")")
+	sed -i "s/^\($1 [0-9a-f]*\) .*/\1 $stamp/" "$(file_of seal)"
+}
+for file in ram1 state records; do
+	run good
+	unseen $file
+	t "snapshot with another byte in $file that stamps do not show: is made anew" made_anew
+done
+run good
+rm "$(file_of sums)"
+t 'snapshot without sums, of an older program: is used again' cached
+t '... and has them then' [ -s "$(file_of sums)" ]
 run good
 : >"$(file_of seal)"
 t 'snapshot with an empty seal: is made anew' made_anew
