@@ -103,12 +103,15 @@ static void warnings_of(const struct text *said, const char *dir, struct text *w
 }
 
 /* Ours, but for the language: a compiler's quotes are no ASCII in others. */
-static void environment(struct strlist *env)
+static void environment(const char *to, struct strlist *env)
 {
 	for (char **e = environ; *e; e++)
-		if (strncmp(*e, "LC_", 3) != 0 && strncmp(*e, "LANG", 4) != 0)
+		if (strncmp(*e, "LC_", 3) != 0 && strncmp(*e, "LANG", 4) != 0 &&
+		    strncmp(*e, "TMPDIR=", 7) != 0)
 			strlist_add(env, "%s", *e);
 	strlist_add(env, "LC_ALL=C");
+	/* its temporary files go with what is built: gcc's collect2 leaves some when a signal ends it */
+	strlist_add(env, "TMPDIR=%.*s", (int)(strrchr(to, '/') - to), to);
 }
 
 /* Static, and the same bytes wherever it is built: they are part of a run's inputs. */
@@ -123,7 +126,7 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 	auto_text struct text said = { 0 };
 	int code;
 
-	environment(&env);
+	environment(to, &env);
 	if (compiler(&argv, err))
 		return err->code;
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
