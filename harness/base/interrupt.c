@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TICK_MS 20
 #define AGAIN_MS \
@@ -105,15 +106,32 @@ void interrupt_forked(void)
 		start_ticks();
 }
 
+pid_t interrupt_fork(void)
+{
+	sigset_t every, old;
+
+	sigfillset(&every);
+	sigprocmask(SIG_SETMASK, &every, &old);
+	pid_t pid = fork();
+	if (pid)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
 void interrupt_before_exec(void)
 {
 	struct itimerval none = { { 0, 0 }, { 0, 0 } };
+	struct sigaction hup;
 	sigset_t empty;
 
 	/* ignored signals stay so over an exec, and a timer goes on */
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler == on_signal)
+		signal(SIGHUP, SIG_DFL);
 	setitimer(ITIMER_REAL, &none, NULL);
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -40,6 +41,11 @@ void interrupt_raise(int sig);
  */
 bool interrupt_grace(void);
 
+/*
+ * fork(2) for a child that will exec: no signal comes to it before interrupt_before_exec(), where the handlers are gone, so
+ * that none is swallowed by ours.
+ */
+pid_t interrupt_fork(void);
 /* In a child just forked that goes on in this program: what came before the fork ends its waits, too. */
 void interrupt_forked(void);
 /* In a child just forked that is about to exec: signals as a program expects them. Async-signal-safe. */

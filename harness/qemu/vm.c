@@ -152,7 +152,7 @@ static int launch(struct vm *vm, const struct vm_spec *spec, struct err *err)
 		return no_start(spec, code, err);
 	}
 	vm->qmp_fd = pair[0];
-	vm->pid = fork();
+	vm->pid = interrupt_fork();
 	if (!vm->pid)
 		child(spec, pair[1], vm->stderr_fd, page, report[1], parent);
 	code = vm->pid < 0 ? errno : 0;

@@ -180,7 +180,7 @@ int tool_run(const struct tool *t, struct text *out, struct text *why, int *code
 
 	if (pipes_make(&pipes))
 		return err_sys(err, "%s: can't be started", who);
-	auto_child pid_t pid = fork();
+	auto_child pid_t pid = interrupt_fork();
 	if (pid < 0)
 		return err_sys(err, "%s: can't be started", who);
 	if (!pid)

@@ -177,6 +177,26 @@ static void judge(struct command *c, int sig, int status, double wall, double cp
 	all.worst_cpu = cpu > all.worst_cpu ? cpu : all.worst_cpu;
 }
 
+/* Whoever lives on: what it and its children wait for in the kernel. */
+static void where_is(pid_t pid)
+{
+	static const char *const files[] = { "comm", "wchan", "syscall" };
+	auto_free char *path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+	auto_text struct text children = { 0 };
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *file = xasprintf("/proc/%d/%s", (int)pid, files[i]);
+		auto_text struct text t = { 0 };
+
+		file_read(file, 4096, &t, &err);
+		text_printf(&all.why, "%.*s ", (int)strcspn(text_str(&t), "\n"), text_str(&t));
+	}
+	file_read(path, 4096, &children, &err);
+	for (char *save = NULL, *w = strtok_r(children.s, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		where_is(atoi(w));
+}
+
 static void one_round(struct command *c)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGTERM };
@@ -195,6 +215,7 @@ static void one_round(struct command *c)
 	cpu = cpu_of(pid) - cpu;
 	if (!dead) {
 		text_printf(&all.why, "lives: ");
+		where_is(pid);
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 	}
