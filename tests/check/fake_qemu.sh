@@ -175,6 +175,8 @@ outcome workload-crashes 3 broken 'crashed: SIGSEGV (Segmentation fault)'
 outcome workload-oom 3 broken 'was killed by the OOM killer: Out of memory: Killed process 77 (workloads)'
 outcome workload-late 3 broken 'has not ended after 30 s of virtual time'
 outcome workload-floods 3 broken 'floods the record channel: more than 4194304 bytes'
+outcome workload-code-lies 3 broken 'record 35 (exit code): is out of range'
+outcome workload-signal-lies 3 broken 'record 35 (exit signal): is out of range'
 outcome workload-vanishes 3 broken 'record 35 (exit somehow): is no way to end'
 
 # One of two machines dies: the other's result stands.

@@ -314,6 +314,8 @@ static const struct scenario table[] = {
 	{ "workload-oom", AT_NONE, .words = "9", .code = 9, STREAM(EXIT, "signal") },
 	{ "workload-late", AT_NONE, .words = "30000000000", STREAM(EXIT, "deadline") },
 	{ "workload-floods", AT_NONE, .words = "4194304", STREAM(EXIT, "flood") },
+	{ "workload-code-lies", AT_NONE, .words = "4294967296", STREAM(EXIT, "code") },
+	{ "workload-signal-lies", AT_NONE, .words = "65", STREAM(EXIT, "signal") },
 	{ "workload-vanishes", AT_NONE, .words = "1", STREAM(EXIT, "somehow") },
 };
 
