@@ -137,6 +137,7 @@ int cmd_check(int argc, char **argv)
 	}
 	if (json)
 		cli_json(result, true);
-	fputs(text_str(&t), stdout);
+	else
+		fputs(text_str(&t), stdout);
 	return code;
 }

@@ -281,6 +281,8 @@ says 3 "numarig: $work/mission.json: is no mission.json: has no rows" mission --
 t 'a run to be changed' [ "$code" -eq 0 ]
 call check "$work/good"
 t 'check: unchanged: code 0' [ "$code" -eq 0 ]
+call check --json "$work/good"
+t 'check --json: that and nothing behind it' eval '[ "$code" -eq 0 ] && [ "$(tail -n 1 "$work/out")" = "}" ]'
 changed() # WHAT CODE PATTERN FILE SED-SCRIPT: one line that matches
 {
 	rm -rf "$work/changed"
