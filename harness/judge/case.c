@@ -94,6 +94,9 @@ static int take_knobs(json_t *knobs, struct strlist *out, struct err *err)
 
 	if (knobs && !json_is_object(knobs))
 		return err_set(err, -EINVAL, "knobs: want an object, this is %s", parse_kind(knobs));
+	if (json_object_size(knobs) > CASE_KNOBS_MOST)
+		return err_set(err, -EINVAL, "knobs: names %zu of them: want %d at most",
+			       json_object_size(knobs), CASE_KNOBS_MOST);
 	json_object_foreach (knobs, name, value) {
 		if (json_is_string(value))
 			strlist_add(out, "%s=%s", name, json_string_value(value));

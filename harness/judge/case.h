@@ -13,6 +13,7 @@
 #include "result/records.h"
 
 #define CASE_FILE_MAX (1u << 20) /* bytes of a case.json */
+#define CASE_KNOBS_MOST 256	 /* each is looked for among all */
 #define CASE_TIMEOUT_S 30	 /* virtual, where the case does not say */
 
 enum case_answer { CASE_CANNOT_TELL, CASE_SHOWS, CASE_DOES_NOT, CASE_ANSWERS };

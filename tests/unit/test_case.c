@@ -141,6 +141,25 @@ static void paths_stay_inside(void **state)
 	}
 }
 
+/* What is compared each with each has a bound. */
+static void too_many(void **state)
+{
+	auto_text struct text knobs = { 0 }, kernels = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (unsigned i = 0; i < 257; i++) {
+		text_printf(&knobs, "%s'hugepages.2048kB.%u': 1", i ? ", " : "", i);
+		text_printf(&kernels, "6.1,");
+	}
+	auto_free char *a = xasprintf(GOOD("'knobs': {%s}, "), text_str(&knobs)),
+		       *b = xasprintf(GOOD("'expect': {'shows': '%s'}, "), text_str(&kernels));
+	assert_null(parse(a, &err));
+	assert_string_equal(err.msg, "x: knobs: names 257 of them: want 256 at most");
+	assert_null(parse(b, &err));
+	assert_string_equal(err.msg, "x: expect: shows: names more than 200 ranges of kernels");
+}
+
 static void taken(void **state)
 {
 	struct err err = ERR_INIT;
@@ -354,11 +373,11 @@ static void schema_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused),	  cmocka_unit_test(paths_stay_inside),
-		cmocka_unit_test(taken),	  cmocka_unit_test(ranges),
-		cmocka_unit_test(of_a_series),	  cmocka_unit_test(conditions),
-		cmocka_unit_test(words),	  cmocka_unit_test(ours),
-		cmocka_unit_test(schema_refuses),
+		cmocka_unit_test(refused),    cmocka_unit_test(paths_stay_inside),
+		cmocka_unit_test(too_many),   cmocka_unit_test(taken),
+		cmocka_unit_test(ranges),     cmocka_unit_test(of_a_series),
+		cmocka_unit_test(conditions), cmocka_unit_test(words),
+		cmocka_unit_test(ours),	      cmocka_unit_test(schema_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
