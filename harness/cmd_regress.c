@@ -22,14 +22,16 @@ struct regress_args {
 
 static int set_plan(void *a, const char *v, struct err *err)
 {
-	(void)err;
+	if (!*v)
+		return err_set(err, -EINVAL, "--plan: want a file's name");
 	((struct regress_args *)a)->plan = v;
 	return 0;
 }
 
 static int set_baselines(void *a, const char *v, struct err *err)
 {
-	(void)err;
+	if (!*v)
+		return err_set(err, -EINVAL, "--baselines: want a folder's name");
 	((struct regress_args *)a)->baselines = v;
 	return 0;
 }
@@ -218,12 +220,14 @@ static int one_group(const struct regress_args *a, const char *dir, const json_t
 		return err_set(err, -ENODEV, "%s: there is no such baseline: `regress --accept` makes it",
 			       path);
 	}
-	if (load_object(path, &was, &why) || summary_check(was, &why) ||
-	    compare_show(was, is, json_word(group, "label"), a->form, all, code, &why)) {
-		if (!a->accept)
-			return err_set(err, why.code, "%s: %s", path, why.msg);
-		cli_say("%s: %s", path, why.msg);
-	}
+	if (!load_object(path, &was, &why) &&
+	    (summary_check(was, &why) ||
+	     compare_show(was, is, json_word(group, "label"), a->form, all, code, &why)))
+		err_prefix(&why, "%s", path);
+	if (why.code && !a->accept)
+		return err_set(err, why.code, "%s", why.msg);
+	if (why.code)
+		cli_say("%s", why.msg);
 	return a->accept ? accept_it(path, is, err) : 0;
 }
 

@@ -107,6 +107,13 @@ echo '{"schema": 1}' >"$file"
 good_plan
 regress
 t 'a stranger for a baseline' refused 2 "$file: is no baseline: it has no workloads"
+mv "$file" "$work/stranger"
+mkdir "$file"
+regress
+t 'a folder for a baseline: its path stands once' refused 2 "$file: can't be read: is a folder with neither series.json nor result.json"
+rmdir "$file"
+regress --baselines ''
+t 'no name of a folder' eval '[ $code -eq 2 ] && grep -qF -e "--baselines: want a folder" "$work/err"'
 while IFS='|' read -r text line; do
 	plan "$text"
 	regress
