@@ -356,7 +356,7 @@ int cmd_exec(int argc, char **argv)
 
 	if (n >= 0 && x.q.trace.regions.n && !x.q.trace.on)
 		code = cli_usage(c, "--region counts nothing without --trace");
-	else if (!n)
+	else if (!n || (n > 0 && !*argv[1]))
 		code = cli_usage(c, "no command: say it behind --");
 	else if (n > 0)
 		code = x.q.topology ? exec_in(&x, argv + 1)

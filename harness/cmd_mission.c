@@ -38,7 +38,8 @@ static int set_mission_kernel(void *a, const char *v, struct err *err)
 
 static int set_mission_out(void *a, const char *v, struct err *err)
 {
-	(void)err;
+	if (!*v)
+		return err_set(err, -EINVAL, "-o: want a folder's name");
 	((struct mission_args *)a)->out = v;
 	return 0;
 }
@@ -182,8 +183,10 @@ static int show(const struct mission_args *a)
 	auto_json json_t *mission = NULL;
 	auto_text struct text t = { 0 };
 	struct err err = ERR_INIT;
-	int code = in_workspace(a, &mission, &err);
 
+	if (a->out && dir_make(a->out, &err))
+		return cli_fail(&err); /* rather than behind runs of many minutes */
+	int code = in_workspace(a, &mission, &err);
 	progress_end();
 	/* half a mission does not replace a whole one */
 	if (code || (a->out && !interrupt_signal() && write_out(a->out, mission, &err)))

@@ -81,6 +81,7 @@ usage 'no topology: say -t TOPO (`numarig list topologies`)' argv
 usage 'no topology: say -t TOPO (`numarig list topologies`)' shell
 usage 'no topology: say -t TOPO (`numarig list topologies`)' exec -- true
 usage 'no command: say it behind --' exec -t 4node
+usage 'no command: say it behind --' exec -t 4node -- ''
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -j 2
 usage '--gdb takes one machine' run -t 4node,2node --gdb -w bind
@@ -272,6 +273,10 @@ says 2 "numarig: $work/dir: is no run directory: it has no raw/run.json" check "
 usage 'want one run directory, or a series of them' check
 usage 'want one run directory, or a series of them' check a b
 usage '"x": nothing is expected here' mission x
+says 2 "numarig mission: -o: want a folder's name" mission -o ''
+call mission -k "$kernel" -o "$work/text/x"
+t 'mission: a folder that cannot be is refused before anything runs' \
+	eval '[ $code -ne 0 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF "$work/text" "$work/err" && [ -z "$(ls "$work/cache/snapshots" 2>/dev/null)" ]'
 says 3 "numarig: $work/none: is no mission.json: $work/none: No such file or directory" mission --render "$work/none"
 echo '{}' >"$work/mission.json"
 says 3 "numarig: $work/mission.json: is no mission.json: has no rows" mission --render "$work/mission.json"
