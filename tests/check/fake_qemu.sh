@@ -218,7 +218,7 @@ swept() # a child that was caught between fork and exec may hold the workspace's
 interrupt() # SIGNAL SCENARIO FOLDER PATH: exit code in $code
 {
 	rm -rf "$out"
-	NUMARIG_FAKE=$2 "$numarig" run -t 4node -k "$kernel" -w bind -o "$out" >"$said_out" 2>"$said_err" &
+	NUMARIG_FAKE=$2 env --default-signal=HUP "$numarig" run -t 4node -k "$kernel" -w bind -o "$out" >"$said_out" 2>"$said_err" &
 	pid=$!
 	until_there "$3" "$4" || :
 	kill "-$1" "$pid"
