@@ -9,7 +9,7 @@
 #define INDENT "    "
 
 /* A description or a reason: '#' begins a directive, a line's end the next line. */
-static void words(const char *s, struct text *out)
+static void escape(const char *s, struct text *out)
 {
 	for (; *s; s++) {
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
@@ -38,10 +38,10 @@ static void point(const char *indent, unsigned n, const char *name, const char *
 	while (i < ARRAY_SIZE(points) - 1 && strcmp(points[i].outcome, outcome) != 0)
 		i++; /* an outcome that is none is as bad as broken */
 	text_printf(out, "%s%s %u - ", indent, points[i].ok, n);
-	words(name, out);
+	escape(name, out);
 	if (points[i].directive) {
 		text_printf(out, " # %s ", points[i].directive);
-		words(why, out);
+		escape(why, out);
 	}
 	text_printf(out, "\n");
 }
@@ -52,7 +52,7 @@ static void subtest(const char *name, const json_t *checks, struct text *out)
 	json_t *c;
 
 	text_printf(out, INDENT "KTAP version 1\n" INDENT "# Subtest: ");
-	words(name, out);
+	escape(name, out);
 	text_printf(out, "\n" INDENT "1..%zu\n", json_array_size(checks));
 	json_array_foreach (checks, i, c) {
 		const char *outcome = json_word(c, "outcome");
@@ -63,7 +63,7 @@ static void subtest(const char *name, const json_t *checks, struct text *out)
 		auto_text struct text fact = { 0 };
 		report_fact(c, &fact);
 		text_printf(out, INDENT "# ");
-		words(text_str(&fact), out);
+		escape(text_str(&fact), out);
 		text_printf(out, "\n");
 	}
 }

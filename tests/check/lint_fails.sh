@@ -71,7 +71,7 @@ lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and cod
 
 passes() # with no complaint, whatever is skipped
 {
-	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.13$' "$tmp/out"
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.14$' "$tmp/out"
 }
 
 # One rule fails, says where, and the others do not.
@@ -181,6 +181,20 @@ printf '#define GOOD flock(fd, LOCK_EX | LOCK_NB) + waitpid(pid, NULL, WNOHANG)\
 lint
 t 'a look at a child or a lock passes' passes
 clean
+
+mkdir "$tmp/tree/harness/report"
+says='/* SPDX-License-Identifier: GPL-2.0-or-later */\n#define SAY(r) text_printf(out, "%%s", json_word(r, "name"))\n'
+# shellcheck disable=SC2059 # it is a format
+printf "$says" >"$tmp/tree/harness/report/bad.c"
+breaks 'what files say is printed plain' 'harness/report/bad.c:2: prints what a file says'
+printf '#define SAY(r) printf("%%s", json_string_value(r))\n' | add_c
+breaks 'what files say is printed plain' 'harness/bad.c:2: prints what a file says'
+mkdir "$tmp/tree/harness/report"
+# shellcheck disable=SC2059
+printf "$says#define COPY(r) report_plain(r)\n" >"$tmp/tree/harness/report/good.c"
+printf '#define SAY(r) xasprintf("%%s", json_word(r, "name"))\n' | add_c
+lint
+t 'a report of a copy, and a name that is not printed, are none' passes
 
 sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
 breaks 'a header compiles alone' 'size_t'
