@@ -76,7 +76,10 @@ static void child_env(const struct job *job)
 			setenv(job->line[i].word[1], job->line[i].word[2], 1);
 }
 
-/* *wrong: 0, or errno of a program that could not be executed: its exit code may be another one's own, too. */
+/*
+ * `control`: our own program that waits for a workload, which does not live in the root of the user's.
+ * *wrong: 0, or errno of a program that could not be executed: its exit code may be another one's own, too.
+ */
 static int start(struct child *child, char **argv, const struct job *job, bool control, int *wrong)
 {
 	int ctl[2] = { -1, -1 }, out[2], err[2], refused[2];
@@ -86,8 +89,9 @@ static int start(struct child *child, char **argv, const struct job *job, bool c
 		return -1;
 	child->pid = fork();
 	if (!child->pid) {
-		const char *what = child_setup(ctl[1], (int[]){ out[1], err[1] }, job_get(job, "root", NULL),
-					       job_get(job, "cwd", NULL));
+		const char *what = child_setup(ctl[1], (int[]){ out[1], err[1] },
+					       control ? NULL : job_get(job, "root", NULL),
+					       control ? NULL : job_get(job, "cwd", NULL));
 		if (!what) {
 			child_env(job);
 			execvp(argv[0], argv);

@@ -290,8 +290,12 @@ static json_t *other(const struct repro *r)
 
 		option(&t, "-s", knob);
 	}
+	if (r->engine && strcmp(r->engine, "exact") != 0)
+		option(&t, "-e", r->engine);
 	if (r->user->seed)
 		text_printf(&t, " --seed %u", r->user->seed);
+	if (r->user->shift != JOB_SHIFT)
+		text_printf(&t, " --shift %u", r->user->shift);
 	return json_string(text_str(&t) + (t.len > 0));
 }
 
