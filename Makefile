@@ -18,8 +18,10 @@ WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error)
 CFLAGS  ?= -O2 -g
 # No build path and no date in what is built: the guest's programs are part of a run's inputs.
-REPRO   := -ffile-prefix-map=$(CURDIR)/=
-HOSTC   := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MMD -MP
+REPRO   := '-ffile-prefix-map=$(CURDIR)/='
+# HOSTC1 makes a program of several files at once, whose dependencies have no place.
+HOSTC1  := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I.
+HOSTC   := $(HOSTC1) -MMD -MP
 GUESTC  := $(CC) $(CSTD) $(WARN) -O2 $(REPRO) -DNUMARIG_GUEST -fno-ident -Iharness -I. -MMD -MP
 LIBS    := -ljansson -larchive -lcrypto -lnuma
 
@@ -218,7 +220,7 @@ FAKE_SRC := $(sort $(wildcard tests/fake/*.c))
 FAKE_BIN := $(if $(FAKE_SRC),$(B)/fake/qemu)
 $(B)/fake/qemu: $(FAKE_SRC) tests/fake/fake.h $(B)/libnumarig.a | $(DEPS_STAMP)
 	@mkdir -p $(@D)
-	$(filter-out -MMD -MP,$(HOSTC)) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $(FAKE_SRC) $(B)/libnumarig.a $(LIBS)
+	$(HOSTC1) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $(FAKE_SRC) $(B)/libnumarig.a $(LIBS)
 
 # Signals at random moments, over every command: tests/signals/run.
 $(B)/signals: tests/signals/signals.c $(B)/libnumarig.a | $(DEPS_STAMP)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -42,19 +43,33 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	return err->code;
 }
 
+/* Of a limit that somebody set what it is, and that it is one. */
+static int set_limit(struct err *err, int code, const char *text)
+{
+	bool files = code == -EMFILE;
+	struct rlimit most;
+
+	if (getrlimit(files ? RLIMIT_NOFILE : RLIMIT_FSIZE, &most) || most.rlim_cur == RLIM_INFINITY)
+		return err_set(err, code, "%s: %s", text, strerror(-code));
+	if (files)
+		return err_set(err, code, "%s: %s: their number is limited to %llu (ulimit -n); 256 will do",
+			       text, strerror(-code), (unsigned long long)most.rlim_cur);
+	/* -EFBIG would be a file of the user's that is too large */
+	return err_set(err, -ENOSPC, "%s: %s: a file may have %llu bytes here (ulimit -f)", text,
+		       strerror(-code), (unsigned long long)most.rlim_cur);
+}
+
 int err_sys(struct err *err, const char *fmt, ...)
 {
 	int code = errno ? -errno : -EINVAL;
 	char text[sizeof(err->msg)];
-	struct rlimit files;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (code == -EMFILE && !getrlimit(RLIMIT_NOFILE, &files))
-		return err_set(err, code, "%s: %s: their number is limited to %llu (ulimit -n); 256 will do",
-			       text, strerror(-code), (unsigned long long)files.rlim_cur);
+	if (code == -EMFILE || code == -EFBIG)
+		return set_limit(err, code, text);
 	return err_set(err, code, "%s: %s", text, strerror(-code));
 }
 

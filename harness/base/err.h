@@ -28,7 +28,10 @@ struct err {
  */
 __attribute__((format(printf, 3, 4))) int err_set(struct err *err, int code, const char *fmt, ...);
 
-/* As err_set with -errno, and ": strerror(errno)" behind the text. */
+/*
+ * As err_set with -errno, and ": strerror(errno)" behind the text; a limit on files and their size (ulimit) is named, and
+ * that on the size is -ENOSPC.
+ */
 __attribute__((format(printf, 2, 3))) int err_sys(struct err *err, const char *fmt, ...);
 
 /* Puts "text: " in front of the message already there; returns err->code. */

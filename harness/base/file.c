@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,12 +119,6 @@ static int write_all(int fd, const char *p, size_t n)
 /* The room that is wanting is named with what was to be put there. */
 static int no_write(const char *path, size_t n, struct err *err)
 {
-	struct rlimit most;
-
-	if (errno == EFBIG && !getrlimit(RLIMIT_FSIZE, &most) && most.rlim_cur != RLIM_INFINITY)
-		return err_set(err, -ENOSPC,
-			       "%s: can't be written: %zu bytes, and a file may have %llu here (ulimit -f)",
-			       path, n, (unsigned long long)most.rlim_cur);
 	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 		return err_sys(err, "%s: can't be written, %zu bytes", path, n);
 	return err_sys(err, "%s", path);

@@ -21,7 +21,7 @@
 
 /* Host files that went in, with what tells that they are still the same. */
 struct manifest {
-	struct text text; /* "path ino size ctime" lines */
+	struct text text; /* "ino size ctime path" lines: a path may have blanks */
 };
 
 static int manifest_add(struct manifest *m, const char *path, struct err *err)
@@ -30,8 +30,8 @@ static int manifest_add(struct manifest *m, const char *path, struct err *err)
 
 	if (stat(path, &st))
 		return err_sys(err, "%s", path);
-	text_printf(&m->text, "%s %ju %ju %ju.%09ld\n", path, (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
-		    (uintmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+	text_printf(&m->text, "%ju %ju %ju.%09ld %s\n", (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
+		    (uintmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, path);
 	return 0;
 }
 
@@ -212,7 +212,12 @@ static bool memo_holds(const char *memo, struct sha256 *sha)
 	bool same = true;
 	for (const char *line = old.s + 65; same && *line;) {
 		size_t n = strcspn(line, "\n");
-		auto_free char *path = xasprintf("%.*s", (int)strcspn(line, " \n"), line);
+		size_t at = 0;
+
+		for (int i = 0; i < 3; i++) /* behind what its stat(2) said */
+			at += strcspn(line + at, " \n") + (line[at + strcspn(line + at, " \n")] == ' ');
+		auto_free char *path =
+			xasprintf("%.*s", (int)(n - (at < n ? at : n)), line + (at < n ? at : n));
 		size_t before = m.text.len;
 
 		same = !manifest_add(&m, path, &ignored) && m.text.len - before == n + 1 &&

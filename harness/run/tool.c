@@ -166,7 +166,7 @@ static int started(int report, const char *who, struct err *err)
 		n = read(report, &code, sizeof(code));
 	while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)sizeof(code))
-		return err_set(err, -code, "%s: can't be started: %s", who, strerror(code));
+		return errno = code, err_sys(err, "%s: can't be started", who);
 	return 0;
 }
 

@@ -151,6 +151,27 @@ t 'a reader that goes away: a run' goes_away run
 t '... keeps what it did' [ -s run/result.json ]
 
 # --- limits ---------------------------------------------------------------------------------------------------------
+memo_holds() # the guest's archive is not made again, also for a tree in a folder with a blank
+{
+	rm -rf "$work/a b" run && mkdir -p "$work/a b/$B/guest" && cp -a "$top/topologies" "$work/a b" || return 1
+	cp "$top/$B/numarig" "$top/$B/steady.so" "$top/$B/trace.so" "$work/a b/$B" || return 1
+	find "$top/$B/guest" -maxdepth 1 -type f -exec cp {} "$work/a b/$B/guest" \; || return 1
+	for round in 1 2; do
+		touch -d '2020-01-01' "$work/cache/hashes"/guest-* && rm -rf run &&
+			"$work/a b/$B/numarig" run -t 4node -k "$kernel" -w bind -o run >"$work/out" 2>"$work/err" || return 1
+	done
+	# those of both trees are as old as they were made
+	[ -z "$(find "$work/cache/hashes" -name 'guest-*' -newermt 2020-06-01)" ]
+}
+t 'a tree in a folder with a blank: runs, and remembers its guest' memo_holds
+builds() # an object of each kind
+{
+	rm -rf "$work/c  d" && mkdir "$work/c  d" && cp -a "$top/Makefile" "$top/harness" "$top/tests" "$top/workloads" "$top/guests" \
+		"$work/c  d" || return 1
+	(cd "$work/c  d" && make -s DEPS=0 build/host/harness/base/err.o build/guest/obj/harness/base/err.o build/steady.so \
+		build/guest/libx.so) >"$work/out" 2>"$work/err"
+}
+t 'and builds there' builds
 limited() # LIMIT WORDS: of the line
 {
 	code=0

@@ -204,8 +204,9 @@ static void file_limit(void **state)
 	int code = file_write("large", bytes, sizeof(bytes), &err);
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_int_equal(code, -ENOSPC);
-	assert_string_equal(err.msg,
-			    "large: can't be written: 3000 bytes, and a file may have 1000 here (ulimit -f)");
+	assert_string_equal(
+		err.msg,
+		"large: can't be written, 3000 bytes: File too large: a file may have 1000 bytes here (ulimit -f)");
 	assert_false(path_exists("large"));
 }
 
