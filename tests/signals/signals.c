@@ -109,74 +109,6 @@ static bool dead_by(pid_t pid, uint64_t until)
 	}
 }
 
-/* --- what is left --------------------------------------------------------------------------------------------------------- */
-static int look(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	const char *name = path + ftw->base;
-	bool first = !strncmp(path, all.folder[0], strlen(all.folder[0]));
-
-	(void)flag;
-	if (ftw->level && (first || !strncmp(name, ".work-", 6) || !strncmp(name, ".new-", 5) ||
-			   strstr(name, ".tmp.") || S_ISSOCK(st->st_mode)))
-		strlist_add(&all.left, "%s", path);
-	return 0;
-}
-
-/* What the dead left runs on for a moment: the kernel kills it behind them. */
-static void look_for_processes(void)
-{
-	uint64_t until = host_ns() + 300000000;
-	pid_t p;
-
-	while (!(p = waitpid(-1, NULL, WNOHANG)) || p > 0) {
-		if (!p && host_ns() > until) {
-			text_printf(&all.why, "%sleft: a process", all.why.len ? ", " : "");
-			return;
-		}
-		if (!p)
-			poll(NULL, 0, 1);
-	}
-}
-
-static void look_for_rest(void)
-{
-	static const char *const whole[] = { "result.json", "series.json", "mission.json" };
-	bool is = !path_exists(all.out);
-	struct err err = ERR_INIT;
-
-	look_for_processes();
-	for (int i = 0; i < all.folders; i++)
-		nftw(all.folder[i], look, 32, FTW_PHYS);
-	for (size_t i = 0; i < all.left.n; i++) {
-		text_printf(&all.why, "%sleft: %s", all.why.len ? ", " : "", all.left.v[i]);
-		dir_remove(all.left.v[i], &err); /* each is told once */
-	}
-	strlist_free(&all.left);
-	for (size_t i = 0; i < ARRAY_SIZE(whole) && !is; i++) {
-		auto_free char *path = xasprintf("%s/%s", all.out, whole[i]);
-
-		is = path_exists(path);
-	}
-	if (!is)
-		text_printf(&all.why, "%sleft: half a run", all.why.len ? ", " : "");
-	dir_remove(all.out, &err);
-}
-
-/* --- a round -------------------------------------------------------------------------------------------------------------- */
-static void judge(struct command *c, int sig, int status, double wall, double cpu)
-{
-	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-
-	if (wall > WALL_NS / 1e9 || cpu > CPU_S)
-		text_printf(&all.why, "%.2f s, %.2f s of CPU time to its end", wall, cpu);
-	if (code != 128 + sig && code != c->code)
-		text_printf(&all.why, "%sexit code %d", all.why.len ? ", " : "", code);
-	if (code == c->code)
-		c->early++;
-	all.worst_wall = wall > all.worst_wall ? wall : all.worst_wall;
-	all.worst_cpu = cpu > all.worst_cpu ? cpu : all.worst_cpu;
-}
-
 /* Whoever lives on: what it and its children wait for in the kernel. */
 static void where_is(pid_t pid)
 {
@@ -195,6 +127,96 @@ static void where_is(pid_t pid)
 	file_read(path, 4096, &children, &err);
 	for (char *save = NULL, *w = strtok_r(children.s, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		where_is(atoi(w));
+}
+
+/* --- what is left --------------------------------------------------------------------------------------------------------- */
+static int look(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	const char *name = path + ftw->base;
+	bool first = !strncmp(path, all.folder[0], strlen(all.folder[0]));
+
+	(void)flag;
+	if (ftw->level && (first || !strncmp(name, ".work-", 6) || !strncmp(name, ".new-", 5) ||
+			   strstr(name, ".tmp.") || S_ISSOCK(st->st_mode)))
+		strlist_add(&all.left, "%s", path);
+	return 0;
+}
+
+/* What the dead left runs on for a moment on a busy host: the kernel kills it behind them. */
+static void look_for_processes(void)
+{
+	uint64_t until = host_ns() + 1000000000;
+	pid_t p;
+
+	while (!(p = waitpid(-1, NULL, WNOHANG)) || p > 0) {
+		if (!p && host_ns() > until) {
+			text_printf(&all.why, "%sleft: processes: ", all.why.len ? ", " : "");
+			where_is(getpid());
+			return;
+		}
+		if (!p)
+			poll(NULL, 0, 1);
+	}
+}
+
+/* A run, a series, or a folder of such and nothing else. */
+static bool whole(const char *dir)
+{
+	static const char *const files[] = { "result.json", "series.json", "mission.json" };
+	bool all_whole = false, first = true;
+	struct dirent *e;
+	DIR *d;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, files[i]);
+
+		if (path_exists(path))
+			return true;
+	}
+	d = opendir(dir);
+	while (d && (e = readdir(d))) {
+		auto_free char *run = xasprintf("%s/%s/result.json", dir, e->d_name);
+
+		if (e->d_name[0] == '.')
+			continue;
+		all_whole = (first || all_whole) && path_exists(run);
+		first = false;
+	}
+	if (d)
+		closedir(d);
+	return all_whole;
+}
+
+static void look_for_rest(void)
+{
+	struct err err = ERR_INIT;
+
+	look_for_processes();
+	for (int i = 0; i < all.folders; i++)
+		nftw(all.folder[i], look, 32, FTW_PHYS);
+	for (size_t i = 0; i < all.left.n; i++) {
+		text_printf(&all.why, "%sleft: %s", all.why.len ? ", " : "", all.left.v[i]);
+		dir_remove(all.left.v[i], &err); /* each is told once */
+	}
+	strlist_free(&all.left);
+	if (path_exists(all.out) && !whole(all.out))
+		text_printf(&all.why, "%sleft: half a run", all.why.len ? ", " : "");
+	dir_remove(all.out, &err);
+}
+
+/* --- a round -------------------------------------------------------------------------------------------------------------- */
+static void judge(struct command *c, int sig, int status, double wall, double cpu)
+{
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+
+	if (wall > WALL_NS / 1e9 || cpu > CPU_S)
+		text_printf(&all.why, "%.2f s, %.2f s of CPU time to its end", wall, cpu);
+	if (code != 128 + sig && code != c->code)
+		text_printf(&all.why, "%sexit code %d", all.why.len ? ", " : "", code);
+	if (code == c->code)
+		c->early++;
+	all.worst_wall = wall > all.worst_wall ? wall : all.worst_wall;
+	all.worst_cpu = cpu > all.worst_cpu ? cpu : all.worst_cpu;
 }
 
 static void one_round(struct command *c)
