@@ -13,7 +13,9 @@
 	500 /* a terminal's Ctrl-C reaches children, whom their parent tells as well: that is one signal */
 
 /* Written by the handlers: the one way a signal can speak. */
-static volatile sig_atomic_t caught, first, ticks, grace_until;
+static volatile sig_atomic_t caught, first;
+static volatile uint64_t first_ns,
+	grace_until_ns; /* host_ns(); 0: none. Ticks that are late count as one: they are no clock */
 static bool graced;
 
 static void start_ticks(void)
@@ -30,8 +32,9 @@ static void on_signal(int sig)
 	if (!first) {
 		first = sig;
 		caught = sig;
+		first_ns = host_ns();
 		start_ticks();
-	} else if (ticks > AGAIN_MS / TICK_MS) {
+	} else if (host_ns() - first_ns > AGAIN_MS * 1000000ull) {
 		caught = first;
 	}
 	errno = saved;
@@ -40,8 +43,7 @@ static void on_signal(int sig)
 static void on_tick(int sig)
 {
 	(void)sig;
-	ticks = ticks + 1;
-	if (grace_until && ticks >= grace_until)
+	if (grace_until_ns && host_ns() >= grace_until_ns)
 		caught = first;
 }
 
@@ -95,8 +97,8 @@ bool interrupt_grace(void)
 	if (!caught || graced)
 		return false;
 	graced = true;
-	grace_until = ticks + INTERRUPT_GRACE_MS / TICK_MS;
 	caught = 0;
+	grace_until_ns = host_ns() + INTERRUPT_GRACE_MS * 1000000ull;
 	return true;
 }
 
