@@ -158,6 +158,11 @@ static bool has_metric(const struct comparing *c, const char *label, const char 
 	return false;
 }
 
+static json_int_t missing(const json_t *metric, const char *node)
+{
+	return json_integer_value(json_object_get(json_object_get(metric, "missing"), node));
+}
+
 /* One metric on one node ("-": the machine). */
 static void metric_row(struct comparing *c, const char *workload, const char *name, const char *node,
 		       const json_t *was, const json_t *is)
@@ -175,6 +180,11 @@ static void metric_row(struct comparing *c, const char *workload, const char *na
 
 	if (!was || (!is && gone))
 		v = was ? COMPARE_GONE : COMPARE_NEW;
+	/* a range that fewer runs stand behind; what depends on timing may come or not */
+	if (x && y && !timing && missing(is, node) > missing(was, node) && v < COMPARE_CHANGED) {
+		v = COMPARE_CHANGED;
+		why = "was measured in more of the runs";
+	}
 	json_t *r = comparing_row(workload, "metric", name, x, y, why);
 	if (*node != '-')
 		json_object_set_new(r, "nid", json_integer(atoi(node)));

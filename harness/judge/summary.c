@@ -132,11 +132,15 @@ static void count_outcome(json_t *o, const char *key, const char *word, size_t n
 	json_object_set_new(was, word, json_integer(json_integer_value(json_object_get(was, word)) + 1));
 }
 
+static char *node_key(const json_t *nid)
+{
+	return json_is_integer(nid) ? xasprintf("%" JSON_INTEGER_FORMAT, json_integer_value(nid))
+				    : xstrdup("-");
+}
+
 static void widen(json_t *nodes, const json_t *nid, json_int_t value)
 {
-	auto_free char *key = json_is_integer(nid)
-				      ? xasprintf("%" JSON_INTEGER_FORMAT, json_integer_value(nid))
-				      : xstrdup("-");
+	auto_free char *key = node_key(nid);
 	json_t *was = json_object_get(nodes, key);
 	json_int_t least = value, most = value;
 
@@ -150,6 +154,16 @@ static void widen(json_t *nodes, const json_t *nid, json_int_t value)
 	most = value > most ? value : most;
 	json_object_set_new(nodes, key,
 			    least == most ? json_integer(least) : json_pack("[I, I]", least, most));
+}
+
+/* In one run more, if that was judged. */
+static void seen(json_t *nodes, const json_t *nid, bool judged)
+{
+	auto_free char *key = node_key(nid);
+
+	if (judged)
+		json_object_set_new(nodes, key,
+				    json_integer(json_integer_value(json_object_get(nodes, key)) + 1));
 }
 
 /* An object's member, made when it is not there. */
@@ -188,6 +202,33 @@ static void add_workload(json_t *summary, const json_t *w, size_t before)
 							       json_object_get(m, "timing"), "nodes"));
 		widen(json_object_get(sums, "nodes"), json_object_get(m, "nid"),
 		      json_integer_value(json_object_get(m, "value")));
+		seen(member(sums, ".seen"), json_object_get(m, "nid"),
+		     json_array_size(json_object_get(w, "checks")));
+	}
+	json_object_set_new(sum, ".judged",
+			    json_integer(json_integer_value(json_object_get(sum, ".judged")) +
+					 (json_array_size(json_object_get(w, "checks")) > 0)));
+}
+
+/* A range says nothing of the runs that came to checks and did not measure it: they are counted. */
+static void count_missing(json_t *summary)
+{
+	const char *workload, *metric, *node;
+	json_t *w, *m, *v;
+
+	json_object_foreach (json_object_get(summary, "workloads"), workload, w) {
+		json_int_t judged = json_integer_value(json_object_get(w, ".judged"));
+
+		json_object_foreach (json_object_get(w, "metrics"), metric, m) {
+			json_object_foreach (json_object_get(m, "nodes"), node, v) {
+				json_int_t n = json_integer_value(
+					json_object_get(json_object_get(m, ".seen"), node));
+
+				if (n < judged)
+					json_object_set_new(member(m, "missing"), node,
+							    json_integer(judged - n));
+			}
+		}
 	}
 }
 
@@ -260,6 +301,7 @@ int summary_make(const json_t *results, json_t **out, struct err *err)
 		}
 		add_run(*out, r);
 	}
+	count_missing(*out);
 	return *out ? 0 : err_set(err, -EINVAL, "has no runs");
 }
 

@@ -8,7 +8,7 @@
  *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), raws (since schema 2: of records and trace, the first 16
  *			digits of each workload's), and when traced trace (its digest) and plugin
  *	workloads	by name ("bind trace": what its trace adds): outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
- *			machine, to a number or [least, most])
+ *			machine, to a number or [least, most]), and missing (nid to how many runs had checks and not this), if any
  *
  * An outcome is a word, or {"pass": 4, "fail": 1} where the runs differ. Members whose names begin with '.' are for this
  * process only: words of checks.

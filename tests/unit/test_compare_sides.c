@@ -400,6 +400,42 @@ static void metrics(void **state)
 	verdict_of(missing, "metric", "changed", "was measured, and is not any more");
 }
 
+/* In one of two runs only: the range is that run's, and says so. */
+static void measured_once(void **state)
+{
+	json_t *results[2] = { json_array(), json_array() }, *s[2];
+	struct err err = ERR_INIT;
+	json_t *c = NULL;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		json_t *r = file(DATA "result-schema1.json");
+
+		json_object_set_new(json_object_get(r, "inputs"), "seed", json_integer(i % 2));
+		json_object_set_new(json_object_get(r, "plan"), "seed", json_integer(i % 2));
+		if (i == 3)
+			not_measured(r);
+		json_array_append_new(results[i / 2], r);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(summary_make(results[i], &s[i], &err), 0);
+		json_decref(results[i]);
+	}
+	const json_t *area = json_object_get(
+		json_object_get(json_object_get(json_object_get(s[1], "workloads"), "bind"), "metrics"),
+		"area");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(area, "missing"), "2")), 1);
+	assert_int_equal(compare_summaries(s[0], s[1], &c, &err), 0);
+	only_row(c, "changed", "bind|metric|area");
+	verdict_of(c, "metric", "changed", "was measured in more of the runs");
+	json_decref(c);
+	assert_int_equal(compare_summaries(s[1], s[0], &c, &err), 0);
+	is(c, "inputs", "same", 0);
+	json_decref(c);
+	json_decref(s[0]);
+	json_decref(s[1]);
+}
+
 /* --- this program's own part -------------------------------------------------------------------------------------------- */
 static void another_version(json_t *r)
 {
@@ -443,25 +479,13 @@ static void old_baseline(void **state)
 	is(self, "inputs", "same", 0);
 }
 
-/* Values at the ends of what a number can be. */
-static void far_values(void **state)
-{
-	struct compare_range least = { INT64_MIN, INT64_MIN, 5 }, most = { INT64_MAX, INT64_MAX, 5 },
-			     all = { INT64_MIN, INT64_MAX, 5 };
-
-	(void)state;
-	assert_int_equal(compare_ranges(&least, &most, "higher", true), COMPARE_BETTER);
-	assert_int_equal(compare_ranges(&most, &least, "higher", true), COMPARE_WORSE);
-	assert_int_equal(compare_ranges(&all, &most, "higher", true), COMPARE_SAME);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knobs),	cmocka_unit_test(parameters), cmocka_unit_test(programs),
-		cmocka_unit_test(workloads),	cmocka_unit_test(records),    cmocka_unit_test(checks),
-		cmocka_unit_test(not_judged),	cmocka_unit_test(metrics),    cmocka_unit_test(version),
-		cmocka_unit_test(old_baseline), cmocka_unit_test(far_values),
+		cmocka_unit_test(knobs),      cmocka_unit_test(parameters),   cmocka_unit_test(programs),
+		cmocka_unit_test(workloads),  cmocka_unit_test(records),      cmocka_unit_test(checks),
+		cmocka_unit_test(not_judged), cmocka_unit_test(metrics),      cmocka_unit_test(measured_once),
+		cmocka_unit_test(version),    cmocka_unit_test(old_baseline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/auto.h"
+#include "judge/compare.h"
 #include "judge/summary.h"
 
 #define DATA TEST_SOURCE_DIR "/tests/data/"
@@ -139,11 +140,24 @@ static void wrong_results(void **state)
 	}
 }
 
+/* Values at the ends of what a number can be. */
+static void far_values(void **state)
+{
+	struct compare_range least = { INT64_MIN, INT64_MIN, 5 }, most = { INT64_MAX, INT64_MAX, 5 },
+			     all = { INT64_MIN, INT64_MAX, 5 };
+
+	(void)state;
+	assert_int_equal(compare_ranges(&least, &most, "higher", true), COMPARE_BETTER);
+	assert_int_equal(compare_ranges(&most, &least, "higher", true), COMPARE_WORSE);
+	assert_int_equal(compare_ranges(&all, &most, "higher", true), COMPARE_SAME);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_baselines),
 		cmocka_unit_test(wrong_results),
+		cmocka_unit_test(far_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
