@@ -78,7 +78,7 @@ static int take_phase(struct parser *p, const struct frame *f, const char *paylo
 	struct records *r = p->out;
 	uint64_t tsc;
 
-	if (!number(payload, UINT64_MAX, &tsc))
+	if (!number(payload, INT64_MAX, &tsc))
 		return bad(p, f, "is no time stamp counter");
 	close_phase(p);
 	r->phase = xgrow(r->phase, r->phases, sizeof(*r->phase));

@@ -71,7 +71,7 @@ static void exactly(void **state)
 static void unknown_is_null(void **state)
 {
 	struct judged j = { .outcome = OUTCOME_BROKEN, .why = "died" };
-	auto_stream struct stream half = { 0 }, fast = { 0 }, finest = { 0 };
+	auto_stream struct stream half = { 0 }, fast = { 0 }, finest = { 0 }, lies = { 0 };
 
 	(void)state;
 	stream_add(&half, FRAME_PHASE, "start", "32");
@@ -88,6 +88,11 @@ static void unknown_is_null(void **state)
 	assert_non_null(strstr(b, "\"virtual_ns\":1000,"));
 	stream_add(&finest, FRAME_PHASE, "start", "32");
 	stream_add(&finest, FRAME_PHASE, "end", "96");
+	stream_add(&lies, FRAME_PHASE, "end", "32");
+	stream_add(&lies, FRAME_PHASE, "start", "96");
+	auto_free char *d = entry(&lies, NULL, &j, 5);
+	assert_non_null(strstr(d, "\"instructions\":null"));
+	assert_non_null(strstr(d, "\"virtual_ns\":null"));
 	auto_free char *c = entry(&finest, NULL, &j, 0); /* --shift 0 is an instruction clock, of 1 ns */
 	assert_non_null(strstr(c, "\"instructions\":64"));
 }

@@ -281,7 +281,7 @@ static void out_of_range(void **state)
 		{ FRAME_EXIT, "flood", "many", "record 0 (exit flood): is out of range" },
 		{ FRAME_PHASE, "p", "", "record 0 (phase p): is no time stamp counter" },
 		{ FRAME_PHASE, "p", "-1", "record 0 (phase p): is no time stamp counter" },
-		{ FRAME_PHASE, "p", "18446744073709551616", "record 0 (phase p): is no time stamp counter" },
+		{ FRAME_PHASE, "p", "9223372036854775808", "record 0 (phase p): is no time stamp counter" },
 		{ FRAME_VALUE, "v", "0 9007199254740993",
 		  "record 0 (value v): is a number beyond 2^53: no count is" },
 		{ FRAME_VALUE, "v", "0 -9223372036854775808",
