@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "cli.h"
 #include "report/mission.h"
+#include "run/rundir.h"
 
 /* What is run on each kernel. The first has every workload; the others what it has no room or no node for. */
 static const struct {
@@ -184,12 +185,16 @@ static int show(const struct mission_args *a)
 	auto_text struct text t = { 0 };
 	struct err err = ERR_INIT;
 
-	if (a->out && dir_make(a->out, &err))
+	auto_free char *made = NULL;
+	if (a->out && rundir_make(a->out, &made, &err))
 		return cli_fail(&err); /* rather than behind runs of many minutes */
 	int code = in_workspace(a, &mission, &err);
 	progress_end();
 	/* half a mission does not replace a whole one */
-	if (code || (a->out && !interrupt_signal() && write_out(a->out, mission, &err)))
+	if (!code && a->out && !interrupt_signal())
+		code = write_out(a->out, mission, &err);
+	rundir_unmake(a->out ? a->out : "", made); /* where nothing came into it */
+	if (code)
 		return cli_fail(&err);
 	if (a->json)
 		cli_json(mission, true);

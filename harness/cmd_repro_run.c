@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "cmd_repro.h"
 #include "run/pool.h"
+#include "run/rundir.h"
 
 /* A case on a machine. */
 struct cell {
@@ -213,11 +214,17 @@ static bool keep_found(const struct cells *x, struct err *err)
 
 int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
 {
+	const char *out = s->args->g.q.out;
+	auto_free char *made = NULL;
 	auto_cells struct cells x = { .s = s };
 
 	*rows = json_array();
 	cells_make(&x, kernels);
-	if (pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err) && !keep_found(&x, err))
+	if (out && rundir_make(out, &made, err))
+		return err->code;
+	int code = pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err);
+	rundir_unmake(out ? out : "", made); /* where nothing came into it */
+	if (code && !keep_found(&x, err))
 		return err->code;
 	for (size_t i = 0; i < x.n; i++) {
 		json_t *row = found(s, "row", i, err);

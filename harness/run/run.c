@@ -351,7 +351,8 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	if (q->out && path_exists(q->out) && rmdir(q->out))
 		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
-	if (q->out && dir_make(q->out, err))
+	auto_free char *made = NULL;
+	if (q->out && rundir_make(q->out, &made, err))
 		return err->code;
 	auto_free char *beside = q->out ? xasprintf("%s/..", q->out) : NULL;
 	/* resolved while DIR stands: publish() takes it away before it puts the run there */
@@ -360,14 +361,12 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err_sys(err, "-o %s", q->out);
 	cache_sweep(parent);
 	if (cache_workspace(parent, &r->dir, &lock, err)) {
-		if (q->out)
-			rmdir(q->out);
+		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}
 	if (run_in(q, r, err) || publish(r, q->out, parent, err)) {
 		dir_remove(r->dir, &ignored);
-		if (q->out)
-			rmdir(q->out);
+		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}
 	/* results/latest is for runs kept there: one put elsewhere may be gone tomorrow, or the tree read-only */

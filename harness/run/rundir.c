@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +37,33 @@ int rundir_publish(char **dir, const char *asked, const char *parent, const char
 	free(*dir);
 	*dir = take_ptr(final);
 	return 0;
+}
+
+int rundir_make(const char *asked, char **first, struct err *err)
+{
+	auto_free char *made = NULL;
+
+	for (size_t n = 1; asked[n - 1] && !made; n++) {
+		auto_free char *part = xasprintf("%.*s", (int)n, asked);
+
+		if ((asked[n] == '/' || !asked[n]) && !path_exists(part))
+			made = take_ptr(part);
+	}
+	*first = take_ptr(made);
+	return dir_make(asked, err);
+}
+
+void rundir_unmake(const char *asked, const char *first)
+{
+	auto_free char *at = xstrdup(asked);
+
+	while (first && strlen(at) >= strlen(first) && !rmdir(at)) {
+		char *slash = strrchr(at, '/');
+
+		if (!slash)
+			break;
+		*slash = 0;
+	}
 }
 
 int rundir_latest(const char *tree, const char *dir, struct err *err)

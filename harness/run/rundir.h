@@ -14,6 +14,11 @@ char *rundir_name(const char *what);
  */
 int rundir_publish(char **dir, const char *asked, const char *parent, const char *name, struct err *err);
 
+/* Makes the folder `asked` and those on the way; *first is the topmost that was made, malloc'ed. */
+int rundir_make(const char *asked, char **first, struct err *err);
+/* Takes them away again, but none that has something in it; first NULL: nothing was made. */
+void rundir_unmake(const char *asked, const char *first);
+
 /* TREE/results/latest points at it. */
 int rundir_latest(const char *tree, const char *dir, struct err *err);
 

@@ -308,7 +308,8 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 		strlist_add(&g->kernels, "%s", KERNEL_DEFAULT);
 	if (q->out && path_exists(q->out) && rmdir(q->out))
 		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
-	if (look_up(q, g, err) || (q->out && dir_make(q->out, err)))
+	auto_free char *made = NULL;
+	if (look_up(q, g, err) || (q->out && rundir_make(q->out, &made, err)))
 		return err->code;
 	auto_free char *beside = q->out ? xasprintf("%s/..", q->out) : NULL;
 	auto_free char *parent = q->out ? realpath(beside, NULL) : xasprintf("%s/results/runs", tree);
@@ -323,8 +324,7 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 		dir_remove(work, &ignored);
 	}
 	if (err->code) {
-		if (q->out)
-			rmdir(q->out);
+		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}
 	return q->out ? 0 : rundir_latest(tree, out->dir, err);

@@ -309,6 +309,24 @@ for what in slow:TERM slow:INT slow:HUP slow-deb:TERM; do
 	rm "$work/$slow"
 	t "SIG$signal, $slow: nor does what apt started" gone "$(cat "$work/busy")"
 done
+# The same of a run that has it fetch: its script is told, and given the time to end what it started.
+rm -f "$work/busy"
+: >"$work/slow-deb"
+env --default-signal=TERM NUMARIG_CACHE="$cache" "$numarig" run -t 4node -k 6.1 -w bind -o "$work/run" >"$work/out" 2>"$work/err" &
+pid=$!
+tries=0
+while [ ! -e "$work/busy" ] && [ $tries -lt 500 ]; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+begin=$(date +%s)
+kill -TERM "$pid"
+code=0
+wait $pid || code=$?
+t 'SIGTERM, a run that fetches: ends at once' [ $(($(date +%s) - begin)) -lt 5 -a $code -eq 143 ]
+t 'SIGTERM, a run that fetches: nothing stays' clean
+rm "$work/slow-deb"
+t 'SIGTERM, a run that fetches: nor does what apt started' gone "$(cat "$work/busy")"
 mkdir "$cache/kernels/.new-killed"
 : >"$work/calls"
 for i in 1 2 3; do
@@ -331,4 +349,16 @@ for i in 1 2 3; do
 done
 wait
 t 'three at once, offline: the mirror is asked once' [ "$(grep -c update "$work/calls")" -eq 1 ]
+
+# --- a cache that can't be written, by root neither: the lock is a folder ---
+stale
+rm "$cache/kernels/.lock"
+mkdir "$cache/kernels/.lock"
+fetch 6.12
+t 'not to be written: what is there serves' got 6.12.120+deb12-cloud-amd64
+t '... and it says so' warns 'cannot be written; going on with 6.12.120+deb12-cloud-amd64 from it'
+t '... without apt' no_apt
+fetch 6.13
+t 'not to be written, and nothing there: says so' [ $code -eq 3 ]
+rmdir "$cache/kernels/.lock"
 finish

@@ -63,4 +63,19 @@ t 'a series: did not pass' grep -q '^ "outcome": "broken"' "$out/series.json"
 t 'a series: nothing is left' gone
 t 'a series: is checked so again' judged_again 3
 
+# --- folders on the way to -o ---
+deep() # a run that can't be made leaves none of them
+{
+	NUMARIG_FAKE=die-at-start NUMARIG_CACHE=$work/main/deep "$numarig" "$@" -k "$kernel" -t 4node -o "$at/a/b/c" >"$said_out" 2>"$said_err" && code=0 || code=$?
+	[ "$code" -ne 0 ] && [ ! -e "$at/a" ]
+}
+deep_exec()
+{
+	NUMARIG_FAKE=die-at-start NUMARIG_CACHE=$work/main/deep "$numarig" exec -k "$kernel" -t 4node -o "$at/a/b/c" -- busybox true >"$said_out" 2>"$said_err" && code=0 || code=$?
+	[ "$code" -ne 0 ] && [ ! -e "$at/a" ]
+}
+rm -rf "$out"
+mkdir -p "$work/main/deep"
+t 'a run that fails leaves no folder on the way to its own' deep run -w bind
+t 'nor does exec' deep_exec
 finish
