@@ -344,6 +344,13 @@ int main(int argc, char **argv)
 		       v[i].name, v[i].rounds, v[i].early);
 		bad += v[i].bad;
 	}
+	for (size_t i = 0; i < n; i++) {
+		strlist_free(&v[i].words);
+		free(v[i].scenario);
+		free(v[i].name);
+	}
+	free(v);
+	text_free(&all.why);
 	bool same = !strcmp(text_str(&before), text_str(&after));
 	printf("%sok %zu - %zu signals: at most %.2f s and %.2f s of CPU time to the end, %u left something\n1..%zu\n",
 	       same && !bad ? "" : "not ", n + 1, rounds, all.worst_wall, all.worst_cpu, bad, n + 1);
