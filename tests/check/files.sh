@@ -168,7 +168,7 @@ builds() # an object of each kind
 {
 	rm -rf "$work/c  d" && mkdir "$work/c  d" && cp -a "$top/Makefile" "$top/harness" "$top/tests" "$top/workloads" "$top/guests" \
 		"$work/c  d" || return 1
-	(cd "$work/c  d" && make -s DEPS=0 build/host/harness/base/err.o build/guest/obj/harness/base/err.o build/steady.so \
+	(cd "$work/c  d" && make -s SAN= DEPS=0 build/host/harness/base/err.o build/guest/obj/harness/base/err.o build/steady.so \
 		build/guest/libx.so) >"$work/out" 2>"$work/err"
 }
 t 'and builds there' builds
