@@ -177,6 +177,8 @@ printf '#define BAD waitpid(pid, \&status, 0)\n' | add_c
 breaks 'a signal ends every wait' 'harness/bad.c:2: waits for a child'
 printf '#define BAD flock(fd, LOCK_EX)\n' | add_c
 breaks 'a signal ends every wait' 'harness/bad.c:2: waits for a lock'
+printf '#define BAD json_load_file(path, 0, NULL)\n' | add_c
+breaks 'a signal ends every wait' 'harness/bad.c:2: opens whatever is there'
 printf '#define GOOD flock(fd, LOCK_EX | LOCK_NB) + waitpid(pid, NULL, WNOHANG)\n' | add_c
 lint
 t 'a look at a child or a lock passes' passes
