@@ -120,8 +120,11 @@ static void add_pieces(const struct argv_spec *s, bool dimms, struct strlist *ou
 				    p->bytes >> 20);
 		} else {
 			auto_free char *path = with_path("", s->ram[i]);
-			strlist_add(out, "memory-backend-file,id=%s,size=%" PRIu64 "M,mem-path=%s,share=%s",
-				    p->name, p->bytes >> 20, path, s->ram_shared ? "on" : "off");
+			strlist_add(
+				out, "memory-backend-file,id=%s,size=%" PRIu64 "M,mem-path=%s,share=%s%s",
+				p->name, p->bytes >> 20, path, s->ram_shared ? "on" : "off",
+				/* QEMU 8.2's way to say it: it opens them for writing, share=off or not */
+				s->ram_unwritable ? ",readonly=on,rom=off" : "");
 		}
 		if (!dimms)
 			continue;

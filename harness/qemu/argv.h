@@ -36,6 +36,7 @@ struct argv_spec {
 	const char *append;	     /* behind argv_append_base; may be NULL */
 	const char *const *ram;	     /* exact: a file for each of layout_pieces(); NULL: plain memory */
 	bool ram_shared;	     /* true while saving: what is written is kept */
+	bool ram_unwritable;	     /* the files can only be read; what is written is private anyhow */
 	const char *job;	     /* fw_cfg file; NULL: job_text */
 	const char *job_text;
 	const char *files;		  /* fw_cfg file with exec's archive, or NULL */

@@ -26,6 +26,7 @@ void shot_argv(const struct shot *s, struct strlist *argv)
 		spec.shift = s->shift;
 		spec.kernel = spec.initrd = NULL;
 		spec.ram = (const char *const *)s->snapshot->ram;
+		spec.ram_unwritable = access(spec.ram[0], W_OK) != 0; /* another user's cache */
 		spec.incoming = true;
 	}
 	argv_build(&spec, argv);

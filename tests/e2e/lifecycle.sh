@@ -145,6 +145,20 @@ t 'its seal is gone' noticed lose seal
 t 'its memory is gone' noticed lose ram0
 t 'the same bytes copied are as good' copied
 
+# QEMU opens the memory's files for writing, private or not, unless it is told.
+only_read()
+{
+	rm -rf "$tmp/run"
+	unshare -m sh -c 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"' "$cache" \
+		"$numarig" run -t uma -w bind -o "$tmp/run" >"$tmp/out" 2>"$tmp/err" && is "$(digest "$tmp/run")" "$want" 'the digest' &&
+		[ -z "$(find "${TMPDIR:-/tmp}/numarig-$(id -u)" -mindepth 1 2>/dev/null)" ]
+}
+if unshare -m true 2>/dev/null; then
+	t 'a cache that can only be read: the same digest' only_read
+else
+	skip 'a cache that can only be read' 'no mount namespace can be had here'
+fi
+
 # --- two at once, no snapshot ---
 two_at_once()
 {
