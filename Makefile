@@ -45,7 +45,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove mission bench lab-kernel clean guest format docs
+.PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove signals mission bench lab-kernel clean guest format docs
 all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -93,6 +93,7 @@ help:
 	@echo 'make test    build, lint, unit tests, failure scripts, then end to end on real QEMU'
 	@echo 'make check   the part of it without a virtual machine; SAN=address,undefined: with sanitizers'
 	@echo 'make prove   exactness, at length (half an hour)'
+	@echo 'make signals signals at random moments, to every command (5 minutes)'
 	@echo 'make mission every statement of the mission on 6.1, 6.12 and the lab kernel; results/MISSION.md [JOBS=N]'
 	@echo 'make cases   every reported bug on 6.1 and 6.12; cases/README.md [JOBS=N]'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
@@ -259,6 +260,11 @@ e2e: all $(UNIT_BIN)
 
 prove: all lab-kernel
 	@$(TESTENV) WORKLOAD='$(WORKLOAD)' sh tests/prove
+
+# 1,000 signals at random moments to every command, and 40 with the real QEMU (5 minutes).
+signals: all $(FAKE_BIN) $(B)/signals
+	@$(TESTENV) sh tests/signals/run
+	@$(TESTENV) sh tests/signals/run --real
 
 clean:
 	rm -rf build build-san
