@@ -33,7 +33,7 @@
 /* --- QEMU -------------------------------------------------------------------------------------------------------------- */
 static pthread_mutex_t big = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t halt = PTHREAD_COND_INITIALIZER;
-static volatile bool go, rest;
+static volatile bool waiting, go, started, rest;
 static volatile int shutdown_cause;
 static void (*volatile cpus_do)(void);
 
@@ -53,8 +53,10 @@ static void *cpus(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&big);
+	waiting = true;
 	while (!go)
 		pthread_cond_wait(&halt, &big);
+	started = true;
 	pthread_mutex_unlock(&big);
 	cpus_do();
 	pthread_mutex_lock(&big);
@@ -69,6 +71,16 @@ static void *nothing(void *unused)
 	return unused;
 }
 
+/* Says it under the lock: who has that behind it has seen the thread wait, or run. */
+static void until(volatile bool *said)
+{
+	for (bool is = false; !is; sleep_ms(1)) {
+		pthread_mutex_lock(&big);
+		is = *said;
+		pthread_mutex_unlock(&big);
+	}
+}
+
 static void start_cpus(void (*what)(void))
 {
 	pthread_t rcu, t;
@@ -76,12 +88,12 @@ static void start_cpus(void (*what)(void))
 	cpus_do = what;
 	pthread_create(&rcu, NULL, nothing, NULL); /* the first thread never begins */
 	pthread_create(&t, NULL, cpus, NULL);
-	sleep_ms(50);
+	until(&waiting);
 	pthread_mutex_lock(&big);
 	go = true;
 	pthread_cond_signal(&halt);
 	pthread_mutex_unlock(&big);
-	sleep_ms(20);
+	until(&started);
 }
 
 static unsigned polled_ms(void)
