@@ -44,6 +44,7 @@ struct run_machine {
 	char *name;		  /* plan_boot_name */
 	struct rig rig;		  /* the run's, borrowed, with a command line of its own */
 	struct snapshot snapshot; /* exact */
+	bool bad;		  /* a byte of that was seen to be another than when it was made */
 };
 
 struct run_job {
