@@ -1,7 +1,7 @@
 #!/bin/sh
 # Signals at every moment, two runs at once, a corrupt cache, full disks: one line, nothing left, and the next run works.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317 # lib is sourced, sets tmp, run, code, and calls what is defined here
 . "$(dirname "$0")/lib"
 own_cache cache
 cache=$NUMARIG_CACHE
