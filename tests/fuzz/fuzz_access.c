@@ -13,14 +13,9 @@
 #include "base/auto.h"
 #include "base/idset.h"
 #include "judge/traced.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void pairs(const struct access_pairs *p)
 {

@@ -12,14 +12,9 @@
 
 #include "base/auto.h"
 #include "judge/case.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void judge(const struct case_file *c, const char *printed, size_t n)
 {

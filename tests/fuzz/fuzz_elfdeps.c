@@ -18,14 +18,9 @@
 #include "run/elfcache.h"
 #include "run/elfdeps.h"
 #include "run/elffile.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void cache(const uint8_t *data, size_t size)
 {

@@ -13,21 +13,11 @@
 
 #include "base/auto.h"
 #include "run/kernel.h"
+#include "tests/fuzz/must.h"
 
 #define UNPACKED 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-static void must_explain(int bad, const struct err *err)
-{
-	must(bad == err->code && (!bad || (bad < 0 && *err->msg && !strpbrk(err->msg, "\r\n"))));
-}
 
 static void printable(const char *s, size_t most)
 {

@@ -15,14 +15,9 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "wire/procfs.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* `v` and `n` are the result's, whatever its type. */
 static void check(int r, const char *text, const void *v, size_t n, const struct err *err)

@@ -15,14 +15,9 @@
 #include "base/idset.h"
 #include "result/records.h"
 #include "wire/frame.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check(const char *bytes, size_t n)
 {

@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "report/cases.h"
+#include "tests/fuzz/must.h"
 
 /* An empty object is three bytes of text and some 300 of memory; a table has cells that no row is behind. */
 #define KEPT_MOST(size) (512 * (size) + (1u << 20))
@@ -21,12 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct {
 	size_t now, most;
 } kept;
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void *keep(size_t n)
 {

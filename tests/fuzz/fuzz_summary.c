@@ -18,21 +18,11 @@
 #include "judge/compare.h"
 #include "judge/summary.h"
 #include "report/compare.h"
+#include "tests/fuzz/must.h"
 
 #define MOST (1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-static void must_explain(int bad, const struct err *err)
-{
-	must(bad == err->code && (!bad || (bad < 0 && *err->msg && !strpbrk(err->msg, "\r\n"))));
-}
 
 static void must_be_plain(const struct text *t)
 {

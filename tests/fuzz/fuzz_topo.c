@@ -14,19 +14,9 @@
 #include "topo/attest.h"
 #include "topo/import.h"
 #include "topo/layout.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-static void must_explain(const struct err *err)
-{
-	must(err->code < 0 && err->msg[0] && !strpbrk(err->msg, "\r\n"));
-}
 
 static void parse(const char *text, size_t len)
 {
@@ -37,7 +27,8 @@ static void parse(const char *text, size_t len)
 
 	if (topo_parse(text, len, "fuzz", &t, &err)) {
 		must(!t);
-		must_explain(&err);
+		must(err.code < 0);
+		must_explain(err.code, &err);
 		return;
 	}
 	must(t->nodes >= 1 && t->nodes <= TOPO_NODES_MAX && t->cpus >= 1 && t->mem_bytes);
@@ -64,7 +55,8 @@ static void import(const char *bytes, size_t n)
 
 	if (topo_import_bytes(bytes, n, "fuzz", &how, &out, &err)) {
 		must(!out.len);
-		must_explain(&err);
+		must(err.code < 0);
+		must_explain(err.code, &err);
 		return;
 	}
 	must(!topo_parse(out.s, out.len, "fuzz", &t, &err));
@@ -75,9 +67,10 @@ static void scale(const char *text)
 	struct topo_import how = { 0 };
 	struct err err = ERR_INIT;
 
-	if (topo_import_scale(text, &how, &err))
-		must_explain(&err);
-	else
+	if (topo_import_scale(text, &how, &err)) {
+		must(err.code < 0);
+		must_explain(err.code, &err);
+	} else
 		must(how.num && how.den);
 }
 

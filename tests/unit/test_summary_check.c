@@ -10,35 +10,9 @@
 #include "base/auto.h"
 #include "judge/compare.h"
 #include "judge/summary.h"
+#include "tests/unit/results.h"
 
 #define DATA TEST_SOURCE_DIR "/tests/data/"
-
-static json_t *file(const char *path)
-{
-	json_t *j = json_load_file(path, 0, NULL);
-
-	assert_non_null(j);
-	return j;
-}
-
-/* In an array of objects the one of that name. */
-static json_t *called(const json_t *list, const char *name)
-{
-	json_t *x;
-	size_t i;
-
-	json_array_foreach (list, i, x) {
-		if (!strcmp(json_word(x, "name"), name))
-			return x;
-	}
-	fail_msg("there is no %s", name);
-	return NULL;
-}
-
-static json_t *workload(json_t *r, const char *name)
-{
-	return called(json_object_get(r, "workloads"), name);
-}
 
 static const struct {
 	const char *path[7]; /* of members to the one that is set */
