@@ -173,9 +173,9 @@ static void measure(struct rawfile *f, const char *c)
 }
 
 /* The text of one version out of one before it, which has its own, and the changes in between. */
-static char *changed(const struct rawfile *f, const struct version *whole, const struct version *want)
+static char *changed(const struct version *whole, const struct version *want)
 {
-	struct line *line = xcalloc(f->lines, sizeof(*line)), now;
+	struct line *line = xcalloc(lines_of(whole->text), sizeof(*line)), now;
 	auto_text struct text t = { 0 };
 	const char *at = whole->text;
 	size_t n = 0, i;
@@ -294,7 +294,7 @@ const char *rawset_get(const struct rawset *s, const char *path)
 
 		while (!whole->text)
 			whole--; /* the first was put whole */
-		v->text = changed(f, whole, v);
+		v->text = changed(whole, v);
 	}
 	return v ? v->text : NULL;
 }

@@ -139,9 +139,29 @@ static void shared(void **state)
 	assert_string_equal(rawset_get(&c, "/x"), "1\ntwo\n");
 }
 
+/* A set that is older than the file's next whole text has the lines that it had, not those that the file has now. */
+static void shorter_later(void **state)
+{
+	auto_rawset struct rawset now = { 0 }, before = { 0 };
+	auto_text struct text many = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		text_printf(&many, "%u\n", i);
+	rawset_put(&now, "/x", many.s, many.len);
+	assert_null(rawset_change(&now, "/x", "999 last\n", 9));
+	rawset_share(&before, &now);
+	rawset_put(&now, "/x", "", 0); /* a program's numa_maps at its end */
+	const char *text = rawset_get(&before, "/x");
+	assert_int_equal(strlen(text), many.len + 1);
+	assert_string_equal(text + many.len + 1 - 9, "998\nlast\n");
+	assert_string_equal(rawset_get(&now, "/x"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shorter_later),
 		cmocka_unit_test(many_phases),
 		cmocka_unit_test(many_small_records),
 		cmocka_unit_test(many_changes),
