@@ -278,7 +278,8 @@ static bool same_raws(const struct comparing *c, const json_t *a, const json_t *
 		if (w && comparing_same_job(c, name) && !json_equal(v, w))
 			text_printf(who, "%s%s", who->len ? ", " : "", name);
 	}
-	return !who->len && (!plans || json_equal(json_object_get(a, what), json_object_get(b, what)));
+	const json_t *all = json_object_get(a, what), *other = json_object_get(b, what);
+	return !who->len && (!plans || !all || !other || json_equal(all, other));
 }
 
 /* Records of equal inputs are equal; when they are not that is no finding about the kernel. */

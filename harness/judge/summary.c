@@ -233,12 +233,27 @@ static void count_missing(json_t *summary)
 }
 
 /* Name to the beginning of the digest of what each of these was made from. */
-static json_t *raws_of(const json_t *workloads)
+/*
+ * Whether the workload's machine came to its own end. One that was interrupted, or died, has as many records as it came to, and one
+ * under gdb is whatever was done to it: neither says anything about exactness. A result without `host` is taken at its word.
+ */
+static bool came_to_its_end(const json_t *machines, const char *name)
+{
+	const json_t *m = json_object_get(machines, name);
+
+	return !m || (!strcmp(json_word(m, "end"), "done") && !json_is_true(json_object_get(m, "gdb")));
+}
+
+static json_t *raws_of(const json_t *workloads, const json_t *machines, bool *all)
 {
 	json_t *raws = json_object(), *w;
 	size_t i;
 
 	json_array_foreach (workloads, i, w) {
+		if (!came_to_its_end(machines, json_word(w, "name"))) {
+			*all = false;
+			continue;
+		}
 		json_object_set_new(raws, json_word(w, "name"),
 				    json_sprintf("%.*s", RAW_DIGITS, json_word(w, "raw")));
 	}
@@ -249,9 +264,11 @@ static void add_run(json_t *summary, const json_t *r)
 {
 	json_t *runs = json_object_get(summary, "runs"), *w;
 	const json_t *workloads = json_object_get(r, "workloads"), *trace = json_object_get(r, "trace");
+	const json_t *machines = json_object_get(json_object_get(r, "host"), "machines");
 	auto_json json_t *entries = result_entries(r);
 	auto_text struct text lines = { 0 };
 	struct sha256 records;
+	bool all = true;
 	size_t i;
 
 	json_array_foreach (entries, i, w) {
@@ -264,12 +281,16 @@ static void add_run(json_t *summary, const json_t *r)
 	json_t *one = json_pack("{s:I, s:s, s:s, s:{s:o}}", "seed",
 				json_integer_value(json_object_get(json_object_get(r, "inputs"), "seed")),
 				"digest", json_word(r, "digest"), "records", records.hex, "raws", "records",
-				raws_of(workloads));
+				raws_of(workloads, machines, &all));
 	if (json_object_get(trace, "digest")) {
 		json_object_set(one, "trace", json_object_get(trace, "digest"));
 		json_object_set(one, "plugin", json_object_get(trace, "plugin"));
 		json_object_set_new(json_object_get(one, "raws"), "trace",
-				    raws_of(json_object_get(trace, "workloads")));
+				    raws_of(json_object_get(trace, "workloads"), machines, &all));
+	}
+	if (!all) { /* of all workloads together nothing can be said */
+		json_object_del(one, "records");
+		json_object_del(one, "trace");
 	}
 	json_array_append_new(runs, one);
 }

@@ -36,6 +36,8 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 			  "why", words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
 			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb",
 			  (json_int_t)u.ru_maxrss);
+	if (s->gdb)
+		json_object_set_new(j, "gdb", json_true());
 	if (s->steady.loaded == STEADY_MAGIC)
 		json_object_set_new(j, "steady", steady_json(&s->steady));
 	char *text = json_dumps(j, JSON_INDENT(1));

@@ -12,7 +12,8 @@ fault=$tmp/fault
 start() # ARG...
 {
 	rm -rf "$tmp/run"
-	setsid "$numarig" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	# nohup, say, has SIGHUP ignored, and then it is; here it is heard
+	setsid env --default-signal=HUP,INT,TERM "$numarig" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
 	jobs=$pid
 }

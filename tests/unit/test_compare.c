@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
 
 #include <errno.h>
@@ -14,28 +13,13 @@
 #include "judge/compare.h"
 #include "judge/summary.h"
 #include "report/compare.h"
+#include "tests/unit/results.h"
 
 #define EXAMPLE TEST_SOURCE_DIR "/tests/data/result-example.json"
 
 static json_t *example(void)
 {
-	json_t *j = json_load_file(EXAMPLE, 0, NULL);
-
-	assert_non_null(j);
-	return j;
-}
-
-static json_t *workload(json_t *r, const char *name)
-{
-	json_t *w;
-	size_t i;
-
-	json_array_foreach (json_object_get(r, "workloads"), i, w) {
-		if (!strcmp(json_word(w, "name"), name))
-			return w;
-	}
-	fail_msg("the example has no %s", name);
-	return NULL;
+	return file(EXAMPLE);
 }
 
 /* A metric on a node (-1: the machine). */
@@ -176,6 +160,33 @@ static void inexact(void **state)
 	verdict(c, "inputs", "inexact", 3, 3);
 	assert_string_equal(json_word(row(c, 0), "workload"), "fork-cow");
 	assert_string_equal(json_word(row(c, 0), "what"), "records");
+}
+
+/* A machine that was interrupted, or held by a debugger, says nothing about exactness. */
+static void interrupted(json_t *r)
+{
+	json_object_set_new(workload(r, "fork-cow"), "raw", json_string("0123"));
+	json_object_set_new(
+		json_object_get(json_object_get(json_object_get(r, "host"), "machines"), "fork-cow"), "end",
+		json_string("interrupted"));
+}
+
+static void debugged(json_t *r)
+{
+	json_object_set_new(workload(r, "fork-cow"), "raw", json_string("0123"));
+	json_object_set_new(
+		json_object_get(json_object_get(json_object_get(r, "host"), "machines"), "fork-cow"), "gdb",
+		json_true());
+}
+
+static void not_inexact(void **state)
+{
+	auto_json json_t *cut = against(interrupted, "");
+	auto_json json_t *held = against(debugged, "");
+
+	(void)state;
+	verdict(cut, "inputs", "same", 0, 0);
+	verdict(held, "inputs", "same", 0, 0);
 }
 
 /* What a trace of bind says, with its digest, the plugin's, and how many loads there were. */
@@ -478,13 +489,11 @@ static void markdown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal),	cmocka_unit_test(page_moved),
-		cmocka_unit_test(to_the_unit),	cmocka_unit_test(inexact),
-		cmocka_unit_test(trace),	cmocka_unit_test(refused),
-		cmocka_unit_test(group_of_two), cmocka_unit_test(builds),
-		cmocka_unit_test(spreads),	cmocka_unit_test(schedule_changed),
-		cmocka_unit_test(range_table),	cmocka_unit_test(mixed),
-		cmocka_unit_test(as_a_file),	cmocka_unit_test(markdown),
+		cmocka_unit_test(equal),   cmocka_unit_test(page_moved),       cmocka_unit_test(to_the_unit),
+		cmocka_unit_test(inexact), cmocka_unit_test(not_inexact),      cmocka_unit_test(trace),
+		cmocka_unit_test(refused), cmocka_unit_test(group_of_two),     cmocka_unit_test(builds),
+		cmocka_unit_test(spreads), cmocka_unit_test(schedule_changed), cmocka_unit_test(range_table),
+		cmocka_unit_test(mixed),   cmocka_unit_test(as_a_file),	       cmocka_unit_test(markdown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
