@@ -321,7 +321,10 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 		print_placement(&rec);
 	if (!x->quiet)
 		print_trace(&r);
-	return program_code(&r, &rec);
+	int code = program_code(&r, &rec);
+	if (!x->quiet)
+		fprintf(stderr, "kept in %s\n", r.dir);
+	return code;
 }
 
 static int exec_in(struct exec_args *x, char **argv)

@@ -92,14 +92,13 @@ static int print(const struct run_args *a, const json_t *j, json_t *runs, const 
 	auto_json json_t *of = runs;
 	struct err err = ERR_INIT;
 
-	if (reports_write(&a->m.reports, of, &err))
-		return cli_fail(&err);
 	if (a->json) {
 		cli_json(j, true);
 	} else if (!reports_on_stdout(&a->m.reports)) {
 		fputs(text_str(words), stdout);
+		fflush(stdout); /* a report may go into a FIFO that nobody reads yet */
 	}
-	return code;
+	return reports_write(&a->m.reports, of, &err) ? cli_fail(&err) : code;
 }
 
 static int run_one(struct run_args *a, const struct grid_cell *c)
@@ -156,7 +155,7 @@ static void say_gdb(const struct gdb_door *door)
 	auto_text struct text line = { 0 };
 
 	text_shell(&line, words);
-	fprintf(stderr, "the machine halts at its exact instant: gdb VMLINUX -ex %s, then continue\n",
+	fprintf(stderr, "the machine halts at its exact instant; in gdb, `continue` runs it:\n  gdb -ex %s\n",
 		text_str(&line));
 	if (!door->folder)
 		fprintf(stderr,
