@@ -10,16 +10,22 @@
 #include "base/text.h"
 #include "base/wait.h"
 
-/* Waits for one of them. */
+/* Waits for one of them. Another child of this process may end meanwhile; how, is its owner's to know by other means. */
 static int reap_one(pid_t *pids, size_t n, struct err *err)
 {
-	int status;
-	pid_t p = wait_child(-1, &status, err);
+	for (;;) {
+		int status;
+		pid_t p = wait_child(-1, &status, err);
 
-	for (size_t i = 0; i < n; i++)
-		if (p > 0 && pids[i] == p)
-			pids[i] = 0;
-	return p < 0 ? err->code : 0;
+		if (p < 0)
+			return err->code;
+		for (size_t i = 0; i < n; i++) {
+			if (pids[i] == p) {
+				pids[i] = 0;
+				return 0;
+			}
+		}
+	}
 }
 
 static pid_t spawn(int (*one)(void *ctx, size_t i), void *ctx, size_t i)

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -17,6 +17,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/wait.h"
 #include "run/assemble.h"
 #include "run/engines.h"
 #include "run/rundir.h"
@@ -277,43 +278,65 @@ static int get_snapshots(const struct run_request *q, struct run *r, struct err 
 	return 0;
 }
 
-/* Looks at what machines are restored from, while they run: 10 ms that nobody waits for. */
+/*
+ * Looks at what machines are restored from, while they run: 10 ms that nobody waits for. A process of its own, as machines are: a
+ * thread would be in the middle of something, with its locks, whenever one of those is forked.
+ */
 struct looks {
-	struct run *r;
-	pthread_t thread;
-	bool runs;
+	pid_t pid; /* 0: none was to be had */
+	int from;  /* of a pipe: '1' for each machine whose snapshot is bad, else '0' */
 };
 
-static void *look_at_all(void *looks)
+static bool look_at(struct run_machine *m)
 {
-	struct run *r = ((struct looks *)looks)->r;
+	struct err why = ERR_INIT;
 
-	for (size_t i = 0; i < r->machines; i++) {
-		struct run_machine *m = &r->machine[i];
-		struct err why = ERR_INIT;
+	return !m->snapshot.fresh && snapshot_look(&m->rig, &m->snapshot, &why) == -EBADMSG;
+}
 
-		m->bad = !m->snapshot.fresh && snapshot_look(&m->rig, &m->snapshot, &why) == -EBADMSG;
+static void looks_begin(struct run *r, struct looks *l)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	*l = (struct looks){ .from = -1 };
+	if (pipe2(pair, O_CLOEXEC))
+		return;
+	l->pid = fork();
+	if (!l->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		interrupt_forked();
+		for (size_t i = 0; getppid() == parent && i < r->machines; i++)
+			if (write(pair[1], look_at(&r->machine[i]) ? "1" : "0", 1) < 1)
+				break;
+		_exit(0);
 	}
-	return NULL;
-}
-
-static void looks_begin(struct looks *l)
-{
-	sigset_t every, old;
-
-	/* signals are for the thread that waits for machines */
-	sigfillset(&every);
-	pthread_sigmask(SIG_SETMASK, &every, &old);
-	l->runs = !pthread_create(&l->thread, NULL, look_at_all, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
-static void looks_end(struct looks *l)
-{
-	if (l->runs)
-		pthread_join(l->thread, NULL);
+	close(pair[1]);
+	if (l->pid < 0)
+		close(pair[0]);
 	else
-		look_at_all(l);
+		l->from = pair[0];
+}
+
+/* What it did not come to say, because it was ended or could not begin, is looked at here. The pool may have reaped it. */
+static void looks_end(struct run *r, struct looks *l)
+{
+	struct err ignored = ERR_INIT;
+	ssize_t n = 1;
+	size_t i = 0;
+	int status;
+	char bad;
+
+	while (l->from >= 0 && i < r->machines && (n = read(l->from, &bad, 1)) == 1)
+		r->machine[i++].bad = bad == '1';
+	if (l->from >= 0)
+		close(l->from);
+	if (n < 0) /* a signal: it still runs */
+		wait_killed(l->pid);
+	else if (l->pid > 0)
+		wait_child(l->pid, &status, &ignored);
+	for (; i < r->machines && !interrupted(); i++)
+		r->machine[i].bad = look_at(&r->machine[i]);
 }
 
 /* Drops snapshots gone bad, on disk or in memory; a machine that went wrong has its own compared by their digests. */
@@ -341,13 +364,13 @@ static int fire(const struct run_request *q, struct run *r, struct err *err)
 		if (r->rig.engine == ENGINE_EXACT && get_snapshots(q, r, err))
 			return err->code;
 		bool exact = r->rig.engine == ENGINE_EXACT;
-		struct looks looks = { .r = r };
+		struct looks looks;
 
 		if (exact)
-			looks_begin(&looks);
+			looks_begin(r, &looks);
 		int code = shots_fire(r, q, err);
 		if (exact)
-			looks_end(&looks);
+			looks_end(r, &looks);
 		if (code == -EINTR && shots_kept(r)) {
 			*err = (struct err)ERR_INIT;
 			return 0;
