@@ -276,7 +276,8 @@ void vm_last_words(const struct vm *vm, char *buf, size_t size)
 	snprintf(buf, size, "%s", line);
 }
 
-int vm_wait_death(struct vm *vm, unsigned limit_ms, int *status, struct err *err)
+/* vm_wait for so many milliseconds of its CPU time (qemu/patience.h). */
+static int wait_death(struct vm *vm, unsigned limit_ms, int *status, struct err *err)
 {
 	struct patience wait;
 	char words[200];
@@ -300,7 +301,7 @@ int vm_why(struct vm *vm, struct err *err)
 	int status, code = err->code;
 
 	/* one that talks nonsense, refuses, or says nothing, is not about to die */
-	if (vm->pid <= 0 || code != -EPIPE || vm_wait_death(vm, DEATH_MS, &status, &ignored))
+	if (vm->pid <= 0 || code != -EPIPE || wait_death(vm, DEATH_MS, &status, &ignored))
 		return code;
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));

@@ -68,9 +68,6 @@ int vm_run_terminal(char *const *argv, int *status, struct err *err);
  */
 int vm_wait(struct vm *vm, uint64_t until_ns, int *status, struct err *err);
 
-/* The same, for so many milliseconds of its CPU time (qemu/patience.h). */
-int vm_wait_death(struct vm *vm, unsigned limit_ms, int *status, struct err *err);
-
 /*
  * After an error of the control channel: adds why QEMU died (exit code or signal, and its last words) to the
  * message. Waits for it to be dead, for 2 s of its CPU time; a QEMU that lives leaves the message as it is.
