@@ -99,7 +99,8 @@ help:
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
-	@echo 'make format  clang-format over the tree; make lint, make docs'
+	@echo 'make docs    docs/workloads.md, the reference of the workloads; not in git'
+	@echo 'make format  clang-format over the tree; make lint'
 	@echo 'make clean'
 
 format:
@@ -235,7 +236,7 @@ TESTENV  := B=$(B) CC="$(CC)"
 unit: $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(UNIT_BIN)
 
-# What the program says of its own workloads, for people to read; tests/check/workloads_doc.sh holds the two together.
+# What the program says of its own workloads, for people to read: docs/workloads.md, which is not in git.
 docs: $(B)/numarig
 	sh docs/make-workloads $(B)/numarig >docs/workloads.md.new
 	mv docs/workloads.md.new docs/workloads.md
@@ -267,6 +268,6 @@ signals: all $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/signals/run --real
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san docs/workloads.md
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,6 +1,8 @@
 #!/bin/sh
-# docs/workloads.md is what `make docs` makes of this program's workloads, and docs/make-workloads refuses what it does not know.
+# What `make docs` makes of this program's workloads has every workload, parameter, metric and check in it, in the program's order;
+# docs/make-workloads refuses what it does not know. The document itself is generated and not in git.
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016 # backquotes are Markdown's
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 3
@@ -27,8 +29,30 @@ t() # NAME COMMAND...: the test passes when the command does
 every_workload_has_a_chapter()
 {
 	for file in workloads/*.c; do
-		grep -qx "## $(basename "$file" .c)" docs/workloads.md || { echo "no chapter: $file"; return 1; }
+		grep -qx "## $(basename "$file" .c)" "$tmp/now" || { echo "no chapter: $file"; return 1; }
 	done
+}
+
+named() # the names in the program's JSON, in its order
+{
+	sed -n 's/^ *"name": "\(.*\)",*$/\1/p' "$tmp/json"
+}
+
+written() # DOCUMENT: the names that head a chapter or a row of a table
+{
+	sed -n -e 's/^## //p' -e 's/^| `\([^`]*\)` |.*/\1/p' "$1"
+}
+
+all_of_it() # DOCUMENT: whether it has every name, in order, and there are many
+{
+	named >"$tmp/named"
+	written "$1" >"$tmp/written"
+	[ "$(wc -l <"$tmp/named")" -gt 500 ] && diff -u "$tmp/named" "$tmp/written"
+}
+
+not_all_of_it() # DOCUMENT NAME: that name is what differs
+{
+	! all_of_it "$1" >"$tmp/diff" && grep -qx -- "-$2" "$tmp/diff"
 }
 
 refused() # WORDS, if it has any
@@ -48,8 +72,13 @@ program() # a program that says what stands on standard input
 }
 
 sh docs/make-workloads "$B/numarig" >"$tmp/now" 2>&1
-t 'docs/workloads.md is of today (make docs)' diff -u docs/workloads.md "$tmp/now"
+"$B/numarig" show workloads --json >"$tmp/json"
 t 'every workload has a chapter' every_workload_has_a_chapter
+t 'every parameter, metric and check has a row' all_of_it "$tmp/now"
+sed '/^| `area_elsewhere` |/d' "$tmp/now" >"$tmp/less"
+t 'a document without one metric is found out' not_all_of_it "$tmp/less" area_elsewhere
+sed 's/^## fork-cow$/## fork/' "$tmp/now" >"$tmp/less"
+t 'a document without one workload is found out' not_all_of_it "$tmp/less" fork-cow
 "$B/numarig" show workloads --json | sed '0,/"default": .*/s//"default": "other",/' | program
 sh docs/make-workloads "$tmp/program" >"$tmp/other" 2>&1
 t 'another default makes another text' differ "$tmp/now" "$tmp/other"
