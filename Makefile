@@ -29,8 +29,9 @@ LIBS    := -ljansson -larchive -lcrypto -lnuma
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)')
 
-STAGES    := base wire topo qemu result judge report run
-LIB_SRC   := $(sort $(wildcard $(STAGES:%=harness/%/*.c)) $(wildcard harness/trace/caches*.c))
+# The rooms, in the order in which they may include one another: ci/layers has it.
+ROOMS     := $(shell sh ci/layers --rooms)
+LIB_SRC   := $(sort $(wildcard $(ROOMS:%=harness/%/*.c)))
 CMD_SRC   := $(sort $(wildcard harness/*.c))
 WL_SRC    := $(sort $(wildcard workloads/*.c))
 WLLIB_SRC := $(sort $(wildcard workloads/lib/*.c))
@@ -106,7 +107,7 @@ help:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-# The kernel with what stock ones leave out, into the cache: `-k lab` finds it there. As harness/run/cache.c, where that is.
+# The kernel with what stock ones leave out, into the cache: `-k lab` finds it there. As harness/kit/cache.c, where that is.
 LAB_CACHE := $(or $(NUMARIG_CACHE),$(if $(filter /%,$(XDG_CACHE_HOME)),$(XDG_CACHE_HOME)/numarig,$(HOME)/.cache/numarig))
 lab-kernel:
 ifneq ($(DEPS),0)
@@ -143,14 +144,14 @@ $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
 	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 
 # Goes into QEMU, not into us: see there.
-$(B)/steady.so: harness/qemu/preload/steady.c harness/qemu/preload/steady.h | $(DEPS_STAMP)
+$(B)/steady.so: harness/preload/steady.c harness/preload/steady.h | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -Wl,--build-id=none -o $@ $<
 
-# The access trace, QEMU's too: harness/trace/trace.h. What it calls of QEMU and GLib it finds in QEMU.
-TRACE_SRC := $(filter-out harness/trace/caches_options.c,$(sort $(wildcard harness/trace/*.c))) harness/base/err.c harness/base/text.c
-$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/trace/*.h) $(wildcard harness/base/*.h) harness/wire/mark.h | $(DEPS_STAMP)
+# The access trace, QEMU's too: harness/plugin/trace.h. What it calls of QEMU and GLib it finds in QEMU.
+TRACE_SRC := $(sort $(wildcard harness/plugin/*.c)) $(addprefix harness/,trace/caches.c trace/caches_sizes.c base/err.c base/text.c)
+$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/plugin/*.h) harness/trace/caches.h $(wildcard harness/base/*.h) harness/wire/mark.h | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -fvisibility=hidden -s -shared -fPIC -Iharness -Wl,--build-id=none \

@@ -9,7 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/suggest.h"
-#include "run/trace.h"
+#include "trace/trace.h"
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 int cli_fail(const struct err *err)

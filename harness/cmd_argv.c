@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "run/boot.h"
+#include "machine/boot.h"
 
 const struct opt opts_argv[] = {
 	OPTS_MACHINE,

@@ -40,7 +40,7 @@ static int compare_digest(const char *dir, const json_t *now)
 		cli_say("%s: is missing or no result", path);
 		return EXIT_RIG;
 	}
-	run_digest(was, &is);
+	result_digest(was, &is);
 	if (strcmp(is.hex, stored) != 0) {
 		cli_say("%s: was changed: its digest says %.16s, its content is %.16s", path, stored, is.hex);
 		return EXIT_RIG;

@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "cli.h"
-#include "run/engines.h"
+#include "machine/engines.h"
 
 #define DISK_WANTED (2ull << 30) /* a kernel, its guest and a few snapshots */
 

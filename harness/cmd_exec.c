@@ -12,10 +12,10 @@
 #include "report/plain.h"
 #include "report/text.h"
 #include "report/trace.h"
-#include "run/elfdeps.h"
-#include "run/initramfs.h"
-#include "run/tool.h"
-#include "run/trace.h"
+#include "kit/elfdeps.h"
+#include "kit/initramfs.h"
+#include "kit/tool.h"
+#include "trace/trace.h"
 
 #define EXIT_DEADLINE 124  /* as timeout(1) has it */
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */

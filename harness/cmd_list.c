@@ -10,7 +10,7 @@
 #include "base/suggest.h"
 #include "cli.h"
 #include "report/plain.h"
-#include "run/repro.h"
+#include "cases/repro.h"
 #include "workloads/lib/params.h"
 
 struct list_args {

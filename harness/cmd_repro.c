@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "report/cases.h"
+#include "cases/cases.h"
 
 #define KERNELS "6.1,6.12"
 #define EXIT_BISECT_SKIP 125 /* git-bisect(1) */

@@ -4,7 +4,7 @@
 #define NUMARIG_CMD_REPRO_H
 
 #include "cli.h"
-#include "run/repro.h"
+#include "cases/repro.h"
 
 struct repro_args {
 	struct grid_args g; /* first: the shared options store there */

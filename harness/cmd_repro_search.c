@@ -6,8 +6,8 @@
 
 #include "base/auto.h"
 #include "cmd_repro.h"
-#include "judge/flip.h"
-#include "run/offered.h"
+#include "cases/flip.h"
+#include "kit/offered.h"
 
 /* One case on one series. */
 struct search {

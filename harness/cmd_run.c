@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "report/series.h"
 #include "report/trace.h"
-#include "run/gdbdoor.h"
+#include "machine/gdbdoor.h"
 #include "run/series.h"
 
 struct run_args {

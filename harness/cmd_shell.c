@@ -5,7 +5,7 @@
 
 #include "cli.h"
 #include "qemu/vm.h"
-#include "run/boot.h"
+#include "machine/boot.h"
 #include "wire/job.h"
 
 const struct opt opts_shell[] = {

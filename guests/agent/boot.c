@@ -14,7 +14,7 @@
 
 #include "guests/agent/agent.h"
 
-#define SEED_TREE "/ext4root" /* what goes onto ext4: see harness/run/guest.c */
+#define SEED_TREE "/ext4root" /* what goes onto ext4: see harness/kit/guest.c */
 #define BLOCKS_FILE "/lib/numarig/ext4.blocks"
 
 static const struct {
@@ -71,7 +71,7 @@ static int load_module(const char *path, const char *options)
 	return r;
 }
 
-/* Writes the image's non-zero blocks to the device (harness/run/ext4.h has the format). */
+/* Writes the image's non-zero blocks to the device (harness/kit/ext4.h has the format). */
 static const char *blocks_write(const char *from, const char *device)
 {
 	struct {

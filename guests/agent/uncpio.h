@@ -2,7 +2,7 @@
 /*
  * Unpacks a newc cpio archive from memory, in the guest: the files of an `exec` job, which come over fw_cfg
  * after the kernel has unpacked its own initramfs. Needs nothing but libc. Source: cpio(5); the writer is
- * harness/run/initramfs.h, and no more of the format is taken than that writes.
+ * harness/kit/initramfs.h, and no more of the format is taken than that writes.
  *
  * Taken: regular files, folders, symbolic links, modes. Owner and times are of whoever unpacks, and when.
  * Refused: everything else (devices, hard links, "070702" and other forms), a path that is absolute or has

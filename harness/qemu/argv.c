@@ -262,7 +262,7 @@ static void add_channels(const struct argv_spec *s, struct strlist *out)
 
 /*
  * Starting programs is denied to an exact QEMU by the library preloaded into it, in the process that runs the guest
- * (harness/qemu/preload/steady.c); elsewhere by QEMU.
+ * (harness/preload/steady.c); elsewhere by QEMU.
  */
 const char *argv_sandbox(enum engine e)
 {

@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "qemu/preload/steady.h"
+#include "preload/steady.h"
 #include "qemu/qmp.h"
 
 #define VM_QMP_FD 3   /* the number of the control channel in QEMU */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the access trace left of one machine, raw/NAME.access: the plugin's text (harness/trace/count.c, space.c) as
+ * What the access trace left of one machine, raw/NAME.access: the plugin's text (harness/plugin/count.c, space.c) as
  * numbers. Pure. Node ids are the kernel's; -1 stands for what is no node's memory.
  *
  *	numarig-access 1

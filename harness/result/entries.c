@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "result/entries.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/auto.h"
 #include "base/text.h"
 
@@ -21,4 +25,26 @@ json_t *result_entries(const json_t *result)
 		json_array_append_new(all, named);
 	}
 	return all;
+}
+
+json_t *result_words(const char *s)
+{
+	auto_text struct text t = { 0 };
+	json_t *j = json_string(s);
+
+	for (; !j && *s; s++)
+		text_printf(&t, (unsigned char)*s < 0x80 ? "%c" : "\\x%02x", (unsigned char)*s);
+	return j ? j : json_string(text_str(&t));
+}
+
+void result_digest(const json_t *result, struct sha256 *out)
+{
+	auto_json json_t *copy = json_copy((json_t *)(uintptr_t)result);
+	static const char *const without[] = { "host", "digest", "trace" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		json_object_del(copy, without[i]);
+	char *text = json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII);
+	sha256_bytes(text, strlen(text), out);
+	free(text);
 }

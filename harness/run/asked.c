@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "run/assemble.h"
-#include "run/repro_knobs.h"
+#include "result/entries.h"
+#include "judge/boot_knob.h"
 
 json_t *asked_knobs(const json_t *user, const struct workload *w)
 {
@@ -77,8 +77,8 @@ bool asked_refused(const json_t *asked, const struct records *rec, const struct 
 
 static void add(json_t *all, const char *name, const char *asked, json_t *got, const char *why)
 {
-	json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:o}", "name", assemble_words(name), "asked",
-					     assemble_words(asked), "got", got, "why", assemble_words(why)));
+	json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:o}", "name", result_words(name), "asked",
+					     result_words(asked), "got", got, "why", result_words(why)));
 }
 
 json_t *asked_differing(const json_t *asked, const struct records *rec, const struct records *booted)
@@ -98,7 +98,7 @@ json_t *asked_differing(const json_t *asked, const struct records *rec, const st
 			continue; /* one that could not be set is no result at all: asked_refused() */
 		auto_free char *got = knob_effective(text, strlen(text));
 		if (!knob_reads(got, want))
-			add(all, name, want, assemble_words(got), "");
+			add(all, name, want, result_words(got), "");
 	}
 	return all;
 }

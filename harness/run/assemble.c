@@ -6,34 +6,26 @@
 
 #include "base/auto.h"
 #include "judge/ended.h"
-
-json_t *assemble_words(const char *s)
-{
-	auto_text struct text t = { 0 };
-	json_t *j = json_string(s);
-
-	for (; !j && *s; s++)
-		text_printf(&t, (unsigned char)*s < 0x80 ? "%c" : "\\x%02x", (unsigned char)*s);
-	return j ? j : json_string(text_str(&t));
-}
+#include "judge/judged_json.h"
+#include "result/entries.h"
 
 static json_t *exec_json(const struct plan_exec *x)
 {
 	json_t *argv = json_array();
 
 	for (char *const *a = x->argv; *a; a++)
-		json_array_append_new(argv, assemble_words(*a));
-	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", assemble_words(x->cwd), "timeout_s",
+		json_array_append_new(argv, result_words(*a));
+	json_t *o = json_pack("{s:o, s:o, s:i}", "argv", argv, "cwd", result_words(x->cwd), "timeout_s",
 			      (int)x->timeout_s);
 	if (x->library_path)
-		json_object_set_new(o, "library_path", assemble_words(x->library_path));
+		json_object_set_new(o, "library_path", result_words(x->library_path));
 	return o;
 }
 
 static json_t *kernel_json(const struct run *r)
 {
 	const struct kernel *k = &r->rig.kernel;
-	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", assemble_words(k->name), "release", k->release,
+	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", result_words(k->name), "release", k->release,
 			      "sha256", k->sha256.hex, "package", k->package);
 	json_t *lacks = json_array();
 
@@ -50,7 +42,7 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	const struct rig *g = &r->rig;
 	json_t *inputs = rig_inputs(g);
 	json_t *topology =
-		json_pack("{s:o, s:O}", "name", assemble_words(g->topo->name), "file", g->topo->json);
+		json_pack("{s:o, s:O}", "name", result_words(g->topo->name), "file", g->topo->json);
 
 	json_object_set_new(inputs, "boot_shift",
 			    json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
@@ -72,47 +64,6 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 			 engine_name(g->engine));
 }
 
-json_t *assemble_checks(const struct judged *j)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < j->checks; i++) {
-		const struct judged_check *c = &j->check[i];
-
-		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", c->expect->name,
-						   "rows", c->expect->rows, "outcome",
-						   outcome_name(c->verdict.outcome), "expected",
-						   c->verdict.expected, "actual", c->verdict.actual, "why",
-						   c->verdict.why[0] ? c->verdict.why : c->expect->about));
-	}
-	return a;
-}
-
-static const struct wl_metric *metric_row(const struct wl_metric *table, const char *name)
-{
-	for (const struct wl_metric *m = table; m && m->name; m++)
-		if (!strcmp(m->name, name))
-			return m;
-	return NULL;
-}
-
-json_t *assemble_metrics(const struct wl_metric *table, const struct judged *j)
-{
-	static const char *const better[] = { "same", "lower", "higher" };
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < j->values; i++) {
-		const struct wl_metric *m = metric_row(table, j->value[i].name);
-
-		json_array_append_new(
-			a, json_pack("{s:s, s:I, s:s, s:o, s:s, s:b}", "name", m->name, "value",
-				     (json_int_t)j->value[i].value, "unit", m->unit, "nid",
-				     j->value[i].nid < 0 ? json_null() : json_integer(j->value[i].nid),
-				     "better", better[m->better], "timing", m->timing));
-	}
-	return a;
-}
-
 static json_t *phases_json(const struct records *rec)
 {
 	json_t *a = json_array();
@@ -121,7 +72,7 @@ static json_t *phases_json(const struct records *rec)
 		/* a machine that booted itself has two phases before its job */
 		if (strcmp(rec->phase[i].name, "boot") != 0 && strcmp(rec->phase[i].name, "ready") != 0)
 			json_array_append_new(a, json_pack("{s:o, s:I}", "name",
-							   assemble_words(rec->phase[i].name), "virtual_ns",
+							   result_words(rec->phase[i].name), "virtual_ns",
 							   (json_int_t)rec->phase[i].vns));
 	return a;
 }
@@ -134,7 +85,7 @@ static json_t *knobs_json(const struct records *rec)
 		const char *text = rec->knobs.v[i].text;
 		char *value = *text == '!' ? NULL : knob_effective(text, strlen(text));
 
-		json_object_set_new(o, rec->knobs.v[i].name, value ? assemble_words(value) : json_null());
+		json_object_set_new(o, rec->knobs.v[i].name, value ? result_words(value) : json_null());
 		free(value);
 	}
 	return o;
@@ -166,9 +117,10 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 	}
 	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label,
 			 "params", params, "outcome", outcome_name(j->outcome), "why", j->why, "checks",
-			 assemble_checks(j), "metrics", w ? assemble_metrics(w->metrics, j) : json_array(),
-			 "phases", phases_json(rec), "knobs", knobs_json(rec), "virtual_ns", ns,
-			 "instructions", insns, "raw", raw.hex, "events", events);
+			 judged_checks_json(j), "metrics",
+			 w ? judged_metrics_json(w->metrics, j) : json_array(), "phases", phases_json(rec),
+			 "knobs", knobs_json(rec), "virtual_ns", ns, "instructions", insns, "raw", raw.hex,
+			 "events", events);
 }
 
 static json_t *oom_json(const struct records *rec)

@@ -16,12 +16,6 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 			  const struct records *rec, const struct judged *j, int shift,
 			  const char *records_path);
 
-/* The checks of a judgement, and its metrics by their table. */
-json_t *assemble_checks(const struct judged *j);
-json_t *assemble_metrics(const struct wl_metric *table, const struct judged *j);
-/* A string of the user's or the guest's, which need not be UTF-8: then with its upper bytes as \xNN. */
-json_t *assemble_words(const char *s);
-
 /*
  * Adds to a workload's entry what schema 2 has: how its program ended, and what was cut of its output. A stream that is not whole says nothing of an end.
  */

@@ -7,7 +7,7 @@
 #define NUMARIG_RUN_GRID_H
 
 #include "judge/judge.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 #include "run/run.h"
 
 struct grid_axis {

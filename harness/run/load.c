@@ -38,7 +38,7 @@ static int add_result(json_t *group, json_t *result, const char *path, struct er
 
 	if (!json_is_array(json_object_get(result, "workloads")))
 		return err_set(err, -EINVAL, "%s: is no result, series or baseline", path);
-	run_digest(result, &digest);
+	result_digest(result, &digest);
 	if (strcmp(digest.hex, json_word(result, "digest")) != 0)
 		json_array_append_new(json_object_get(group, "edited"), json_string(path));
 	json_array_append(json_object_get(group, "results"), result);

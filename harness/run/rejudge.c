@@ -12,10 +12,11 @@
 #include "base/parse.h"
 #include "judge/ended.h"
 #include "run/asked.h"
+#include "result/entries.h"
 #include "run/assemble.h"
 #include "run/run.h"
 #include "run/shots.h"
-#include "run/trace.h"
+#include "trace/trace.h"
 #include "workloads/lib/params.h"
 
 struct judging {
@@ -304,18 +305,6 @@ static int judging_open(struct judging *g, struct err *err)
 	return r ? r : boots_read(g, err);
 }
 
-void run_digest(const json_t *result, struct sha256 *out)
-{
-	auto_json json_t *copy = json_copy((json_t *)(uintptr_t)result);
-	static const char *const without[] = { "host", "digest", "trace" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
-		json_object_del(copy, without[i]);
-	char *text = json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII);
-	sha256_bytes(text, strlen(text), out);
-	free(text);
-}
-
 static json_t *knobs_of_plan(json_t *plan)
 {
 	json_t *declared = json_object();
@@ -352,7 +341,7 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 	json_object_set_new(*result, "knobs", knobs_of_plan(plan));
 	json_object_set_new(*result, "workloads", out);
 	json_object_set_new(*result, "host", host);
-	run_digest(*result, &digest);
+	result_digest(*result, &digest);
 	json_object_set_new(*result, "digest", json_string(digest.hex));
 	if (g->trace_head)
 		json_object_set_new(*result, "trace", trace_json(g->trace_head, take_ptr(g->traced)));

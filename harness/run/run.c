@@ -19,10 +19,10 @@
 #include "base/interrupt.h"
 #include "base/wait.h"
 #include "run/assemble.h"
-#include "run/engines.h"
+#include "machine/engines.h"
 #include "run/rundir.h"
 #include "run/shots.h"
-#include "run/trace.h"
+#include "trace/trace.h"
 
 void run_free(struct run *r)
 {

@@ -15,17 +15,10 @@
 
 #include "judge/judge.h"
 #include "result/entries.h"
-#include "run/plan.h"
-#include "run/rig.h"
-#include "run/snapshot.h"
-#include "trace/caches.h"
-
-/* --trace: what of the accesses is counted beside each machine; see run/trace.h. */
-struct trace_request {
-	bool on, caches;
-	struct caches_geometry geometry; /* with `caches` */
-	struct strlist regions;		 /* "NAME ADDRESS BYTES", hexadecimal: of every program */
-};
+#include "plan/plan.h"
+#include "machine/rig.h"
+#include "machine/snapshot.h"
+#include "trace/trace.h"
 
 struct run_request {
 	const char *topology, *kernel,
@@ -78,8 +71,5 @@ int run_do(const struct run_request *q, struct run *r, struct err *err);
 
 /* Makes result.json's content anew from a run directory; -ENOENT when it is no run directory, -EBADMSG when it is damaged. */
 int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err);
-
-/* SHA-256 of the canonical JSON without `host`, `digest` and `trace`. */
-void run_digest(const json_t *result, struct sha256 *out);
 
 #endif

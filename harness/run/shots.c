@@ -12,8 +12,8 @@
 #include "base/interrupt.h"
 #include "base/parse.h"
 #include "run/pool.h"
-#include "run/shot.h"
-#include "run/trace.h"
+#include "machine/shot.h"
+#include "trace/trace.h"
 
 /* What the preloaded library did to QEMU's threads. */
 static json_t *steady_json(const struct steady *s)

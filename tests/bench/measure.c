@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "run/shot.h"
+#include "machine/shot.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/proc.h"

@@ -9,7 +9,7 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
-#include "run/boot.h"
+#include "machine/boot.h"
 
 #define PLAIN_DEADLINE_NS 300000000000ull
 #define LOOK_MS 2 /* so is the grain of what is measured, of seconds */

@@ -8,7 +8,7 @@
 #ifndef NUMARIG_BENCH_PLAIN_H
 #define NUMARIG_BENCH_PLAIN_H
 
-#include "run/rig.h"
+#include "machine/rig.h"
 
 struct plain {
 	uint64_t record_ns; /* from QEMU's start to the agent's first record: user space lives */

@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "run/knobs.h"
+#include "plan/knobs.h"
 #include "tests/fake/fake.h"
 
 #define CAPTURED TEST_SOURCE_DIR "/tests/data/sysfs-4node-6.12/boot.txt"

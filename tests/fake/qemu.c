@@ -16,7 +16,7 @@
 
 #define LONGEST_LIFE_S 300
 #define TROUBLE 98
-/* As QEMU has it in its saved state: version, bias, count (harness/run/snapshot.h) */
+/* As QEMU has it in its saved state: version, bias, count (harness/machine/snapshot.h) */
 #define CLOCK_SECTION "\x05\x0ctimer/icount"
 
 void trouble(const char *fmt, ...)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/case.h"
+#include "cases/case.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,7 +3,7 @@
  * What is read of a user's program: its bytes as a file, ELF or script; or 'C' and an ld.so.cache; or 'P' and a program that
  * is also a library beside it (lib.so), whose needs are looked for.
  *
- * Beyond not crashing: an error has one line of message, what is a linked ELF file keeps to the bounds of run/elffile.h, and
+ * Beyond not crashing: an error has one line of message, what is a linked ELF file keeps to the bounds of kit/elffile.h, and
  * no read takes more memory than they allow. A path that the cache hands out begins with '/'.
  */
 #include <stdint.h>
@@ -15,9 +15,9 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/elfcache.h"
-#include "run/elfdeps.h"
-#include "run/elffile.h"
+#include "kit/elfcache.h"
+#include "kit/elfdeps.h"
+#include "kit/elffile.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

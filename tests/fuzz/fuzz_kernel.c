@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "run/kernel.h"
+#include "kit/kernel.h"
 #include "tests/fuzz/must.h"
 
 #define UNPACKED 64

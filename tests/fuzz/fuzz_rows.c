@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "report/cases.h"
+#include "cases/cases.h"
 #include "tests/fuzz/must.h"
 
 /* An empty object is three bytes of text and some 300 of memory; a table has cells that no row is behind. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/case.h"
+#include "cases/case.h"
 
 /* With ' for ", for the eye. */
 static inline char *quoted(const char *text)

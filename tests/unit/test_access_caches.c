@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 #include "result/access.h"
-#include "run/trace.h"
+#include "trace/trace.h"
 
 #define HEAD "numarig-access 1\nnode 0\nnode 1\ncpu 0 0\ninterval -\ninterval bind\n"
 #define TAIL "lost 0\nunmatched 0\nfull 0\nend\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run/assemble.h and run_digest: a workload's entry in result.json, exactly, and with words that are no
+/* run/assemble.h and result_digest: a workload's entry in result.json, exactly, and with words that are no
  * UTF-8. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -234,15 +234,15 @@ static void digest(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
 		auto_json json_t *j = json_loads(same[i], 0, NULL);
 
-		run_digest(j, &is);
+		result_digest(j, &is);
 		assert_string_equal(is.hex, want.hex);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
 		auto_json json_t *j = json_loads(other[i], 0, NULL);
 
-		run_digest(j, &is);
+		result_digest(j, &is);
 		assert_string_not_equal(is.hex, want.hex);
-		run_digest(j, &want); /* itself is left as it was */
+		result_digest(j, &want); /* itself is left as it was */
 		assert_string_equal(is.hex, want.hex);
 		sha256_bytes("{\"a\":1,\"b\":[1,2]}", 17, &want);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run/cache.h in a temporary NUMARIG_CACHE: locks, workspaces and who sweeps them, what is trimmed, remembered digests. */
+/* kit/cache.h in a temporary NUMARIG_CACHE: locks, workspaces and who sweeps them, what is trimmed, remembered digests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "run/cache.h"
+#include "kit/cache.h"
 
 struct place {
 	char path[64];

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/case.h"
-#include "run/repro.h"
+#include "cases/case.h"
+#include "cases/repro.h"
 #include "schema.h"
 #include "case.h"
 

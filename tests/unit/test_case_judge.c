@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 #include "case.h"
-#include "judge/case.h"
+#include "cases/case.h"
 
 /* `out`: what the program prints, with ; for line breaks; NULL end: the machine came to none. */
 static const struct {

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/auto.h"
-#include "report/cases.h"
+#include "cases/cases.h"
 
 static const struct {
 	const char *text, *message;

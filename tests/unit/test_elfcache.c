@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/auto.h"
-#include "run/elfcache.h"
+#include "kit/elfcache.h"
 
 struct row {
 	unsigned flags;

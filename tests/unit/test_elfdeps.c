@@ -18,8 +18,8 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/elfdeps.h"
-#include "run/tool.h"
+#include "kit/elfdeps.h"
+#include "kit/tool.h"
 
 #define LOADER "/lib64/ld-linux-x86-64.so.2"
 

@@ -19,9 +19,9 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/elfdeps.h"
-#include "run/elffile.h"
-#include "run/tool.h"
+#include "kit/elfdeps.h"
+#include "kit/elffile.h"
+#include "kit/tool.h"
 #include "elfmake.h"
 
 #define LOADER "/lib64/ld-linux-x86-64.so.2"

@@ -13,8 +13,8 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/ext4.h"
-#include "run/tool.h"
+#include "kit/ext4.h"
+#include "kit/tool.h"
 
 #define MIB (1024ull * 1024)
 

@@ -11,8 +11,8 @@
 
 #include "base/auto.h"
 #include "base/text.h"
-#include "judge/flip.h"
-#include "run/offered.h"
+#include "cases/flip.h"
+#include "kit/offered.h"
 
 /* A row of kernels: s shows it, d does not, ? cannot tell. */
 static const struct {

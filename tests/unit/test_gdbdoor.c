@@ -14,7 +14,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "run/gdbdoor.h"
+#include "machine/gdbdoor.h"
 
 /* The folder that holds the door's folder. */
 static char *parent(const struct gdb_door *d)

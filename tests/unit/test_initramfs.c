@@ -17,7 +17,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/initramfs.h"
+#include "kit/initramfs.h"
 
 #define MIB (1024ull * 1024)
 

@@ -24,7 +24,7 @@
 #include "base/wait.h"
 #include "qemu/vm.h"
 #include "run/pool.h"
-#include "run/tool.h"
+#include "kit/tool.h"
 
 #define SOON_NS 5000000000ull /* a loaded machine, with sanitizers; who waits on does so for 8 s and more */
 

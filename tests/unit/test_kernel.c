@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run/kernel.h: what is a kernel and what is none, found out before a guest is silent. Images are made here; the
+ * kit/kernel.h: what is a kernel and what is none, found out before a guest is silent. Images are made here; the
  * source is included, so that an image can be looked at that ends, and begins, at the edge of its memory.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "run/kernel.c"
+#include "kit/kernel.c"
 
 struct place {
 	char path[64];

@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
-#include "run/knobs.h"
+#include "plan/knobs.h"
 
 /* A name that the row's pattern takes: each '*' a number. malloc'ed. */
 static char *example(const struct knob *k)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run/kernel.h: the lab kernel of this tree's lab.config, and what a .config lacks. */
+/* kit/kernel.h: the lab kernel of this tree's lab.config, and what a .config lacks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/kernel.h"
+#include "kit/kernel.h"
 
 struct place {
 	char path[64];

@@ -9,7 +9,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
-#include "report/cases.h"
+#include "cases/cases.h"
 #include "report/compare.h"
 #include "report/mission.h"
 #include "report/plain.h"

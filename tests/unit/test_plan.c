@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run/plan.h: what is asked for on the command line, and what holds when several say something of a knob. */
+/* plan/plan.h: what is asked for on the command line, and what holds when several say something of a knob. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 #include "workloads/lib/params.h"
 
 /* The value of an item's parameter, as words. */

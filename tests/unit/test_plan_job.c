@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The job's text, from both ends: what the host writes (run/plan.h) is exactly this, and the guest's own reader,
+ * The job's text, from both ends: what the host writes (plan/plan.h) is exactly this, and the guest's own reader,
  * included here as the agent has it, reads back every word of it, however odd.
  */
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "guests/agent/job.c"
 
 #include "base/auto.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 
 /* All but the knobs' lines, which follow the table: those have their own test. */
 static char *without_knobs(const char *text)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "run/repro_knobs.h"
+#include "cases/repro_knobs.h"
 
 static struct case_file *a_case(const char *rules)
 {

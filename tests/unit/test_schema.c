@@ -100,7 +100,7 @@ static void example_is_valid(void **state)
 	(void)state;
 	if (schema_check(schema, example, &err))
 		fail_msg("%s", err.msg);
-	run_digest(example, &digest);
+	result_digest(example, &digest);
 	assert_string_equal(json_string_value(json_object_get(example, "digest")), digest.hex);
 	json_t *number =
 		json_object_get(json_object_get(json_object_get(schema, "properties"), "schema"), "const");

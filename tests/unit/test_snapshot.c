@@ -15,7 +15,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
-#include "run/snapshot.h"
+#include "machine/snapshot.h"
 
 #define SECTION "\x05\x0ctimer/icount"
 #define HEAD (sizeof(SECTION) - 1)

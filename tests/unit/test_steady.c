@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * harness/qemu/preload/steady.c, preloaded into this very program, which plays QEMU: a main thread that polls, and a thread that is
+ * harness/preload/steady.c, preloaded into this very program, which plays QEMU: a main thread that polls, and a thread that is
  * the CPUs'. Each case is a process of its own; what it must come to is its exit code, and what the library wrote.
  */
 #include <setjmp.h>
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "qemu/preload/steady.h"
+#include "preload/steady.h"
 
 #define MS 1000000ull
 #define HOLD_MS 300 /* of the CPUs' thread's CPU time, in the case that comes to it */

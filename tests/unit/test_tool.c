@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "base/auto.h"
-#include "run/tool.h"
+#include "kit/tool.h"
 
 static char *const no_env[] = { NULL };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run/trace.h: what a user names, and what the plugin is told of a machine. */
+/* trace/trace.h: what a user names, and what the plugin is told of a machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/trace.h"
+#include "trace/trace.h"
 #include "tests/unit/topo_dump.h"
 
 static void regions(void **state)

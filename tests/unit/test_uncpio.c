@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/initramfs.h"
+#include "kit/initramfs.h"
 
 struct dir {
 	char path[64];

@@ -16,7 +16,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
-#include "run/vmlinux.h"
+#include "kit/vmlinux.h"
 
 /* Bytes of the small kernel's segment and behind it; where wrap() puts the payload. */
 enum { BODY = 5000, RELOCATIONS = 40, PAYLOAD_AT = 0x640 };
