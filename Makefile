@@ -115,6 +115,14 @@ ifneq ($(DEPS),0)
 endif
 	@sh guests/kernel/lab '$(LAB_CACHE)'
 
+# The version's file is made anew only when it is another.
+VERSION := $(shell sh ci/version)
+$(B)/version.c: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#include "harness/cli.h"'; echo 'const char numarig_version[] = "$(VERSION)";'; } >$@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+FORCE:
+
 # --- host program ------------------------------------------------------------------------------------------------
 $(B)/host/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
@@ -135,11 +143,11 @@ $(B)/libnumarig.a: $(call obj,$(LIB_SRC) $(WL_SRC) $(WLLIB_SRC)) $(B)/workload_t
 	$(call say,AR      $@)
 	$(Q)ar rcD $@ $^
 
-$(B)/workload_table.o: $(B)/workload_table.c | $(DEPS_STAMP)
+$(B)/workload_table.o $(B)/version.o: $(B)/%.o: $(B)/%.c | $(DEPS_STAMP)
 	$(call say,CC      $@)
 	$(Q)$(HOSTC) -c $< -o $@
 
-$(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/libnumarig.a
+$(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/version.o $(B)/libnumarig.a
 	$(call say,LD      $@)
 	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 

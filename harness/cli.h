@@ -35,6 +35,7 @@ struct command {
 };
 
 extern const struct command commands[]; /* ends with a NULL name */
+extern const char numarig_version[];	/* as ci/version has it when this is built */
 
 /*
  * Parses the options and moves the rest to argv[1..]; returns how many there are, or -1 when the command shall end

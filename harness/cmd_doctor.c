@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "cli.h"
 #include "machine/engines.h"
 
@@ -122,7 +123,9 @@ int cmd_doctor(int argc, char **argv)
 		return code;
 	if (n)
 		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
-	g.tree = rig_tree(&g.build);
+	g.tree = place_data();
+	g.build = place_built();
+	say(&f, true, "numarig", "%s, data in %s", numarig_version, g.tree);
 	look_at_host(&f);
 	if (cache_open(&g.cache, &err))
 		return cli_fail(&err);

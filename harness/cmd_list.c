@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "base/suggest.h"
 #include "cli.h"
 #include "report/plain.h"
@@ -172,10 +173,12 @@ static json_t *kernels(struct list_args *a)
 					     "Debian's newest stock 6.1 cloud kernel"));
 	auto_free char *lab = kernel_lab(&a->cache, a->tree);
 	json_array_append_new(
-		all, json_pack("{s:s, s:s}", "name", "lab", "about",
-			       lab && path_exists(lab)
-				       ? "Debian's 6.12 with CMA and guests/kernel/lab.config"
-				       : "Debian's 6.12 with CMA: not built yet, `make lab-kernel`"));
+		all,
+		json_pack(
+			"{s:s, s:s}", "name", "lab", "about",
+			lab && path_exists(lab)
+				? "Debian's 6.12 with CMA and guests/kernel/lab.config"
+				: "Debian's 6.12 with CMA: not built yet, `numarig doctor -k lab` says how"));
 	int n = scandir(dir, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		auto_free char *image = xasprintf("%s/%s/vmlinuz", dir, names[i]->d_name);
@@ -365,7 +368,6 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 {
 	const struct command *c = cli_command(command);
 	struct list_args a = { 0 };
-	auto_free char *build = NULL;
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
@@ -378,7 +380,7 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 		return cli_usage(c, "want %s", c->args);
 	if (cache_open(&a.cache, &err))
 		return cli_fail(&err);
-	a.tree = rig_tree(&build);
+	a.tree = place_data();
 	code = EXIT_OK;
 	if (n)
 		code = of_kind(c, &a, n, argv + 1, full);

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/place.h"
 #include "cli.h"
 #include "judge/summary.h"
 #include "report/compare.h"
@@ -260,9 +261,9 @@ static int compare_all(struct regress_args *a, const struct series *s, const cha
 
 static int regress(struct regress_args *a)
 {
-	auto_free char *build = NULL, *tree = rig_tree(&build);
+	auto_free char *tree = place_data(), *results = place_results();
 	auto_free char *plan = a->plan ? xstrdup(a->plan) : xasprintf("%s/ci/regress.json", tree);
-	auto_free char *dir = a->baselines ? xstrdup(a->baselines) : xasprintf("%s/results/baselines", tree);
+	auto_free char *dir = a->baselines ? xstrdup(a->baselines) : xasprintf("%s/baselines", results);
 	auto_series struct series s = { 0 };
 	struct err err = ERR_INIT;
 

@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "cases/cases.h"
 
 #define KERNELS "6.1,6.12"
@@ -178,7 +179,6 @@ static void set_free(struct repro_set *s)
 	cache_close(&s->cache);
 	free(s->dir);
 	free(s->tree);
-	free(s->build);
 }
 #define auto_set __attribute__((cleanup(set_free)))
 
@@ -199,7 +199,7 @@ static int set_add(struct repro_set *s, const char *asked, struct err *err)
 
 static int set_open(struct repro_set *s, char **asked, struct strlist *all, struct err *err)
 {
-	s->tree = rig_tree(&s->build);
+	s->tree = place_data();
 	if (cache_open(&s->cache, err))
 		return err->code;
 	if (cache_scratch(&s->cache, &s->dir, &s->lock, err))
@@ -238,8 +238,7 @@ static int repro(struct repro_args *a, char **asked)
 static int start_new(const char *name)
 {
 	static const char *const files[] = { "case.json", "repro.c" };
-	auto_free char *build = NULL;
-	auto_free char *tree = rig_tree(&build);
+	auto_free char *tree = place_data();
 	struct err err = ERR_INIT;
 
 	if (path_exists(name)) {

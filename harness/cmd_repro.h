@@ -26,7 +26,7 @@ struct repro_case {
 struct repro_set {
 	const struct repro_args *args;
 	struct cache cache;
-	char *tree, *build, *dir;
+	char *tree, *dir;
 	int lock;
 	struct repro_case *v;
 	size_t n;

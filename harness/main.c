@@ -50,6 +50,7 @@ static int help(FILE *to)
 		fprintf(to, "  %-8s%s\n", c->name, c->about);
 	fprintf(to,
 		"\n`numarig COMMAND --help`, or `numarig help COMMAND`, lists a command's options.\n"
+		"`numarig --version` says which version this is.\n"
 		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped,\n"
 		"128 + N ended by signal N.\n");
 	return to == stdout ? EXIT_OK : EXIT_USAGE;
@@ -82,10 +83,18 @@ static int help_of(int n, char **names)
 	return n ? EXIT_OK : help(stdout);
 }
 
+static int version(void)
+{
+	printf("numarig %s\n", numarig_version);
+	return EXIT_OK;
+}
+
 static int run_command(int argc, char **argv)
 {
 	if (argc < 2)
 		return help(stderr);
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return version();
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help_of(argc - 2, argv + 2);
 	const struct command *c = cli_command(argv[1]);

@@ -260,7 +260,8 @@ static int from_lab(const struct cache *c, const char *tree, struct kernel *k, s
 	if (!dir || !path_exists(dir))
 		return err_set(
 			err, -ENOPKG,
-			"kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes");
+			"kernel lab: is not built on this machine: `sh %s/guests/kernel/lab %s` does it, in some 5 minutes",
+			tree, c->root);
 	if (from_cache(dir, "vmlinux", k, err))
 		return err_prefix(err, "kernel lab");
 	free(k->name);

@@ -122,7 +122,7 @@ int qemu_find(const struct cache *c, struct qemu *q, struct err *err)
 	if (!q->path)
 		return err_set(
 			err, -ENOPKG,
-			"qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU");
+			"qemu-system-x86_64: is not on this machine: install the package qemu-system-x86 or set NUMARIG_QEMU");
 	if (!path_exists(q->path))
 		return err_set(err, -ENOENT, "NUMARIG_QEMU=%s: there is no such program", own);
 	if (cache_hash(c, q->path, &q->sha256, err) || ask_version(c, q, err) || ask_sandbox(c, q, err))
@@ -194,21 +194,4 @@ json_t *rig_inputs(const struct rig *r)
 			 r->kernel.boot_sha256.hex, "initramfs", r->guest.sha256.hex, "argv", sha.hex,
 			 "append_base", argv_append_base, "append", r->append, "steady",
 			 r->engine == ENGINE_EXACT ? r->steady_sha256.hex : "", "boot_job", boot_job.hex);
-}
-
-char *rig_tree(char **build)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[n > 0 ? n : 0] = 0;
-	for (int up = 0; up < 2; up++) {
-		char *slash = strrchr(self, '/');
-
-		if (slash)
-			*slash = 0;
-		if (!up)
-			*build = xstrdup(self);
-	}
-	return xstrdup(self);
 }

@@ -50,7 +50,7 @@ struct rig {
 	char *trace; /* build/trace.so, the access trace's plugin; NULL: not asked for */
 	struct sha256 trace_sha256;
 	char *trace_lacks;  /* why this QEMU does not take it; NULL: it does */
-	char *tree, *build; /* this project's folder, and its built programs */
+	char *tree, *build; /* place_data(), place_built() */
 };
 
 /* Seen to be the cheapest: each step up halves idle loops of the CPUs, and makes their ticks dearer. */
@@ -65,8 +65,5 @@ const char *rig_firmware(const struct rig *r);
 
 /* What the machine at its exact instant depends on, as JSON: the snapshot's key and part of a run's inputs. */
 json_t *rig_inputs(const struct rig *r);
-
-/* The project's folder, from where this program lies (TREE/build/numarig); malloc'ed. */
-char *rig_tree(char **build);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/place.h"
 #include "base/wait.h"
 #include "run/assemble.h"
 #include "machine/engines.h"
@@ -91,7 +92,8 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	if (q->progress)
 		q->progress("finding QEMU, kernel and guest", 0, 0);
-	g->tree = rig_tree(&g->build);
+	g->tree = place_data();
+	g->build = place_built();
 	g->append = plan_append(&q->plan);
 	g->steady = xasprintf("%s/steady.so", g->build);
 	if (find_deadline(g, err) || find_topology(q, g, err) || check_host(g->topo, err) ||
@@ -414,7 +416,7 @@ static int find_lacks(const struct run_request *q, struct run *r, struct err *er
 
 int run_do(const struct run_request *q, struct run *r, struct err *err)
 {
-	auto_free char *parent = NULL;
+	auto_free char *parent = NULL, *results = place_results();
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 
@@ -427,7 +429,7 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	auto_free char *beside = q->out ? xasprintf("%s/..", q->out) : NULL;
 	/* resolved while DIR stands: publish() takes it away before it puts the run there */
-	parent = q->out ? realpath(beside, NULL) : xasprintf("%s/results/runs", r->rig.tree);
+	parent = q->out ? realpath(beside, NULL) : xasprintf("%s/runs", results);
 	if (!parent)
 		return err_sys(err, "-o %s", q->out);
 	cache_sweep(parent);
@@ -441,5 +443,5 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 		return err->code;
 	}
 	/* results/latest is for runs kept there: one put elsewhere may be gone tomorrow, or the tree read-only */
-	return q->exec || q->out ? 0 : rundir_latest(r->rig.tree, r->dir, err);
+	return q->exec || q->out ? 0 : rundir_latest(results, r->dir, err);
 }

@@ -66,9 +66,8 @@ void rundir_unmake(const char *asked, const char *first)
 	}
 }
 
-int rundir_latest(const char *tree, const char *dir, struct err *err)
+int rundir_latest(const char *results, const char *dir, struct err *err)
 {
-	auto_free char *results = xasprintf("%s/results", tree);
 	auto_free char *link = xasprintf("%s/latest", results);
 	char random[FILE_RANDOM];
 	auto_free char *real = realpath(dir, NULL);

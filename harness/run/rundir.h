@@ -19,7 +19,7 @@ int rundir_make(const char *asked, char **first, struct err *err);
 /* Takes them away again, but none that has something in it; first NULL: nothing was made. */
 void rundir_unmake(const char *asked, const char *first);
 
-/* TREE/results/latest points at it. */
-int rundir_latest(const char *tree, const char *dir, struct err *err);
+/* RESULTS/latest (base/place.h) points at it. */
+int rundir_latest(const char *results, const char *dir, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parse.h"
+#include "base/place.h"
 #include "report/text.h"
 #include "result/entries.h"
 #include "run/rundir.h"
@@ -299,7 +300,8 @@ static int run_cells(const struct run_request *q, const char *tree, struct grid 
 
 int series_run(const struct run_request *q, struct grid *g, bool shrink, struct series *out, struct err *err)
 {
-	auto_free char *build = NULL, *tree = rig_tree(&build), *work = NULL, *name = rundir_name("series");
+	auto_free char *tree = place_data(), *results = place_results();
+	auto_free char *work = NULL, *name = rundir_name("series");
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 
@@ -312,7 +314,7 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 	if (look_up(q, g, err) || (q->out && rundir_make(q->out, &made, err)))
 		return err->code;
 	auto_free char *beside = q->out ? xasprintf("%s/..", q->out) : NULL;
-	auto_free char *parent = q->out ? realpath(beside, NULL) : xasprintf("%s/results/runs", tree);
+	auto_free char *parent = q->out ? realpath(beside, NULL) : xasprintf("%s/runs", results);
 	if (!parent)
 		return err_sys(err, "-o %s", q->out);
 	cache_sweep(parent);
@@ -327,5 +329,5 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}
-	return q->out ? 0 : rundir_latest(tree, out->dir, err);
+	return q->out ? 0 : rundir_latest(results, out->dir, err);
 }

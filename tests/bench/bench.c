@@ -18,6 +18,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/place.h"
 #include "tests/bench/bench.h"
 
 enum { EXIT_ALL = 0, EXIT_CHECK = 1, EXIT_WORDS = 2, EXIT_ABSENT = 3 };
@@ -206,9 +207,8 @@ static void latest_restore(const char *latest, const char *aim, ssize_t n)
 
 static int bench(struct bench *b, struct err *err)
 {
-	auto_free char *build = NULL;
-	auto_free char *tree = rig_tree(&build);
-	auto_free char *results = xasprintf("%s/results", tree);
+	auto_free char *tree = place_data(), *build = place_built();
+	auto_free char *results = place_results();
 	auto_free char *latest = xasprintf("%s/latest", results);
 	auto_free char *out = xasprintf("%s/bench.json", results);
 	auto_cache struct cache users = { 0 };

@@ -120,7 +120,7 @@ kinds='a bzImage, a vmlinux or a build folder'
 run "no kernel \"6.13\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"6.12\"?)" -k 6.13
 run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
 
-says 3 'numarig: kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes' run -t 4node -k lab
+says 3 "numarig: kernel lab: is not built on this machine: \`sh $top/guests/kernel/lab $NUMARIG_CACHE\` does it, in some 5 minutes" run -t 4node -k lab
 
 # --- several ---
 run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t uma,4nod
@@ -236,7 +236,7 @@ printf '#!/bin/sh\n' >"$work/bin/mute"
 chmod +x "$work/bin/mute"
 with NUMARIG_QEMU="$work/bin/mute" -- 2 "numarig: $work/bin/mute --version: says \"\", which is no QEMU" "$@"
 with -u NUMARIG_QEMU PATH="$work/dir" -- 3 \
-	'numarig: qemu-system-x86_64: is not on this machine: install QEMU (`make deps`) or set NUMARIG_QEMU' "$@"
+	'numarig: qemu-system-x86_64: is not on this machine: install the package qemu-system-x86 or set NUMARIG_QEMU' "$@"
 with NUMARIG_CACHE="$work/fresh" PATH="$work/dir" -- 3 \
 	'numarig: initramfs: busybox: is not on this machine: install the package busybox-static' "$@"
 with NUMARIG_DEADLINE=0 -- 2 'numarig: NUMARIG_DEADLINE=0: want seconds from 1 to 86400' "$@"

@@ -82,7 +82,8 @@ static void make_vmlinux(char *p, unsigned type)
 	memcpy(p + 512, "Linux version 6.12.117-lab (numarig@lab) #1 SMP", 48);
 }
 
-#define NOT_BUILT "kernel lab: is not built on this machine: `make lab-kernel` does it, in some 5 minutes"
+#define NOT_BUILT \
+	"kernel lab: is not built on this machine: `sh %s/guests/kernel/lab %s` does it, in some 5 minutes"
 
 /* Of this tree's lab.config: one that was built from another is none. */
 static void lab(void **state)
@@ -96,9 +97,10 @@ static void lab(void **state)
 	char elf[ELF_SIZE];
 
 	auto_free char *none = kernel_lab(&p->cache, tree);
+	auto_free char *not_built = xasprintf(NOT_BUILT, tree, p->cache.root);
 	assert_null(none);
 	assert_int_equal(kernel_find(&p->cache, tree, "lab", &k, &err), -ENOPKG);
-	assert_string_equal(err.msg, NOT_BUILT);
+	assert_string_equal(err.msg, not_built);
 	kernel_free(&k);
 	free(put(p, "tree/guests/kernel/lab.config", fragment, sizeof(fragment) - 1));
 	sha256_bytes(fragment, sizeof(fragment) - 1, &sha);
@@ -106,7 +108,7 @@ static void lab(void **state)
 		       *want = xasprintf("%s/kernels/lab-%.16s", p->cache.root, sha.hex);
 	assert_string_equal(dir, want);
 	assert_int_equal(kernel_find(&p->cache, tree, "lab", &k, &err), -ENOPKG);
-	assert_string_equal(err.msg, NOT_BUILT);
+	assert_string_equal(err.msg, not_built);
 	kernel_free(&k);
 	/* a folder that is not whole */
 	auto_free char *at = xasprintf("cache/kernels/lab-%.16s", sha.hex),
