@@ -31,7 +31,7 @@ int cli_fail(const struct err *err)
 	case -ENODATA: /* a kernel that has left the archive */
 		return EXIT_SKIPPED;
 	default:
-		return EXIT_RIG;
+		return EXIT_HARNESS;
 	}
 }
 

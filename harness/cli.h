@@ -11,7 +11,7 @@
 #include "run/run.h"
 
 /* Exit codes, of every command; 128 + N when signal N ended it. `exec` hands back the program's own. */
-enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_RIG = 3, EXIT_SKIPPED = 77 };
+enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_HARNESS = 3, EXIT_SKIPPED = 77 };
 
 struct opt {
 	char letter;	  /* 0: long form only */
@@ -134,7 +134,7 @@ int compare_show(const json_t *was, const json_t *is, const char *label, enum co
 /*
  * The standard streams (harness/output.c). A closed one is /dev/null from the beginning, and writing to it an error; a reader
  * that goes away is SIGPIPE: it interrupts, without a word. output_end flushes, and makes the exit code of the command's: 128
- * and the signal that came, EXIT_RIG when standard output can't be written.
+ * and the signal that came, EXIT_HARNESS when standard output can't be written.
  */
 void output_begin(void);
 int output_end(int code);

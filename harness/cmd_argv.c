@@ -19,7 +19,7 @@ static int print_argv(const struct run_request *q)
 
 	if (run_prepare(q, &r, &err))
 		return cli_fail(&err);
-	struct argv_spec s = boot_shell_spec(&r.rig);
+	struct argv_spec s = boot_shell_spec(&r.setup);
 	argv_build(&s, &argv);
 	argv_shell(&argv, &t);
 	fputs(text_str(&t), stdout);

@@ -38,12 +38,12 @@ static int compare_digest(const char *dir, const json_t *now)
 
 	if (!stored) {
 		cli_say("%s: is missing or no result", path);
-		return EXIT_RIG;
+		return EXIT_HARNESS;
 	}
 	result_digest(was, &is);
 	if (strcmp(is.hex, stored) != 0) {
 		cli_say("%s: was changed: its digest says %.16s, its content is %.16s", path, stored, is.hex);
-		return EXIT_RIG;
+		return EXIT_HARNESS;
 	}
 	if (strcmp(stored, made) != 0) {
 		cli_say("%s: this program judges its records otherwise: digest %.16s, was %.16s", dir, made,
@@ -73,7 +73,7 @@ static int check_run(const char *dir, json_t **result)
 
 static int worse_code(int a, int b)
 {
-	static const int order[] = { EXIT_SKIPPED, EXIT_OK, EXIT_CHECK_FAILED, EXIT_USAGE, EXIT_RIG };
+	static const int order[] = { EXIT_SKIPPED, EXIT_OK, EXIT_CHECK_FAILED, EXIT_USAGE, EXIT_HARNESS };
 	size_t i = ARRAY_SIZE(order);
 
 	while (i-- > 1 && order[i] != a && order[i] != b)
@@ -93,13 +93,13 @@ static int check_series(const char *dir, const json_t *series, json_t *all)
 		json_t *result = NULL;
 
 		if (*json_word(cell, "why")) {
-			code = worse_code(code, strcmp(json_word(cell, "outcome"), "skip") ? EXIT_RIG
+			code = worse_code(code, strcmp(json_word(cell, "outcome"), "skip") ? EXIT_HARNESS
 											   : EXIT_SKIPPED);
 			continue;
 		}
 		if (!beneath_name(json_word(cell, "name"))) {
 			cli_say("%s/series.json: cell %zu has no name", dir, i);
-			code = worse_code(code, EXIT_RIG);
+			code = worse_code(code, EXIT_HARNESS);
 			continue;
 		}
 		code = worse_code(code, check_run(run, &result));

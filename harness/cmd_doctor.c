@@ -68,7 +68,7 @@ static void look_at_qemu(struct findings *f, const struct qemu *q)
 		       : "QEMU runs without: it was built without seccomp, or this host refuses the filter");
 }
 
-static void look_at_kernel(struct findings *f, struct rig *g, const char *asked)
+static void look_at_kernel(struct findings *f, struct setup *g, const char *asked)
 {
 	struct err err = ERR_INIT;
 	auto_text struct text lacks = { 0 };
@@ -89,7 +89,7 @@ static void look_at_kernel(struct findings *f, struct rig *g, const char *asked)
 		printf("     %-10s %s\n", "", line);
 }
 
-static void look_at_engines(struct findings *f, struct rig *g)
+static void look_at_engines(struct findings *f, struct setup *g)
 {
 	struct err err = ERR_INIT;
 	char why[512];
@@ -112,9 +112,9 @@ int cmd_doctor(int argc, char **argv)
 {
 	const struct command *c = cli_command("doctor");
 	struct run_request q = { 0 };
-	auto_rig struct rig g = { .guest = { .lock = -1 },
-				  .append = xstrdup(""),
-				  .boot_shift = BOOT_SHIFT(1) };
+	auto_setup struct setup g = { .guest = { .lock = -1 },
+				      .append = xstrdup(""),
+				      .boot_shift = BOOT_SHIFT(1) };
 	struct findings f = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
@@ -137,5 +137,5 @@ int cmd_doctor(int argc, char **argv)
 	look_at_kernel(&f, &g, q.kernel ? q.kernel : KERNEL_DEFAULT);
 	if (!f.bad)
 		look_at_engines(&f, &g);
-	return f.bad ? EXIT_RIG : EXIT_OK;
+	return f.bad ? EXIT_HARNESS : EXIT_OK;
 }

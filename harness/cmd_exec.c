@@ -270,17 +270,17 @@ static int program_code(const struct run *r, const struct records *rec)
 	case RECORD_END_CODE:
 		/* a program that can't be started ends with 126 or 127, as in a shell */
 		return r->outcome == OUTCOME_BROKEN && !pairs_get(&rec->notes, "not-started")
-			       ? EXIT_RIG
+			       ? EXIT_HARNESS
 			       : (int)rec->end_number;
 	case RECORD_END_SIGNAL:
-		return r->outcome == OUTCOME_BROKEN ? EXIT_RIG : 128 + (int)rec->end_number;
+		return r->outcome == OUTCOME_BROKEN ? EXIT_HARNESS : 128 + (int)rec->end_number;
 	case RECORD_END_DEADLINE:
-		return r->outcome == OUTCOME_BROKEN ? EXIT_RIG : EXIT_DEADLINE;
+		return r->outcome == OUTCOME_BROKEN ? EXIT_HARNESS : EXIT_DEADLINE;
 	case RECORD_END_FLOOD:
 	case RECORD_END_NONE:
 		break;
 	}
-	return EXIT_RIG;
+	return EXIT_HARNESS;
 }
 
 /* LD_LIBRARY_PATH of the guest: this process's, then where else libraries were found. NULL: not needed. */

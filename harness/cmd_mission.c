@@ -212,7 +212,7 @@ static int render(const char *file)
 
 	if (!json_array_size(json_object_get(mission, "rows"))) {
 		cli_say("%s: is no mission.json: %s", file, mission ? "has no rows" : why.msg);
-		return EXIT_RIG;
+		return EXIT_HARNESS;
 	}
 	mission_markdown(mission, &t);
 	fputs(text_str(&t), stdout);

@@ -275,7 +275,7 @@ static int regress(struct regress_args *a)
 	if (!interrupt_signal())
 		return compare_all(a, &s, dir);
 	printf("not compared: not all was run; kept in %s\n", s.dir);
-	return EXIT_RIG;
+	return EXIT_HARNESS;
 }
 
 int cmd_regress(int argc, char **argv)

@@ -173,5 +173,5 @@ int repro_search(const struct repro_set *set, const struct strlist *series)
 	}
 	if (set->args->json)
 		cli_json(all, true);
-	return found ? EXIT_OK : EXIT_RIG;
+	return found ? EXIT_OK : EXIT_HARNESS;
 }

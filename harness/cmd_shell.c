@@ -22,19 +22,19 @@ static int shell(struct run_request *q)
 
 	if (run_prepare(q, &r, &err))
 		return cli_fail(&err);
-	if (r.rig.engine == ENGINE_EXACT)
+	if (r.setup.engine == ENGINE_EXACT)
 		return cli_usage(
 			cli_command("shell"),
 			"engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
-	struct argv_spec s = boot_shell_spec(&r.rig);
+	struct argv_spec s = boot_shell_spec(&r.setup);
 	argv_build(&s, &argv);
-	fprintf(stderr, "booting %s; `exit` ends the machine\n", r.rig.topo->name);
+	fprintf(stderr, "booting %s; `exit` ends the machine\n", r.setup.topo->name);
 	if (vm_run_terminal(argv.v, &status, &err))
 		return cli_fail(&err);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STATUS_DONE)
 		return EXIT_OK;
 	fprintf(stderr, "numarig: the machine did not end by its shell's end (QEMU's status %d)\n", status);
-	return EXIT_RIG;
+	return EXIT_HARNESS;
 }
 
 int cmd_shell(int argc, char **argv)

@@ -22,7 +22,7 @@ static void fill_missing(void)
 	for (int fd = 0; fd < 3; fd++)
 		/* the wrong way round: whoever uses it is told, with EBADF */
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-			_exit(EXIT_RIG);
+			_exit(EXIT_HARNESS);
 }
 
 static void raise_limit(void)
@@ -62,7 +62,7 @@ void output_begin(void)
 	raise_limit();
 	FILE *out = fopencookie(NULL, "w", how);
 	if (!out)
-		_exit(EXIT_RIG);
+		_exit(EXIT_HARNESS);
 	setvbuf(out, NULL, isatty(1) ? _IOLBF : _IOFBF, BUFSIZ);
 	stdout = out;
 }
@@ -81,5 +81,5 @@ int output_end(int code)
 		return code;
 	/* a full disk or a closed descriptor behind `numarig ... > file` is an error like any other */
 	fprintf(stderr, "numarig: standard output can't be written: %s\n", strerror(out_errno));
-	return code ? code : EXIT_RIG;
+	return code ? code : EXIT_HARNESS;
 }

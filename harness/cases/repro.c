@@ -192,7 +192,7 @@ static int machine(const struct repro *r, const struct strlist *control, struct 
 	auto_strlist struct strlist command = { 0 };
 	auto_case_facts struct case_facts f = { 0 };
 	auto_plan struct plan plan = { 0 };
-	auto_run struct run run = { .rig = { .guest = { .lock = -1 } } };
+	auto_run struct run run = { .setup = { .guest = { .lock = -1 } } };
 	struct err why = ERR_INIT;
 
 	repro_command(r->c, &command);
@@ -211,7 +211,7 @@ static int machine(const struct repro *r, const struct strlist *control, struct 
 				 .exec_files = r->archive,
 				 .progress = r->progress };
 	int code = run_do(&q, &run, &why);
-	note_kernel(&run.rig.kernel, r->kernel, m);
+	note_kernel(&run.setup.kernel, r->kernel, m);
 	if (code == -EINTR || code == -EINVAL || code == -ENOENT || code == -EEXIST) {
 		*err = why;
 		return code;

@@ -256,9 +256,10 @@ static void defect(struct comparing *c, const char *what, const char *who, const
 	auto_free char *name =
 		xasprintf("seed %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(a, "seed")));
 
-	comparing_add(c, COMPARE_INEXACT,
-		      comparing_row(who, what, name, json_object_get(a, what), json_object_get(b, what),
-				    "equal inputs, other records: a defect of the rig, please report it"));
+	comparing_add(
+		c, COMPARE_INEXACT,
+		comparing_row(who, what, name, json_object_get(a, what), json_object_get(b, what),
+			      "equal inputs, other records: a defect of the harness, please report it"));
 }
 
 /* Of each workload that both have, where it is known, and over all of them where both have the same. False: they differ. */

@@ -12,14 +12,14 @@
 
 #define CONSOLE_MOST (16u << 20)
 
-struct argv_spec boot_spec(const struct rig *r, const char *job, const char *records, const char *console)
+struct argv_spec boot_spec(const struct setup *r, const char *job, const char *records, const char *console)
 {
 	return (struct argv_spec){
 		.topo = r->topo,
 		.engine = r->engine,
 		.shift = r->boot_shift,
 		.qemu = r->qemu.path,
-		.firmware = rig_firmware(r),
+		.firmware = setup_firmware(r),
 		.kernel = r->kernel.boot_image ? r->kernel.boot_image : r->kernel.image,
 		.initrd = r->guest.initramfs,
 		.append = r->append,
@@ -31,7 +31,7 @@ struct argv_spec boot_spec(const struct rig *r, const char *job, const char *rec
 	};
 }
 
-struct argv_spec boot_shell_spec(const struct rig *r)
+struct argv_spec boot_shell_spec(const struct setup *r)
 {
 	struct argv_spec s = boot_spec(r, NULL, "/dev/null", NULL);
 

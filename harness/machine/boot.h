@@ -6,17 +6,17 @@
 #include <errno.h>
 
 #include "qemu/vm.h"
-#include "machine/rig.h"
+#include "machine/setup.h"
 #include "machine/watch.h"
 
 /* Seconds of QEMU's CPU time for a boot: 64 nodes take a minute. */
 #define BOOT_LIMIT_S 300
 
-/* The machine of the rig with kernel and initramfs; the caller adds memory and what else it wants. */
-struct argv_spec boot_spec(const struct rig *r, const char *job, const char *records, const char *console);
+/* The machine of this setup, with its kernel and initramfs; the caller adds the memory and whatever else it wants. */
+struct argv_spec boot_spec(const struct setup *r, const char *job, const char *records, const char *console);
 
 /* The same with a shell as its job, on our terminal, without control channel. */
-struct argv_spec boot_shell_spec(const struct rig *r);
+struct argv_spec boot_shell_spec(const struct setup *r);
 
 /* RAM in named files is not part of the saved state: capability x-ignore-shared (since QEMU 4.0). */
 int boot_ignore_shared(struct qmp *q, struct err *err);

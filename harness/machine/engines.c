@@ -13,14 +13,14 @@
 #include "machine/shot.h"
 
 /* A real boot: the agent reads a job that has it end at once. */
-static int probe_in(struct rig *r, const char *dir, char *why, size_t size, struct err *err)
+static int probe_in(struct setup *r, const char *dir, char *why, size_t size, struct err *err)
 {
 	static const char job[] = "mode exec\ndeadline 5000000000\narg /bin/busybox\narg true\n";
 	auto_free char *job_path = xasprintf("%s/job", dir);
 	auto_free char *records = xasprintf("%s/records", dir);
 	auto_free char *console = xasprintf("%s/console", dir);
 	struct shot s = {
-		.rig = r, .job = job_path, .records = records, .console = console, .limit_s = KVM_PROBE_S
+		.setup = r, .job = job_path, .records = records, .console = console, .limit_s = KVM_PROBE_S
 	};
 
 	if (file_write(job_path, job, sizeof(job) - 1, err))
@@ -39,7 +39,7 @@ static int probe_in(struct rig *r, const char *dir, char *why, size_t size, stru
 	return 0;
 }
 
-static int probe(struct rig *r, char *why, size_t size, struct err *err)
+static int probe(struct setup *r, char *why, size_t size, struct err *err)
 {
 	auto_free char *dir = NULL;
 	auto_close int lock = -1;
@@ -55,7 +55,7 @@ static int probe(struct rig *r, char *why, size_t size, struct err *err)
 	return code;
 }
 
-int engine_kvm_verdict(struct rig *r, char *why, size_t size, struct err *err)
+int engine_kvm_verdict(struct setup *r, char *why, size_t size, struct err *err)
 {
 	auto_free char *memo = cache_path(&r->cache, "hashes/kvm");
 	auto_text struct text boot = { 0 };
@@ -83,7 +83,7 @@ int engine_kvm_verdict(struct rig *r, char *why, size_t size, struct err *err)
 	return 0;
 }
 
-int engine_choose(const char *asked, struct rig *r, struct err *err)
+int engine_choose(const char *asked, struct setup *r, struct err *err)
 {
 	static const char *const names[] = { "exact", "fast", "kvm", "auto", NULL };
 	bool automatic = asked && !strcmp(asked, "auto");

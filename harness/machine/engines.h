@@ -3,7 +3,7 @@
 #ifndef NUMARIG_MACHINE_ENGINES_H
 #define NUMARIG_MACHINE_ENGINES_H
 
-#include "machine/rig.h"
+#include "machine/setup.h"
 
 /* Host seconds in which a KVM guest must have come to its agent: a working one takes 1 to 2. */
 #define KVM_PROBE_S 15
@@ -13,9 +13,9 @@
  * under a deadline: a /dev/kvm that opens is no proof, some hang any kernel. The verdict is remembered until the host
  * boots again. auto: kvm where it works, else exact.
  */
-int engine_choose(const char *asked, struct rig *r, struct err *err);
+int engine_choose(const char *asked, struct setup *r, struct err *err);
 
 /* Why kvm works or not, for doctor; "" when it does. Probes when that is not known yet. */
-int engine_kvm_verdict(struct rig *r, char *why, size_t size, struct err *err);
+int engine_kvm_verdict(struct setup *r, char *why, size_t size, struct err *err);
 
 #endif

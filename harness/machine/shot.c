@@ -16,12 +16,12 @@
 
 void shot_argv(const struct shot *s, struct strlist *argv)
 {
-	struct argv_spec spec = boot_spec(s->rig, s->job, s->records, s->console);
+	struct argv_spec spec = boot_spec(s->setup, s->job, s->records, s->console);
 
 	spec.files = s->files;
 	spec.gdb = s->gdb;
 	if (s->snapshot) {
-		spec.plugin = s->trace_conf ? s->rig->trace : NULL;
+		spec.plugin = s->trace_conf ? s->setup->trace : NULL;
 		spec.plugin_conf = s->trace_conf;
 		spec.shift = s->shift;
 		spec.kernel = spec.initrd = NULL;
@@ -74,16 +74,16 @@ int shot_fire(struct shot *s, struct err *err)
 	auto_vm struct vm vm = VM_INIT;
 	uint64_t start = host_ns();
 
-	if (s->snapshot && snapshot_state(s->snapshot, s->rig->boot_shift, s->shift, s->state, err))
+	if (s->snapshot && snapshot_state(s->snapshot, s->setup->boot_shift, s->shift, s->state, err))
 		return err->code;
 	shot_argv(s, &argv);
 	unlink(s->records);
 	struct vm_spec spec = { .argv = argv.v,
 				.log_path = s->log,
-				.own_s = s->rig->own_s,
-				.wall = s->rig->engine == ENGINE_KVM || s->gdb,
+				.own_s = s->setup->own_s,
+				.wall = s->setup->engine == ENGINE_KVM || s->gdb,
 				.hold_ns = s->gdb ? GDB_HOLD_NS : 0,
-				.preload = s->rig->engine == ENGINE_EXACT ? s->rig->steady : NULL };
+				.preload = s->setup->engine == ENGINE_EXACT ? s->setup->steady : NULL };
 	if (vm_start(&vm, &spec, err))
 		return err->code;
 	if (s->snapshot && restore(&vm, s, err))

@@ -13,7 +13,7 @@
 
 struct shot {
 	/* in */
-	const struct rig *rig;
+	const struct setup *setup;
 	const struct snapshot *snapshot; /* NULL: boot */
 	unsigned shift;			 /* exact: of the job */
 	const char *job, *files;	 /* fw_cfg files; files may be NULL */

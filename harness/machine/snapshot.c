@@ -27,9 +27,9 @@
 #define MIGRATE_MS 60000
 
 /* --- the key ---------------------------------------------------------------------------------------------------- */
-static void key_of(const struct rig *r, struct sha256 *key)
+static void key_of(const struct setup *r, struct sha256 *key)
 {
-	auto_json json_t *inputs = rig_inputs(r);
+	auto_json json_t *inputs = setup_inputs(r);
 	json_object_set_new(inputs, "format", json_integer(SNAPSHOT_FORMAT));
 	char *text = json_dumps(inputs, JSON_SORT_KEYS | JSON_COMPACT);
 
@@ -175,7 +175,8 @@ static int save(struct vm *vm, const char *to, struct err *err)
 }
 
 /* Boots into `dir` up to the instant and saves everything there. */
-static int make_in(const struct rig *r, const char *dir, const int *fds, char *const *paths, struct err *err)
+static int make_in(const struct setup *r, const char *dir, const int *fds, char *const *paths,
+		   struct err *err)
 {
 	struct layout_piece piece[LAYOUT_PIECES];
 	size_t nfds = layout_pieces(r->topo, piece);
@@ -220,7 +221,7 @@ static int make_in(const struct rig *r, const char *dir, const int *fds, char *c
 	return seal_write(r->topo, dir, err) || sums_write(r->topo, dir, err) ? err->code : 0;
 }
 
-static int make(const struct rig *r, const char *final, struct err *err)
+static int make(const struct setup *r, const char *final, struct err *err)
 {
 	auto_free char *tmp = cache_path(&r->cache, "tmp");
 	auto_free char *work = NULL;
@@ -249,7 +250,7 @@ static int make(const struct rig *r, const char *final, struct err *err)
 }
 
 /* --- using ------------------------------------------------------------------------------------------------------------ */
-static bool usable(const struct rig *r, const char *dir)
+static bool usable(const struct setup *r, const char *dir)
 {
 	struct err ignored = ERR_INIT;
 
@@ -260,7 +261,7 @@ static bool usable(const struct rig *r, const char *dir)
 	return false; /* corrupt: is made anew over it */
 }
 
-int snapshot_get(const struct rig *r, struct snapshot *out, struct err *err)
+int snapshot_get(const struct setup *r, struct snapshot *out, struct err *err)
 {
 	struct layout_piece piece[LAYOUT_PIECES];
 	struct sha256 key;
@@ -308,7 +309,7 @@ void snapshot_free(struct snapshot *s)
 	*s = (struct snapshot){ .lock = -1 };
 }
 
-int snapshot_look(const struct rig *r, struct snapshot *s, struct err *err)
+int snapshot_look(const struct setup *r, struct snapshot *s, struct err *err)
 {
 	auto_free char *from = xasprintf("%s/sums", s->dir);
 	auto_text struct text was = { 0 }, is = { 0 };
@@ -327,7 +328,7 @@ int snapshot_look(const struct rig *r, struct snapshot *s, struct err *err)
 	return err_set(err, -EBADMSG, "snapshot %s: is corrupt", s->dir);
 }
 
-int snapshot_verify(const struct rig *r, struct snapshot *s, struct err *err)
+int snapshot_verify(const struct setup *r, struct snapshot *s, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 	int code = seal_check(r->topo, s->dir, true, err);

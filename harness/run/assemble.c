@@ -24,7 +24,7 @@ static json_t *exec_json(const struct plan_exec *x)
 
 static json_t *kernel_json(const struct run *r)
 {
-	const struct kernel *k = &r->rig.kernel;
+	const struct kernel *k = &r->setup.kernel;
 	json_t *j = json_pack("{s:o, s:s, s:s, s:s?}", "name", result_words(k->name), "release", k->release,
 			      "sha256", k->sha256.hex, "package", k->package);
 	json_t *lacks = json_array();
@@ -39,8 +39,8 @@ static json_t *kernel_json(const struct run *r)
 
 json_t *assemble_head(const struct run *r, const struct run_request *q)
 {
-	const struct rig *g = &r->rig;
-	json_t *inputs = rig_inputs(g);
+	const struct setup *g = &r->setup;
+	json_t *inputs = setup_inputs(g);
 	json_t *topology =
 		json_pack("{s:o, s:O}", "name", result_words(g->topo->name), "file", g->topo->json);
 

@@ -29,7 +29,7 @@ void run_free(struct run *r)
 {
 	for (size_t i = 0; i < r->machines; i++) {
 		snapshot_free(&r->machine[i].snapshot);
-		free(r->machine[i].rig.append);
+		free(r->machine[i].setup.append);
 		free(r->machine[i].name);
 	}
 	free(r->machine);
@@ -37,10 +37,10 @@ void run_free(struct run *r)
 		free(r->job[i].label);
 	free(r->job);
 	strlist_free(&r->lacks);
-	rig_free(&r->rig);
+	setup_free(&r->setup);
 	free(r->dir);
 	json_decref(r->result);
-	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
+	*r = (struct run){ .setup = { .guest = { .lock = -1 } } };
 }
 
 /* --- preparation --------------------------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static int check_host(const struct topo *t, struct err *err)
 	return 0;
 }
 
-static int find_topology(const struct run_request *q, struct rig *g, struct err *err)
+static int find_topology(const struct run_request *q, struct setup *g, struct err *err)
 {
 	auto_free char *dir = xasprintf("%s/topologies", g->tree);
 	auto_free char *path = NULL;
@@ -68,7 +68,7 @@ static int find_topology(const struct run_request *q, struct rig *g, struct err 
 }
 
 /* A machine much slower or faster than ours has its own idea of how long a boot or a job may take. */
-static int find_deadline(struct rig *g, struct err *err)
+static int find_deadline(struct setup *g, struct err *err)
 {
 	const char *text = getenv("NUMARIG_DEADLINE");
 	char *end = NULL;
@@ -84,10 +84,10 @@ static int find_deadline(struct rig *g, struct err *err)
 
 int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 {
-	struct rig *g = &r->rig;
+	struct setup *g = &r->setup;
 	const char *kernel = q->kernel ? q->kernel : KERNEL_DEFAULT;
 
-	*r = (struct run){ .rig = { .guest = { .lock = -1 } } };
+	*r = (struct run){ .setup = { .guest = { .lock = -1 } } };
 	if (interrupt_begin(err))
 		return err->code;
 	if (q->progress)
@@ -101,7 +101,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	    qemu_find(&g->cache, &g->qemu, err) || cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
-	if (!rig_firmware(g))
+	if (!setup_firmware(g))
 		return err_set(
 			err, -ENOPKG,
 			"SeaBIOS, which sets up the PCI devices of %s, is not on this machine: install the package seabios",
@@ -118,7 +118,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 /* --- the run directory ---------------------------------------------------------------------------------------------- */
 static char *default_name(const struct run *r)
 {
-	auto_free char *what = xasprintf("%s-%s", r->rig.topo->name, r->rig.kernel.name);
+	auto_free char *what = xasprintf("%s-%s", r->setup.topo->name, r->setup.kernel.name);
 
 	return rundir_name(what);
 }
@@ -164,26 +164,26 @@ static bool does_not_apply(const struct run *r, const struct workload *w)
 	unsigned version[3];
 	char why[WL_WORDS];
 
-	kernel_version(r->rig.kernel.release, version);
-	judge_needs(w, r->rig.topo, NULL, version, &r->lacks, why, sizeof(why));
+	kernel_version(r->setup.kernel.release, version);
+	judge_needs(w, r->setup.topo, NULL, version, &r->lacks, why, sizeof(why));
 	return why[0];
 }
 
 /* The machine with this command line of a workload's own (NULL: the user's); a new one where there is none yet. */
 static size_t machine_for(struct run *r, const char *own_append)
 {
-	const char *append = own_append ? own_append : r->rig.append;
+	const char *append = own_append ? own_append : r->setup.append;
 	struct run_machine *m;
 
 	for (size_t i = 0; i < r->machines; i++)
-		if (!strcmp(r->machine[i].rig.append, append))
+		if (!strcmp(r->machine[i].setup.append, append))
 			return i;
 	r->machine = xrealloc(r->machine, (r->machines + 1) * sizeof(*r->machine));
 	m = &r->machine[r->machines++];
 	*m = (struct run_machine){ .name = plan_boot_name(own_append),
-				   .rig = r->rig,
+				   .setup = r->setup,
 				   .snapshot = { .lock = -1 } };
-	m->rig.append = xstrdup(append);
+	m->setup.append = xstrdup(append);
 	return r->machines - 1;
 }
 
@@ -233,12 +233,12 @@ static int keep_command_line(const struct run *r, struct err *err)
 	auto_text struct text t = { 0 };
 	auto_free char *path = xasprintf("%s/qemu.args", r->dir);
 
-	argv_machine_text(r->rig.topo, r->rig.engine, r->rig.boot_shift, &t);
-	text_printf(&t, "-append '%s%s%s'\n", argv_append_base, *r->rig.append ? " " : "", r->rig.append);
+	argv_machine_text(r->setup.topo, r->setup.engine, r->setup.boot_shift, &t);
+	text_printf(&t, "-append '%s%s%s'\n", argv_append_base, *r->setup.append ? " " : "", r->setup.append);
 	for (size_t i = 0; i < r->jobs; i++) {
-		const char *append = r->machine[r->job[i].machine].rig.append;
+		const char *append = r->machine[r->job[i].machine].setup.append;
 
-		if (strcmp(append, r->rig.append) != 0)
+		if (strcmp(append, r->setup.append) != 0)
 			text_printf(&t, "# %s: -append '%s %s'\n", r->job[i].label, argv_append_base, append);
 	}
 	return file_write(path, t.s, t.len, err);
@@ -274,7 +274,7 @@ static int get_snapshots(const struct run_request *q, struct run *r, struct err 
 		if (q->progress)
 			q->progress("booting to the snapshot (once)", one ? 0 : (unsigned)i + 1,
 				    one ? 0 : (unsigned)r->machines);
-		if (snapshot_get(&m->rig, &m->snapshot, err) || keep_boot(r, m, err))
+		if (snapshot_get(&m->setup, &m->snapshot, err) || keep_boot(r, m, err))
 			return err->code;
 	}
 	return 0;
@@ -293,7 +293,7 @@ static bool look_at(struct run_machine *m)
 {
 	struct err why = ERR_INIT;
 
-	return !m->snapshot.fresh && snapshot_look(&m->rig, &m->snapshot, &why) == -EBADMSG;
+	return !m->snapshot.fresh && snapshot_look(&m->setup, &m->snapshot, &why) == -EBADMSG;
 }
 
 static void looks_begin(struct run *r, struct looks *l)
@@ -351,7 +351,7 @@ static bool drop_bad(struct run *r)
 		struct err why = ERR_INIT;
 
 		if (m->snapshot.fresh ||
-		    (!m->bad && (!shots_went_wrong(r, i) || !snapshot_verify(&m->rig, &m->snapshot, &why))))
+		    (!m->bad && (!shots_went_wrong(r, i) || !snapshot_verify(&m->setup, &m->snapshot, &why))))
 			continue;
 		snapshot_free(&m->snapshot);
 		any = true;
@@ -363,9 +363,9 @@ static bool drop_bad(struct run *r)
 static int fire(const struct run_request *q, struct run *r, struct err *err)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		if (r->rig.engine == ENGINE_EXACT && get_snapshots(q, r, err))
+		if (r->setup.engine == ENGINE_EXACT && get_snapshots(q, r, err))
 			return err->code;
-		bool exact = r->rig.engine == ENGINE_EXACT;
+		bool exact = r->setup.engine == ENGINE_EXACT;
 		struct looks looks;
 
 		if (exact)
@@ -392,7 +392,7 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 
 	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, err))
 		return err->code;
-	auto_json json_t *trace = q->trace.on ? trace_head(&r->rig, &q->trace) : NULL;
+	auto_json json_t *trace = q->trace.on ? trace_head(&r->setup, &q->trace) : NULL;
 	if (trace && write_json(raw, "trace.json", trace, err))
 		return err->code;
 	if (fire(q, r, err) || keep_command_line(r, err))
@@ -409,7 +409,7 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 static int find_lacks(const struct run_request *q, struct run *r, struct err *err)
 {
 	for (size_t i = 0; i < q->plan.items; i++)
-		if (kernel_lacks(&r->rig.kernel, q->plan.item[i].w->needs.config, &r->lacks, err))
+		if (kernel_lacks(&r->setup.kernel, q->plan.item[i].w->needs.config, &r->lacks, err))
 			return err->code;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole run: the rig, the plan, one machine a workload, and the run directory with everything kept.
+ * A whole run: its setup, its plan, one machine for each workload, and the run directory with everything kept.
  *
  *	result.json	see results/schema/result.schema.json
  *	raw/		boot.records (and boot-KEY.records, of workloads that have a kernel command line of their own); for
@@ -16,7 +16,7 @@
 #include "judge/judge.h"
 #include "result/entries.h"
 #include "plan/plan.h"
-#include "machine/rig.h"
+#include "machine/setup.h"
 #include "machine/snapshot.h"
 #include "trace/trace.h"
 
@@ -35,7 +35,7 @@ struct run_request {
 /* What jobs are fired from: one for each kernel command line among them (plan_own_append). */
 struct run_machine {
 	char *name;		  /* plan_boot_name */
-	struct rig rig;		  /* the run's, borrowed, with a command line of its own */
+	struct setup setup;	  /* the run's, borrowed, with a command line of its own */
 	struct snapshot snapshot; /* exact */
 	bool bad;		  /* a byte of that was seen to be another than when it was made */
 };
@@ -46,7 +46,7 @@ struct run_job {
 };
 
 struct run {
-	struct rig rig;
+	struct setup setup;
 	struct run_machine *machine;
 	struct run_job *job;
 	size_t machines, jobs;

@@ -60,11 +60,11 @@ static char *tell_plugin(const struct run *r, const struct run_request *q, const
 	auto_text struct text conf = { 0 };
 	struct err err = ERR_INIT;
 
-	if (!q->trace.on || r->rig.trace_lacks || r->rig.engine != ENGINE_EXACT)
+	if (!q->trace.on || r->setup.trace_lacks || r->setup.engine != ENGINE_EXACT)
 		return NULL;
 	unlink(out);
 	if (records_read(boot, NULL, &rec, &err) || !records_phase(&rec, "boot") ||
-	    trace_conf(r->rig.topo, &records_phase(&rec, "boot")->raw, m->snapshot.ram, &q->trace,
+	    trace_conf(r->setup.topo, &records_phase(&rec, "boot")->raw, m->snapshot.ram, &q->trace,
 		       q->exec != NULL, out, &conf, &err) ||
 	    file_write(to, conf.s, conf.len, &err))
 		return NULL;
@@ -84,8 +84,8 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
 	auto_free char *trace = tell_plugin(r, q, m, label, work);
 	struct err err = ERR_INIT;
-	struct shot s = { .rig = &m->rig,
-			  .snapshot = r->rig.engine == ENGINE_EXACT ? &m->snapshot : NULL,
+	struct shot s = { .setup = &m->setup,
+			  .snapshot = r->setup.engine == ENGINE_EXACT ? &m->snapshot : NULL,
 			  .shift = q->plan.shift,
 			  .job = job,
 			  .files = q->exec_files,
@@ -133,7 +133,7 @@ int shots_fire(const struct run *r, const struct run_request *q, struct err *err
 	auto_close int lock = -1;
 	struct err ignored = ERR_INIT;
 
-	if (cache_scratch(&r->rig.cache, &work, &lock, err))
+	if (cache_scratch(&r->setup.cache, &work, &lock, err))
 		return err->code;
 	struct firing f = { r, q, work };
 	int code = pool_run(r->jobs, q->plan.jobs, begins, fire, &f, err);

@@ -36,7 +36,7 @@
 
 /* QEMU takes 128 (MAX_NODES); wire/procfs.h counts pages of 64, and no x86 guest of more has been tried. */
 #define TOPO_NODES_MAX 64
-/* APIC id 255 is the broadcast: more CPUs want x2APIC and an interrupt remapper, which the rig has not. */
+/* APIC id 255 is the broadcast: more CPUs want x2APIC and an interrupt remapper, which our machines do not have. */
 #define TOPO_CPUS_MAX 255
 /* A node's edge inside a 2 MiB page would split a page block (and a huge page) between two nodes. */
 #define TOPO_MEM_STEP (2ull << 20)

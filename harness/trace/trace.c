@@ -56,7 +56,7 @@ int trace_add_region(struct trace_request *t, const char *arg, struct err *err)
 }
 
 /* --- the plugin -------------------------------------------------------------------------------------------------------- */
-static int ask(struct rig *r, struct err *err)
+static int ask(struct setup *r, struct err *err)
 {
 	auto_free char *plugin = xasprintf("%s,probe=on", r->trace);
 	char *argv[] = { r->qemu.path,
@@ -95,7 +95,7 @@ static int caches_possible(const struct topo *topo, const struct caches_geometry
 	return caches_fit(g, topo->cpus, with, err) ? err_prefix(err, "--trace=caches") : 0;
 }
 
-int trace_probe(struct rig *r, const struct trace_request *t, struct err *err)
+int trace_probe(struct setup *r, const struct trace_request *t, struct err *err)
 {
 	if (t->caches && caches_possible(r->topo, &t->geometry, err))
 		return err->code;
@@ -127,7 +127,7 @@ static json_t *caches_json(const struct caches_geometry *g)
 	return o;
 }
 
-json_t *trace_head(const struct rig *r, const struct trace_request *t)
+json_t *trace_head(const struct setup *r, const struct trace_request *t)
 {
 	json_t *regions = json_array();
 

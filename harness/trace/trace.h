@@ -8,7 +8,7 @@
 #define NUMARIG_TRACE_TRACE_H
 
 #include "judge/traced.h"
-#include "machine/rig.h"
+#include "machine/setup.h"
 #include "trace/caches.h"
 
 /* --trace: what of the accesses is counted beside each machine. */
@@ -25,13 +25,13 @@ int trace_ask(struct trace_request *t, const char *what, struct err *err);
 int trace_add_region(struct trace_request *t, const char *arg, struct err *err);
 
 /*
- * Whether this QEMU takes the plugin: asked once for each pair of the two. When it does not, rig.trace_lacks says why: the run goes
+ * Whether this QEMU takes the plugin: asked once for each pair of the two. When it does not, setup.trace_lacks says why: the run goes
  * on untraced, and the trace is a SKIP. And whether the caches asked for can be had on this topology, else -EFBIG.
  */
-int trace_probe(struct rig *r, const struct trace_request *t, struct err *err);
+int trace_probe(struct setup *r, const struct trace_request *t, struct err *err);
 
 /* DIR/raw/trace.json, malloc'ed by jansson. */
-json_t *trace_head(const struct rig *r, const struct trace_request *t);
+json_t *trace_head(const struct setup *r, const struct trace_request *t);
 
 /* What the plugin is told of a machine whose boot showed this; counts go to `out`. */
 int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *ram,

@@ -21,7 +21,7 @@
 struct rounds {
 	const struct bench *b;
 	struct bench_topology *t;
-	struct run run;		  /* its rig */
+	struct run run;		  /* its setup */
 	struct snapshot snapshot; /* of that, while there is one */
 	unsigned round;
 };
@@ -46,7 +46,7 @@ static int step_plain(struct rounds *r, struct err *err)
 {
 	struct plain p;
 
-	if (plain_boot(&r->run.rig, r->b->dir, &p, err))
+	if (plain_boot(&r->run.setup, r->b->dir, &p, err))
 		return err->code;
 	sample(r, FIG_PLAIN_RECORD, (double)p.record_ns / 1e9);
 	sample(r, FIG_PLAIN_SHELL, (double)p.shell_ns / 1e9);
@@ -54,15 +54,15 @@ static int step_plain(struct rounds *r, struct err *err)
 }
 
 /* One machine to its end with a job of nothing; its first record's time. */
-static int fire(struct rounds *r, const struct rig *rig, const struct snapshot *snapshot, enum figure_id id,
-		struct err *err)
+static int fire(struct rounds *r, const struct setup *setup, const struct snapshot *snapshot,
+		enum figure_id id, struct err *err)
 {
 	static const char job[] = "mode exec\ndeadline 5000000000\narg /bin/busybox\narg true\n";
 	auto_free char *job_path = xasprintf("%s/shot.job", r->b->dir);
 	auto_free char *records = xasprintf("%s/shot.records", r->b->dir);
 	auto_free char *console = xasprintf("%s/shot.console", r->b->dir);
 	auto_free char *state = xasprintf("%s/shot.state", r->b->dir);
-	struct shot s = { .rig = rig,
+	struct shot s = { .setup = setup,
 			  .snapshot = snapshot,
 			  .shift = JOB_SHIFT,
 			  .job = job_path,
@@ -85,14 +85,14 @@ static int step_restore(struct rounds *r, struct err *err)
 	unsigned n = (BENCH_RESTORES + r->b->rounds - 1) / r->b->rounds;
 
 	while (n--)
-		if (fire(r, &r->run.rig, &r->snapshot, FIG_RESTORE, err))
+		if (fire(r, &r->run.setup, &r->snapshot, FIG_RESTORE, err))
 			return err->code;
 	return 0;
 }
 
 static int step_fast(struct rounds *r, struct err *err)
 {
-	struct rig fast = r->run.rig; /* borrows everything */
+	struct setup fast = r->run.setup; /* borrows everything */
 
 	fast.engine = ENGINE_FAST;
 	return fire(r, &fast, NULL, FIG_FAST_RECORD, err);
@@ -102,9 +102,9 @@ static int step_fast(struct rounds *r, struct err *err)
 static int step_cold(struct rounds *r, struct err *err)
 {
 	snapshot_free(&r->snapshot);
-	cache_clear(&r->run.rig.cache, "snapshots");
+	cache_clear(&r->run.setup.cache, "snapshots");
 	settle(r);
-	if (snapshot_get(&r->run.rig, &r->snapshot, err))
+	if (snapshot_get(&r->run.setup, &r->snapshot, err))
 		return err->code;
 	if (!r->snapshot.fresh)
 		return err_set(err, -EEXIST, "the snapshot was there before: this boot was not cold");
@@ -174,18 +174,18 @@ static int new_kernel(const struct rounds *r, const char *to, struct err *err)
 	uint16_t at = 0;
 
 	snprintf(mark, sizeof(mark), "%04x%04x", r->t->nodes & 0xffff, (r->round + 1) & 0xffff);
-	if (file_read(r->run.rig.kernel.image, IMAGE_MOST, &image, err))
+	if (file_read(r->run.setup.kernel.image, IMAGE_MOST, &image, err))
 		return err->code;
-	if (r->run.rig.kernel.elf) {
+	if (r->run.setup.kernel.elf) {
 		text_add(&image, mark, 8);
 	} else {
 		memcpy(&at, image.s + 0x20e, 2);
 		size_t n = at && at + 0x200u < image.len
 				   ? strnlen(image.s + at + 0x200, image.len - at - 0x200)
 				   : 0;
-		if (n < strlen(r->run.rig.kernel.release) + 10)
+		if (n < strlen(r->run.setup.kernel.release) + 10)
 			return err_set(err, -ENOEXEC, "%s: no version text to change",
-				       r->run.rig.kernel.image);
+				       r->run.setup.kernel.image);
 		memcpy(image.s + at + 0x200 + n - 8, mark, 8);
 	}
 	return file_write(to, image.s, image.len, err);
@@ -201,7 +201,7 @@ static int step_edit(struct rounds *r, struct err *err)
 	int code = bind_once(r, image, FIG_EDIT, err);
 	unlink(image);
 	/* its snapshot; ours is in use and stays */
-	cache_clear(&r->run.rig.cache, "snapshots");
+	cache_clear(&r->run.setup.cache, "snapshots");
 	return code;
 }
 
@@ -405,11 +405,11 @@ static int warm_up(struct rounds *r, struct err *err)
 	auto_strlist struct strlist words = { 0 };
 	struct proc p = { 0 };
 
-	if (run_prepare(&q, &r->run, err) || snapshot_get(&r->run.rig, &r->snapshot, err))
+	if (run_prepare(&q, &r->run, err) || snapshot_get(&r->run.setup, &r->snapshot, err))
 		return err->code;
-	r->t->nodes = r->run.rig.topo->nodes;
-	r->t->cpus = r->run.rig.topo->cpus;
-	plain_argv(&r->run.rig, "RECORDS", "CONSOLE", &r->t->plain_argv);
+	r->t->nodes = r->run.setup.topo->nodes;
+	r->t->cpus = r->run.setup.topo->cpus;
+	plain_argv(&r->run.setup, "RECORDS", "CONSOLE", &r->t->plain_argv);
 	strlist_add(&words, "-w");
 	strlist_add(&words, "bind");
 	int code = numarig(r, r->b->kernel, &words, &p, err);

@@ -15,7 +15,7 @@
 #define LOOK_MS 2 /* so is the grain of what is measured, of seconds */
 
 /* The shape's options out of the command line our own engine would use: they are the same bytes. */
-static void add_shape(const struct rig *r, struct strlist *argv)
+static void add_shape(const struct setup *r, struct strlist *argv)
 {
 	static const char *const shape[] = { "-smp", "-m", "-object", "-numa" };
 	auto_strlist struct strlist ours = { 0 };
@@ -32,7 +32,7 @@ static void add_shape(const struct rig *r, struct strlist *argv)
 			}
 }
 
-void plain_argv(const struct rig *r, const char *records, const char *console, struct strlist *argv)
+void plain_argv(const struct setup *r, const char *records, const char *console, struct strlist *argv)
 {
 	static const char *const fixed[] = { "-accel",	 "tcg",	 "-display",  "none",
 					     "-monitor", "none", "-no-reboot" };
@@ -104,7 +104,7 @@ static int watch(struct vm *vm, const char *records, const char *console, uint64
 	}
 }
 
-int plain_boot(const struct rig *r, const char *dir, struct plain *out, struct err *err)
+int plain_boot(const struct setup *r, const char *dir, struct plain *out, struct err *err)
 {
 	auto_free char *records = xasprintf("%s/plain.records", dir);
 	auto_free char *console = xasprintf("%s/plain.console", dir);

@@ -8,7 +8,7 @@
 #ifndef NUMARIG_BENCH_PLAIN_H
 #define NUMARIG_BENCH_PLAIN_H
 
-#include "machine/rig.h"
+#include "machine/setup.h"
 
 struct plain {
 	uint64_t record_ns; /* from QEMU's start to the agent's first record: user space lives */
@@ -16,9 +16,9 @@ struct plain {
 };
 
 /* The command line; `records` and `console` are files it writes. */
-void plain_argv(const struct rig *r, const char *records, const char *console, struct strlist *argv);
+void plain_argv(const struct setup *r, const char *records, const char *console, struct strlist *argv);
 
 /* Boots it, to the prompt, in the folder `dir`; nothing is left running. */
-int plain_boot(const struct rig *r, const char *dir, struct plain *out, struct err *err);
+int plain_boot(const struct setup *r, const char *dir, struct plain *out, struct err *err);
 
 #endif

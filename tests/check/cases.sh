@@ -131,7 +131,7 @@ t 'its command can be pasted' ends 0 "\`numarig repro '$tmp/x y'\`" --new "$tmp/
 t '--new never overwrites' ends 2 'is there already' --new "$tmp/mine"
 
 # --- git bisect ---------------------------------------------------------------------------------------------------------
-t '--bisect: a rig that fails is 125' ends 125 '' --bisect -k /nonexistent "$tmp/mine"
+t '--bisect: a harness that fails is 125' ends 125 '' --bisect -k /nonexistent "$tmp/mine"
 t '--bisect: a slip in the case is 125' ends 125 'did you mean' --bisect -k 6.1 mbind-fasle-eio
 t '--bisect: a slip in an option is 125' ends 125 'no option' --bisect --kernles 6.1 "$tmp/mine"
 t '--bisect: no kernel is 125' ends 125 'one case and one kernel' --bisect "$tmp/mine"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Everything a virtual machine is made of, found and identified: QEMU, firmware, kernel, guest, topology, engine. */
-#ifndef NUMARIG_MACHINE_RIG_H
-#define NUMARIG_MACHINE_RIG_H
+#ifndef NUMARIG_MACHINE_SETUP_H
+#define NUMARIG_MACHINE_SETUP_H
 
 #include "base/json.h"
 #include "qemu/argv.h"
@@ -31,7 +31,7 @@ struct qemu {
 int qemu_find(const struct cache *c, struct qemu *out, struct err *err);
 void qemu_free(struct qemu *q);
 
-struct rig {
+struct setup {
 	struct cache cache;
 	struct qemu qemu;
 	struct topo *topo;
@@ -57,13 +57,13 @@ struct rig {
 #define BOOT_SHIFT(cpus) ((cpus) > 8 ? 3u : 4u)
 #define JOB_SHIFT 5 /* virtual seconds at 31 M instructions, for the balancer's periods */
 
-void rig_free(struct rig *r);
-#define auto_rig __attribute__((cleanup(rig_free)))
+void setup_free(struct setup *r);
+#define auto_setup __attribute__((cleanup(setup_free)))
 
 /* What the topology's machine starts with; NULL when it is not on this machine. */
-const char *rig_firmware(const struct rig *r);
+const char *setup_firmware(const struct setup *r);
 
 /* What the machine at its exact instant depends on, as JSON: the snapshot's key and part of a run's inputs. */
-json_t *rig_inputs(const struct rig *r);
+json_t *setup_inputs(const struct setup *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "machine/rig.h"
+#include "machine/setup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,7 +143,7 @@ void qemu_free(struct qemu *q)
 	*q = (struct qemu){ 0 };
 }
 
-void rig_free(struct rig *r)
+void setup_free(struct setup *r)
 {
 	qemu_free(&r->qemu);
 	topo_free(r->topo);
@@ -156,16 +156,16 @@ void rig_free(struct rig *r)
 	free(r->trace_lacks);
 	free(r->tree);
 	free(r->build);
-	*r = (struct rig){ .guest = { .lock = -1 } };
+	*r = (struct setup){ .guest = { .lock = -1 } };
 }
 
-const char *rig_firmware(const struct rig *r)
+const char *setup_firmware(const struct setup *r)
 {
 	return r->topo->devices ? r->qemu.bios : r->qemu.firmware;
 }
 
 /* Of all ROMs that this machine's boot may read. */
-static void firmware_sha256(const struct rig *r, struct sha256 *out)
+static void firmware_sha256(const struct setup *r, struct sha256 *out)
 {
 	auto_text struct text all = { 0 };
 
@@ -176,7 +176,7 @@ static void firmware_sha256(const struct rig *r, struct sha256 *out)
 	sha256_bytes(all.s, all.len, out);
 }
 
-json_t *rig_inputs(const struct rig *r)
+json_t *setup_inputs(const struct setup *r)
 {
 	auto_text struct text machine = { 0 };
 	auto_text struct text job = { 0 };
