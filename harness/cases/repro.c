@@ -9,7 +9,7 @@
 #include "judge/ended.h"
 #include "machine/boot.h"
 #include "cases/repro_knobs.h"
-#include "run/shots.h"
+#include "run/jobs.h"
 
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
 #define CONSOLE_MOST (4u << 20)
@@ -65,10 +65,10 @@ static void program_end(const struct records *rec, struct case_facts *f)
 	}
 }
 
-static void machine_end(const json_t *shot, struct case_facts *f)
+static void machine_end(const json_t *how_ended, struct case_facts *f)
 {
-	const char *end = json_string_value(json_object_get(shot, "end"));
-	const char *why = json_string_value(json_object_get(shot, "why"));
+	const char *end = json_string_value(json_object_get(how_ended, "end"));
+	const char *why = json_string_value(json_object_get(how_ended, "why"));
 
 	if (end && (!strcmp(end, "panic") || !strcmp(end, "hang")))
 		snprintf(f->end, sizeof(f->end), "%s", end);
@@ -103,8 +103,8 @@ static void facts_of(const struct case_file *c, const struct settings *asked, co
 	auto_free char *boot = xasprintf("%s/raw/boot.records", r->dir);
 	auto_free char *console_path = xasprintf("%s/console.log", r->dir);
 	const json_t *w = json_array_get(json_object_get(r->result, "workloads"), 0);
-	auto_json json_t *shot = shot_read(r->dir, "exec");
-	const char *end = json_string_value(json_object_get(shot, "end"));
+	auto_json json_t *how_ended = job_exit_read(r->dir, "exec");
+	const char *end = json_string_value(json_object_get(how_ended, "end"));
 	auto_text struct text console = { 0 };
 	auto_records struct records rec = { 0 }, booted = { 0 };
 	struct err ignored = ERR_INIT;
@@ -116,7 +116,7 @@ static void facts_of(const struct case_file *c, const struct settings *asked, co
 	repro_knob_files(asked, &rec, f);
 	case_values(c, &rec, &console, f);
 	if (!end || strcmp(end, "done") != 0)
-		machine_end(shot, f);
+		machine_end(how_ended, f);
 	else if (r->outcome == OUTCOME_BROKEN)
 		snprintf(f->why, sizeof(f->why), "%s", json_string_value(json_object_get(w, "why")));
 	else if (rec.out_cut)

@@ -104,13 +104,13 @@ int boot_watch(struct watch *w, const char *event, struct err *err)
 	w->event = event;
 	w->limit_s = BOOT_LIMIT_S;
 	if (!watch_machine(w, err)) {
-		if (w->end == SHOT_STOPPED)
+		if (w->end == VM_EXIT_STOPPED)
 			return 0;
-		if (w->end == SHOT_TIMEOUT)
+		if (w->end == VM_EXIT_TIMEOUT)
 			err_set(err, -ETIMEDOUT,
 				"%s: does its kernel hang, or lack initrd support or a serial console?",
 				w->why);
-		else if (w->end == SHOT_DONE)
+		else if (w->end == VM_EXIT_DONE)
 			err_set(err, -EIO, "the guest ended before the instant at which it is saved");
 		else
 			err_set(err, -EIO, "%s", w->why);

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/suggest.h"
-#include "machine/shot.h"
+#include "machine/vm_run.h"
 
 /* A real boot: the agent reads a job that has it end at once. */
 static int probe_in(struct setup *r, const char *dir, char *why, size_t size, struct err *err)
@@ -19,21 +19,21 @@ static int probe_in(struct setup *r, const char *dir, char *why, size_t size, st
 	auto_free char *job_path = xasprintf("%s/job", dir);
 	auto_free char *records = xasprintf("%s/records", dir);
 	auto_free char *console = xasprintf("%s/console", dir);
-	struct shot s = {
+	struct vm_run s = {
 		.setup = r, .job = job_path, .records = records, .console = console, .limit_s = KVM_PROBE_S
 	};
 
 	if (file_write(job_path, job, sizeof(job) - 1, err))
 		return err->code;
-	int code = shot_fire(&s, err);
+	int code = vm_run(&s, err);
 	if (code == -EINTR)
 		return code;
 	if (code)
 		snprintf(why, size, "%s", err->msg);
-	else if (s.end == SHOT_TIMEOUT || s.end == SHOT_STALLED)
+	else if (s.end == VM_EXIT_TIMEOUT || s.end == VM_EXIT_STALLED)
 		snprintf(why, size, "/dev/kvm opens, but the guest hangs: not at its agent after %d s",
 			 KVM_PROBE_S);
-	else if (s.end != SHOT_DONE)
+	else if (s.end != VM_EXIT_DONE)
 		snprintf(why, size, "%s", s.why);
 	err->code = 0;
 	return 0;

@@ -17,12 +17,12 @@
 
 #define DEATH_MS 5000 /* of QEMU's CPU time, from the end of its control channel to its own */
 
-const char *shot_end_name(enum shot_end e)
+const char *vm_exit_name(enum vm_exit e)
 {
 	static const char *const names[] = { "done", "stopped", "panic",   "hang", "silent",
 					     "died", "timeout", "stalled", "flood" };
 
-	return (unsigned)e < SHOT_END_COUNT ? names[e] : "?";
+	return (unsigned)e < VM_EXIT_COUNT ? names[e] : "?";
 }
 
 /* What a machine has done when it is watched from. */
@@ -44,7 +44,7 @@ static uint64_t file_bytes(const char *path)
 	return stat(path, &st) ? 0 : (uint64_t)st.st_size;
 }
 
-__attribute__((format(printf, 3, 4))) static int ended(struct watch *w, enum shot_end end, const char *fmt,
+__attribute__((format(printf, 3, 4))) static int ended(struct watch *w, enum vm_exit end, const char *fmt,
 						       ...)
 {
 	va_list ap;
@@ -63,16 +63,16 @@ static int how_it_ended(struct watch *w, int status)
 	char words[256];
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STATUS_DONE)
-		return ended(w, SHOT_DONE, "%s", "");
+		return ended(w, VM_EXIT_DONE, "%s", "");
 	if (panic)
-		return ended(w, SHOT_PANIC, "the guest's kernel died: %s", panic);
+		return ended(w, VM_EXIT_PANIC, "the guest's kernel died: %s", panic);
 	vm_last_words(w->vm, words, sizeof(words));
 	if (WIFSIGNALED(status))
-		return ended(w, SHOT_DIED, "QEMU was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+		return ended(w, VM_EXIT_DIED, "QEMU was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	if (WEXITSTATUS(status))
-		return ended(w, SHOT_DIED, "QEMU ended with exit code %d: %s", WEXITSTATUS(status),
+		return ended(w, VM_EXIT_DIED, "QEMU ended with exit code %d: %s", WEXITSTATUS(status),
 			     words[0] ? words : "without a word");
-	return ended(w, SHOT_SILENT, "the guest reset itself without a word on its console");
+	return ended(w, VM_EXIT_SILENT, "the guest reset itself without a word on its console");
 }
 
 /* "; since then the guest executed ...", where QEMU's clock is known. */
@@ -94,8 +94,8 @@ static int out_of_patience(struct watching *g, const struct patience *p, enum pa
 	char words[200], did[128];
 
 	if (g->lost.code)
-		return ended(g->w, SHOT_DIED, "%s, and did not end", g->lost.msg);
-	return ended(g->w, state == PATIENCE_STALLED ? SHOT_STALLED : SHOT_TIMEOUT, "QEMU %s: %s%s",
+		return ended(g->w, VM_EXIT_DIED, "%s, and did not end", g->lost.msg);
+	return ended(g->w, state == PATIENCE_STALLED ? VM_EXIT_STALLED : VM_EXIT_TIMEOUT, "QEMU %s: %s%s",
 		     state == PATIENCE_STALLED ? "makes no progress" : what,
 		     patience_words(p, state, words, sizeof(words)), executed_words(g, did, sizeof(did)));
 }
@@ -108,10 +108,10 @@ static int look_at_files(struct watching *g, uint64_t now)
 	if (!w->first_record_ns && records)
 		w->first_record_ns = now - w->start_ns;
 	if (records > WATCH_RECORDS_MOST)
-		return ended(w, SHOT_FLOOD, "the guest sent more than %llu MiB of records, the limit",
+		return ended(w, VM_EXIT_FLOOD, "the guest sent more than %llu MiB of records, the limit",
 			     WATCH_RECORDS_MOST >> 20);
 	if (file_bytes(w->console) > WATCH_CONSOLE_MOST)
-		return ended(w, SHOT_FLOOD, "the guest wrote more than %llu MiB to its console, the limit",
+		return ended(w, VM_EXIT_FLOOD, "the guest wrote more than %llu MiB to its console, the limit",
 			     WATCH_CONSOLE_MOST >> 20);
 	return 0;
 }
@@ -146,9 +146,9 @@ static int look_at_channel(struct watching *g, struct err *err)
 	}
 	r = qmp_saw_event(q, event ? event : "WATCHDOG", err);
 	if (r > 0 && event)
-		return ended(g->w, SHOT_STOPPED, "%s", "");
+		return ended(g->w, VM_EXIT_STOPPED, "%s", "");
 	if (r > 0)
-		return ended(g->w, SHOT_HANG,
+		return ended(g->w, VM_EXIT_HANG,
 			     "the guest hangs: its agent got no CPU for 30 s of virtual time");
 	if (r == 0 || r == -EINTR || r == -EIO) /* the last is a refusal of what was sent */
 		return r;

@@ -14,20 +14,20 @@
 #define WATCH_RECORDS_MOST (96ull << 20)
 #define WATCH_CONSOLE_MOST (16ull << 20)
 
-enum shot_end {
-	SHOT_DONE,    /* the agent ended the machine; the records say the rest */
-	SHOT_STOPPED, /* the event waited for came; QEMU lives */
-	SHOT_PANIC,   /* the guest's kernel died */
-	SHOT_HANG,    /* the watchdog bit: the agent got no CPU for 30 virtual seconds */
-	SHOT_SILENT,  /* it ended without a word */
-	SHOT_DIED,    /* QEMU died */
-	SHOT_TIMEOUT, /* it used up what it may */
-	SHOT_STALLED, /* QEMU makes no progress */
-	SHOT_FLOOD,   /* more records or console output than the host keeps */
-	SHOT_END_COUNT,
+enum vm_exit {
+	VM_EXIT_DONE,	 /* the agent ended the machine; the records say the rest */
+	VM_EXIT_STOPPED, /* the event waited for came; QEMU lives */
+	VM_EXIT_PANIC,	 /* the guest's kernel died */
+	VM_EXIT_HANG,	 /* the watchdog bit: the agent got no CPU for 30 virtual seconds */
+	VM_EXIT_SILENT,	 /* it ended without a word */
+	VM_EXIT_DIED,	 /* QEMU died */
+	VM_EXIT_TIMEOUT, /* it used up what it may */
+	VM_EXIT_STALLED, /* QEMU makes no progress */
+	VM_EXIT_FLOOD,	 /* more records or console output than the host keeps */
+	VM_EXIT_COUNT,
 };
 
-const char *shot_end_name(enum shot_end e);
+const char *vm_exit_name(enum vm_exit e);
 
 struct watch {
 	/* in */
@@ -38,7 +38,7 @@ struct watch {
 	unsigned first_record_s; /* to its first record; 0: no limit of its own */
 	uint64_t start_ns;	 /* host_ns() that times are from */
 	/* out */
-	enum shot_end end;
+	enum vm_exit end;
 	char why[512];
 	uint64_t first_record_ns; /* host time from start_ns; 0: there was none */
 };

@@ -133,9 +133,9 @@ static void workload(const char *run, const json_t *result, const json_t *w, str
 		     struct text *out)
 {
 	auto_free char *name = xasprintf("%s %s", run, json_word(w, "name"));
-	const json_t *shots = json_object_get(json_object_get(result, "host"), "machines");
-	const json_t *shot = json_object_get(shots, json_word(w, "name"));
-	struct sums s = { .seconds = (double)json_integer_value(json_object_get(shot, "wall_ns")) / 1e9 };
+	const json_t *machines = json_object_get(json_object_get(result, "host"), "machines");
+	const json_t *machine = json_object_get(machines, json_word(w, "name"));
+	struct sums s = { .seconds = (double)json_integer_value(json_object_get(machine, "wall_ns")) / 1e9 };
 	auto_text struct text cases = { 0 };
 	size_t i;
 	json_t *c;

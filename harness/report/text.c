@@ -181,8 +181,8 @@ void report_facts(const json_t *w, const char *indent, struct text *out)
 
 void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
-	const json_t *shot = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
-	double wall = (double)json_integer_value(json_object_get(shot, "wall_ns")) / 1e9;
+	const json_t *machine = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
+	double wall = (double)json_integer_value(json_object_get(machine, "wall_ns")) / 1e9;
 	double virt = (double)json_integer_value(json_object_get(w, "virtual_ns")) / 1e9;
 	json_int_t insns = json_integer_value(json_object_get(w, "instructions"));
 

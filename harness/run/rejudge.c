@@ -15,7 +15,7 @@
 #include "result/entries.h"
 #include "run/assemble.h"
 #include "run/run.h"
-#include "run/shots.h"
+#include "run/jobs.h"
 #include "trace/trace.h"
 #include "workloads/lib/params.h"
 
@@ -176,9 +176,9 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 	auto_free char *machine = plan_boot_name(json_string_value(json_object_get(item, "append")));
 	auto_free char *path = xasprintf("%s/raw/%s.records", g->dir, label);
 	auto_free char *boot = xasprintf("%s/raw/%s.records", g->dir, machine);
-	auto_json json_t *shot = shot_read(g->dir, label);
-	const char *end = json_string_value(json_object_get(shot, "end"));
-	const char *why = json_string_value(json_object_get(shot, "why"));
+	auto_json json_t *how_ended = job_exit_read(g->dir, label);
+	const char *end = json_string_value(json_object_get(how_ended, "end"));
+	const char *why = json_string_value(json_object_get(how_ended, "why"));
 	const struct workload *w = workload_named(workload);
 	auto_json json_t *asked = asked_knobs(json_object_get(json_object_get(g->head, "plan"), "knobs"), w);
 	auto_free void *params = NULL;
@@ -206,7 +206,7 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 		json_object_set_new(entry, "knobs_differ",
 				    asked_differing(asked, &rec, boot_named(g, machine)));
 	if (j.outcome != OUTCOME_SKIP || path_exists(path))
-		json_object_set(host, label, shot);
+		json_object_set(host, label, how_ended);
 	if (g->trace_head)
 		trace_one(g, label, w, params, boot_named(g, machine), &rec, &j, &t);
 	return g->trace_head ? outcome_join(j.outcome, t.outcome) : j.outcome;
@@ -318,25 +318,25 @@ static json_t *knobs_of_plan(json_t *plan)
 static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 {
 	json_t *plan = json_object_get(g->head, "plan"), *items = json_object_get(plan, "workloads"), *item;
-	json_t *out = json_array(), *host = json_object(), *shots = json_object();
+	json_t *out = json_array(), *host = json_object(), *machines = json_object();
 	struct sha256 digest;
 	struct utsname u;
 	size_t i;
 
 	*outcome = OUTCOME_SKIP;
 	if (!json_array_size(items))
-		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, shots);
+		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, machines);
 	json_array_foreach (items, i, item) {
 		if (interrupted())
 			break;
 		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")), item,
-					     json_object_get(item, "params"), out, shots);
+					     json_object_get(item, "params"), out, machines);
 
 		*outcome = i ? outcome_join(*outcome, o) : o;
 	}
 	uname(&u);
 	json_object_set_new(host, "machine", json_string(u.nodename));
-	json_object_set_new(host, "machines", shots);
+	json_object_set_new(host, "machines", machines);
 	*result = json_deep_copy(g->head);
 	json_object_set_new(*result, "knobs", knobs_of_plan(plan));
 	json_object_set_new(*result, "workloads", out);

@@ -22,7 +22,7 @@
 #include "run/assemble.h"
 #include "machine/engines.h"
 #include "run/rundir.h"
-#include "run/shots.h"
+#include "run/jobs.h"
 #include "trace/trace.h"
 
 void run_free(struct run *r)
@@ -351,7 +351,7 @@ static bool drop_bad(struct run *r)
 		struct err why = ERR_INIT;
 
 		if (m->snapshot.fresh ||
-		    (!m->bad && (!shots_went_wrong(r, i) || !snapshot_verify(&m->setup, &m->snapshot, &why))))
+		    (!m->bad && (!jobs_any_failed(r, i) || !snapshot_verify(&m->setup, &m->snapshot, &why))))
 			continue;
 		snapshot_free(&m->snapshot);
 		any = true;
@@ -360,7 +360,7 @@ static bool drop_bad(struct run *r)
 }
 
 /* Snapshots, then machines. */
-static int fire(const struct run_request *q, struct run *r, struct err *err)
+static int run_jobs(const struct run_request *q, struct run *r, struct err *err)
 {
 	for (int tries = 0; tries < 2; tries++) {
 		if (r->setup.engine == ENGINE_EXACT && get_snapshots(q, r, err))
@@ -370,10 +370,10 @@ static int fire(const struct run_request *q, struct run *r, struct err *err)
 
 		if (exact)
 			looks_begin(r, &looks);
-		int code = shots_fire(r, q, err);
+		int code = jobs_run(r, q, err);
 		if (exact)
 			looks_end(r, &looks);
-		if (code == -EINTR && shots_kept(r)) {
+		if (code == -EINTR && jobs_keep_ended(r)) {
 			*err = (struct err)ERR_INIT;
 			return 0;
 		}
@@ -395,7 +395,7 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 	auto_json json_t *trace = q->trace.on ? trace_head(&r->setup, &q->trace) : NULL;
 	if (trace && write_json(raw, "trace.json", trace, err))
 		return err->code;
-	if (fire(q, r, err) || keep_command_line(r, err))
+	if (run_jobs(q, r, err) || keep_command_line(r, err))
 		return err->code;
 	if (q->plan.events.n && keep_traces(r, err))
 		return err->code;

@@ -4,7 +4,7 @@
  *
  *	result.json	see results/schema/result.schema.json
  *	raw/		boot.records (and boot-KEY.records, of workloads that have a kernel command line of their own); for
- *			each workload NAME.records, NAME.job, NAME.console, NAME.shot (how its machine ended, and host
+ *			each workload NAME.records, NAME.job, NAME.console, NAME.exit (how its machine ended, and host
  *			times); NAME.trace with --events; NAME.access and trace.json with --trace
  *	console.log, qmp.log, qemu.args
  *
@@ -32,7 +32,7 @@ struct run_request {
 	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
 };
 
-/* What jobs are fired from: one for each kernel command line among them (plan_own_append). */
+/* The machines that jobs start in: one for each kernel command line among them (plan_own_append). */
 struct run_machine {
 	char *name;		  /* plan_boot_name */
 	struct setup setup;	  /* the run's, borrowed, with a command line of its own */

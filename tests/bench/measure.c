@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "machine/shot.h"
+#include "machine/vm_run.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/proc.h"
@@ -54,28 +54,28 @@ static int step_plain(struct rounds *r, struct err *err)
 }
 
 /* One machine to its end with a job of nothing; its first record's time. */
-static int fire(struct rounds *r, const struct setup *setup, const struct snapshot *snapshot,
-		enum figure_id id, struct err *err)
+static int first_record(struct rounds *r, const struct setup *setup, const struct snapshot *snapshot,
+			enum figure_id id, struct err *err)
 {
 	static const char job[] = "mode exec\ndeadline 5000000000\narg /bin/busybox\narg true\n";
-	auto_free char *job_path = xasprintf("%s/shot.job", r->b->dir);
-	auto_free char *records = xasprintf("%s/shot.records", r->b->dir);
-	auto_free char *console = xasprintf("%s/shot.console", r->b->dir);
-	auto_free char *state = xasprintf("%s/shot.state", r->b->dir);
-	struct shot s = { .setup = setup,
-			  .snapshot = snapshot,
-			  .shift = JOB_SHIFT,
-			  .job = job_path,
-			  .records = records,
-			  .console = console,
-			  .state = state,
-			  .limit_s = SHOT_LIMIT_S };
+	auto_free char *job_path = xasprintf("%s/probe.job", r->b->dir);
+	auto_free char *records = xasprintf("%s/probe.records", r->b->dir);
+	auto_free char *console = xasprintf("%s/probe.console", r->b->dir);
+	auto_free char *state = xasprintf("%s/probe.state", r->b->dir);
+	struct vm_run s = { .setup = setup,
+			    .snapshot = snapshot,
+			    .shift = JOB_SHIFT,
+			    .job = job_path,
+			    .records = records,
+			    .console = console,
+			    .state = state,
+			    .limit_s = VM_RUN_LIMIT_S };
 
-	if (file_write(job_path, job, sizeof(job) - 1, err) || shot_fire(&s, err))
+	if (file_write(job_path, job, sizeof(job) - 1, err) || vm_run(&s, err))
 		return err->code;
-	if (s.end != SHOT_DONE || !s.first_record_ns)
+	if (s.end != VM_EXIT_DONE || !s.first_record_ns)
 		return err_set(err, -EIO, "%s: the machine ended as %s: %s", figure_table[id].name,
-			       shot_end_name(s.end), s.why);
+			       vm_exit_name(s.end), s.why);
 	sample(r, id, (double)s.first_record_ns / 1e9);
 	return 0;
 }
@@ -85,7 +85,7 @@ static int step_restore(struct rounds *r, struct err *err)
 	unsigned n = (BENCH_RESTORES + r->b->rounds - 1) / r->b->rounds;
 
 	while (n--)
-		if (fire(r, &r->run.setup, &r->snapshot, FIG_RESTORE, err))
+		if (first_record(r, &r->run.setup, &r->snapshot, FIG_RESTORE, err))
 			return err->code;
 	return 0;
 }
@@ -95,7 +95,7 @@ static int step_fast(struct rounds *r, struct err *err)
 	struct setup fast = r->run.setup; /* borrows everything */
 
 	fast.engine = ENGINE_FAST;
-	return fire(r, &fast, NULL, FIG_FAST_RECORD, err);
+	return first_record(r, &fast, NULL, FIG_FAST_RECORD, err);
 }
 
 /* The snapshot is dropped and made anew; snapshot_get's time has boot, saving, copying and sealing in it. */

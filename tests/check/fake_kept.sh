@@ -8,6 +8,15 @@
 make_place main
 run good
 
+# --- how a machine ended, in a run folder of before the file was named NAME.exit ---
+cp -a "$out" "$at/kept"
+mv "$at/kept/raw/bind.exit" "$at/kept/raw/bind.shot"
+t 'NAME.shot: an older run folder checks' "$numarig" check "$at/kept"
+rm "$at/kept/raw/bind.shot"
+"$numarig" check "$at/kept" >"$said_out" 2>&1 || :
+t 'without it: the run is broken, and says why' grep -q 'the process that ran its machine died' "$said_out"
+rm -rf "$at/kept"
+
 # --- a workload with a kernel command line of its own ---
 # shellcheck disable=SC2086 # a pattern
 lists() { [ "$(cd "$1" && echo $2)" = "$3" ]; } # FOLDER PATTERN NAMES

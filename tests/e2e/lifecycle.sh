@@ -105,38 +105,38 @@ snapshot()
 {
 	set -- "$cache"/snapshots/*
 	[ $# -eq 1 ] && [ -d "$1" ] || no "$# snapshots" || return 1
-	shot=$1
+	saved=$1
 }
 
-# CHANGE gets the snapshot's folder in $shot; the next run notices, makes it anew, and says the same.
+# CHANGE gets the snapshot's folder in $saved; the next run notices, makes it anew, and says the same.
 noticed() # CHANGE...
 {
 	snapshot || return 1
-	born=$(stat -c %i.%w "$shot")
+	born=$(stat -c %i.%w "$saved")
 	"$@" && same && snapshot || return 1
-	[ "$(stat -c %i.%w "$shot")" != "$born" ] || no "the snapshot was not made anew"
+	[ "$(stat -c %i.%w "$saved")" != "$born" ] || no "the snapshot was not made anew"
 }
 
 poke() # FILE OFFSET: other bytes there
 {
-	printf 'numarig' | dd of="$shot/$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+	printf 'numarig' | dd of="$saved/$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
 cut_short() # FILE
 {
-	truncate -s -100 "$shot/$1"
+	truncate -s -100 "$saved/$1"
 }
 
 lose() # FILE
 {
-	rm "$shot/$1"
+	rm "$saved/$1"
 }
 
 copied()
 {
-	snapshot && mkdir "$tmp/copy" && cp -a --sparse=always "$shot/." "$tmp/copy" && rm -rf "$shot" && cp -a --sparse=always "$tmp/copy" "$shot" &&
-		born=$(stat -c %i.%w "$shot") && same && snapshot || return 1
-	is "$(stat -c %i.%w "$shot")" "$born" "the snapshot's folder"
+	snapshot && mkdir "$tmp/copy" && cp -a --sparse=always "$saved/." "$tmp/copy" && rm -rf "$saved" && cp -a --sparse=always "$tmp/copy" "$saved" &&
+		born=$(stat -c %i.%w "$saved") && same && snapshot || return 1
+	is "$(stat -c %i.%w "$saved")" "$born" "the snapshot's folder"
 }
 
 t 'bytes changed in its memory: made anew, the same digest' noticed poke ram0 20000000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "machine/shot.h"
+#include "machine/vm_run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define RESTORE_MS 60000
 #define GDB_HOLD_NS 100000000 /* of struct steady: gdb's Ctrl-C is the main loop's to hear */
 
-void shot_argv(const struct shot *s, struct strlist *argv)
+void vm_run_argv(const struct vm_run *s, struct strlist *argv)
 {
 	struct argv_spec spec = boot_spec(s->setup, s->job, s->records, s->console);
 
@@ -36,7 +36,7 @@ void shot_argv(const struct shot *s, struct strlist *argv)
  * announce-rounds: the default is five gratuitous ARPs' worth of host timers over 1.5 s, each a wake-up of the main
  * loop that moves the round-robin of the CPUs: with it every run differs, network card or not.
  */
-static int restore(struct vm *vm, const struct shot *s, struct err *err)
+static int restore(struct vm *vm, const struct vm_run *s, struct err *err)
 {
 	auto_free char *uri = xasprintf("file:%s", s->state);
 
@@ -48,13 +48,13 @@ static int restore(struct vm *vm, const struct shot *s, struct err *err)
 	return qmp_wait_migration(&vm->qmp, RESTORE_MS, err);
 }
 
-static int run_it(struct shot *s, struct vm *vm, uint64_t start, struct err *err)
+static int run_it(struct vm_run *s, struct vm *vm, uint64_t start, struct err *err)
 {
 	struct watch w = { .vm = vm,
 			   .records = s->records,
 			   .console = s->console,
 			   .limit_s = s->limit_s,
-			   .first_record_s = s->snapshot && !s->gdb ? SHOT_FIRST_RECORD_S : 0,
+			   .first_record_s = s->snapshot && !s->gdb ? VM_RUN_FIRST_RECORD_S : 0,
 			   .start_ns = start };
 
 	/* its answer is not waited for: the guest may be done before */
@@ -68,7 +68,7 @@ static int run_it(struct shot *s, struct vm *vm, uint64_t start, struct err *err
 	return code;
 }
 
-int shot_fire(struct shot *s, struct err *err)
+int vm_run(struct vm_run *s, struct err *err)
 {
 	auto_strlist struct strlist argv = { 0 };
 	auto_vm struct vm vm = VM_INIT;
@@ -76,7 +76,7 @@ int shot_fire(struct shot *s, struct err *err)
 
 	if (s->snapshot && snapshot_state(s->snapshot, s->setup->boot_shift, s->shift, s->state, err))
 		return err->code;
-	shot_argv(s, &argv);
+	vm_run_argv(s, &argv);
 	unlink(s->records);
 	struct vm_spec spec = { .argv = argv.v,
 				.log_path = s->log,

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One life of a machine: restored from a snapshot (exact) or booted (fast, kvm), one job, to its end. */
-#ifndef NUMARIG_MACHINE_SHOT_H
-#define NUMARIG_MACHINE_SHOT_H
+#ifndef NUMARIG_MACHINE_VM_RUN_H
+#define NUMARIG_MACHINE_VM_RUN_H
 
 #include "machine/snapshot.h"
 #include "machine/watch.h"
 
 /* Seconds of QEMU's CPU time after which a job is given up whatever its virtual time: a CI job must end. */
-#define SHOT_LIMIT_S 600
+#define VM_RUN_LIMIT_S 600
 /* The same to the first record: a restored agent speaks within 0.1 s. */
-#define SHOT_FIRST_RECORD_S 60
+#define VM_RUN_FIRST_RECORD_S 60
 
-struct shot {
+struct vm_run {
 	/* in */
 	const struct setup *setup;
 	const struct snapshot *snapshot; /* NULL: boot */
@@ -22,9 +22,9 @@ struct shot {
 	const char *state;		 /* where the patched state goes; exact */
 	const char *gdb;		 /* wait for a debugger there; NULL: none */
 	const char *trace_conf;		 /* the access trace's; NULL: none */
-	unsigned limit_s;		 /* of SHOT_LIMIT_S' kind */
+	unsigned limit_s;		 /* of VM_RUN_LIMIT_S' kind */
 	/* out */
-	enum shot_end end;
+	enum vm_exit end;
 	char why[512];
 	uint64_t restore_ns, first_record_ns,
 		wall_ns;      /* host time, from QEMU's start; 0: did not come to it */
@@ -35,9 +35,9 @@ struct shot {
  * 0 when the machine lived and ended in whatever way: `end` and `why` say how. -errno when it could not be started
  * or restored, or on an interrupt. Nothing of it is left running in any case.
  */
-int shot_fire(struct shot *s, struct err *err);
+int vm_run(struct vm_run *s, struct err *err);
 
-/* The command line shot_fire would use. */
-void shot_argv(const struct shot *s, struct strlist *argv);
+/* The command line vm_run would use. */
+void vm_run_argv(const struct vm_run *s, struct strlist *argv);
 
 #endif

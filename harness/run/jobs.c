@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "run/shots.h"
+#include "run/jobs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/interrupt.h"
 #include "base/parse.h"
 #include "run/pool.h"
-#include "machine/shot.h"
+#include "machine/vm_run.h"
 #include "trace/trace.h"
 
 /* What the preloaded library did to QEMU's threads. */
@@ -23,7 +23,7 @@ static json_t *steady_json(const struct steady *s)
 			 (json_int_t)s->let_go, "spawn_denied", s->spawn_denied);
 }
 
-static void write_shot(const struct shot *s, const char *path, int code, const struct err *why)
+static void write_exit(const struct vm_run *s, const char *path, int code, const struct err *why)
 {
 	struct err ignored = ERR_INIT;
 	auto_free char *words = xstrdup(code ? why->msg : s->why);
@@ -31,11 +31,10 @@ static void write_shot(const struct shot *s, const char *path, int code, const s
 
 	text_plain(words); /* a dying kernel's console may show anything */
 	getrusage(RUSAGE_CHILDREN, &u);
-	auto_json json_t *j =
-		json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : shot_end_name(s->end),
-			  "why", words, "restore_ns", (json_int_t)s->restore_ns, "first_record_ns",
-			  (json_int_t)s->first_record_ns, "wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb",
-			  (json_int_t)u.ru_maxrss);
+	auto_json json_t *j = json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I}", "end", code ? "failed" : vm_exit_name(s->end), "why", words,
+		"restore_ns", (json_int_t)s->restore_ns, "first_record_ns", (json_int_t)s->first_record_ns,
+		"wall_ns", (json_int_t)s->wall_ns, "qemu_peak_kb", (json_int_t)u.ru_maxrss);
 	if (s->gdb)
 		json_object_set_new(j, "gdb", json_true());
 	if (s->steady.loaded == STEADY_MAGIC)
@@ -71,8 +70,8 @@ static char *tell_plugin(const struct run *r, const struct run_request *q, const
 	return take_ptr(to);
 }
 
-static int fire_one(const struct run *r, const struct run_request *q, const struct run_job *j,
-		    const char *work)
+static int run_one(const struct run *r, const struct run_request *q, const struct run_job *j,
+		   const char *work)
 {
 	const struct run_machine *m = &r->machine[j->machine];
 	const char *label = j->label;
@@ -81,31 +80,31 @@ static int fire_one(const struct run *r, const struct run_request *q, const stru
 	auto_free char *console = xasprintf("%s/raw/%s.console", r->dir, label);
 	auto_free char *log = xasprintf("%s/raw/%s.qmp", r->dir, label);
 	auto_free char *state = xasprintf("%s/%s.state", work, label);
-	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
+	auto_free char *to = xasprintf("%s/raw/%s.exit", r->dir, label);
 	auto_free char *trace = tell_plugin(r, q, m, label, work);
 	struct err err = ERR_INIT;
-	struct shot s = { .setup = &m->setup,
-			  .snapshot = r->setup.engine == ENGINE_EXACT ? &m->snapshot : NULL,
-			  .shift = q->plan.shift,
-			  .job = job,
-			  .files = q->exec_files,
-			  .records = records,
-			  .console = console,
-			  .log = log,
-			  .state = state,
-			  .gdb = q->gdb,
-			  .trace_conf = trace,
-			  .limit_s = q->gdb ? 86400 : SHOT_LIMIT_S };
+	struct vm_run s = { .setup = &m->setup,
+			    .snapshot = r->setup.engine == ENGINE_EXACT ? &m->snapshot : NULL,
+			    .shift = q->plan.shift,
+			    .job = job,
+			    .files = q->exec_files,
+			    .records = records,
+			    .console = console,
+			    .log = log,
+			    .state = state,
+			    .gdb = q->gdb,
+			    .trace_conf = trace,
+			    .limit_s = q->gdb ? 86400 : VM_RUN_LIMIT_S };
 
 	unlink(to); /* of a first try */
-	int code = shot_fire(&s, &err);
+	int code = vm_run(&s, &err);
 	if (code == -EINTR)
-		return 1; /* without one: it did not come to its end */
-	write_shot(&s, to, code, &err);
+		return 1; /* no .exit file: the job did not come to its end */
+	write_exit(&s, to, code, &err);
 	return 0;
 }
 
-struct firing {
+struct running {
 	const struct run *r;
 	const struct run_request *q;
 	const char *work;
@@ -113,21 +112,21 @@ struct firing {
 
 static void begins(void *ctx, size_t i)
 {
-	const struct firing *f = ctx;
+	const struct running *f = ctx;
 
 	if (f->q->progress)
 		f->q->progress(f->r->job[i].label, (unsigned)i + 1, (unsigned)f->r->jobs);
 }
 
-/* One that dies without a word leaves no .shot, which shot_read names. */
-static int fire(void *ctx, size_t i)
+/* A process that dies here leaves no .exit file; job_exit_read says so. */
+static int run_at(void *ctx, size_t i)
 {
-	const struct firing *f = ctx;
+	const struct running *f = ctx;
 
-	return fire_one(f->r, f->q, &f->r->job[i], f->work);
+	return run_one(f->r, f->q, &f->r->job[i], f->work);
 }
 
-int shots_fire(const struct run *r, const struct run_request *q, struct err *err)
+int jobs_run(const struct run *r, const struct run_request *q, struct err *err)
 {
 	auto_free char *work = NULL;
 	auto_close int lock = -1;
@@ -135,16 +134,16 @@ int shots_fire(const struct run *r, const struct run_request *q, struct err *err
 
 	if (cache_scratch(&r->setup.cache, &work, &lock, err))
 		return err->code;
-	struct firing f = { r, q, work };
-	int code = pool_run(r->jobs, q->plan.jobs, begins, fire, &f, err);
+	struct running f = { r, q, work };
+	int code = pool_run(r->jobs, q->plan.jobs, begins, run_at, &f, err);
 	dir_remove(work, &ignored);
 	return code;
 }
 
-/* The job's .shot says that it has no end of its own. */
+/* Writes into the job's .exit file that it was interrupted, unless it came to its end. */
 static void write_interrupted(const struct run *r, const char *label)
 {
-	auto_free char *to = xasprintf("%s/raw/%s.shot", r->dir, label);
+	auto_free char *to = xasprintf("%s/raw/%s.exit", r->dir, label);
 	auto_json json_t *why =
 		json_sprintf("not run to its end: interrupted by SIG%s", sigabbrev_np(interrupt_signal()));
 	auto_json json_t *j = json_pack("{s:s, s:O}", "end", "interrupted", "why", why);
@@ -155,14 +154,14 @@ static void write_interrupted(const struct run *r, const char *label)
 		file_write(to, text, strlen(text), &ignored);
 }
 
-bool shots_kept(const struct run *r)
+bool jobs_keep_ended(const struct run *r)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < r->jobs; i++) {
-		auto_free char *shot = xasprintf("%s/raw/%s.shot", r->dir, r->job[i].label);
+		auto_free char *how_ended = xasprintf("%s/raw/%s.exit", r->dir, r->job[i].label);
 
-		any |= path_exists(shot);
+		any |= path_exists(how_ended);
 	}
 	if (!any || !interrupt_grace())
 		return false;
@@ -171,20 +170,23 @@ bool shots_kept(const struct run *r)
 	return true;
 }
 
-json_t *shot_read(const char *dir, const char *label)
+json_t *job_exit_read(const char *dir, const char *label)
 {
-	auto_free char *path = xasprintf("%s/raw/%s.shot", dir, label);
-	struct err ignored = ERR_INIT;
-	json_t *j = parse_file(path, &ignored);
+	static const char *const names[] = { "exit", "shot" }; /* the second: runs of before it was renamed */
 
-	if (!json_is_object(j)) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		auto_free char *path = xasprintf("%s/raw/%s.%s", dir, label, names[i]);
+		struct err ignored = ERR_INIT;
+		json_t *j = parse_file(path, &ignored);
+
+		if (json_is_object(j))
+			return j;
 		json_decref(j);
-		j = json_pack("{s:s, s:s}", "end", "died", "why", "the process that ran its machine died");
 	}
-	return j;
+	return json_pack("{s:s, s:s}", "end", "died", "why", "the process that ran its machine died");
 }
 
-bool shots_went_wrong(const struct run *r, size_t machine)
+bool jobs_any_failed(const struct run *r, size_t machine)
 {
 	auto_free char *boot = xasprintf("%s/raw/%s.records", r->dir, r->machine[machine].name);
 	bool wrong = false;
@@ -192,8 +194,8 @@ bool shots_went_wrong(const struct run *r, size_t machine)
 	for (size_t i = 0; i < r->jobs && !wrong; i++) {
 		if (r->job[i].machine != machine)
 			continue;
-		auto_json json_t *shot = shot_read(r->dir, r->job[i].label);
-		const char *end = json_string_value(json_object_get(shot, "end"));
+		auto_json json_t *how_ended = job_exit_read(r->dir, r->job[i].label);
+		const char *end = json_string_value(json_object_get(how_ended, "end"));
 		auto_free char *path = xasprintf("%s/raw/%s.records", r->dir, r->job[i].label);
 		auto_records struct records rec = { 0 };
 		struct err ignored = ERR_INIT;
