@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/suggest.h"
 #include "trace/trace.h"
+#include "progress.h"
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 int cli_fail(const struct err *err)

@@ -31,11 +31,11 @@ struct opt {
 struct command {
 	const char *name, *args, *about;
 	const struct opt *opts;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+	/* argv[0] is the command's name */
+	int (*run)(const struct command *self, int argc, char **argv);
 };
 
-extern const struct command commands[]; /* ends with a NULL name */
-extern const char numarig_version[];	/* as ci/version has it when this is built */
+extern const char numarig_version[]; /* as ci/version has it when this is built */
 
 /*
  * Parses the options and moves the rest to argv[1..]; returns how many there are, or -1 when the command shall end
@@ -49,7 +49,6 @@ int cli_fail(const struct err *err);
 __attribute__((format(printf, 1, 2))) void cli_say(const char *fmt, ...);
 /* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
-const struct command *cli_command(const char *name);
 int cli_help(const struct command *c); /* on standard output; EXIT_OK */
 /* On standard output, members sorted or as they are, in ASCII: what a file says does not steer a terminal. */
 void cli_json(const json_t *j, bool sorted);
@@ -139,24 +138,20 @@ int compare_show(const json_t *was, const json_t *is, const char *label, enum co
 void output_begin(void);
 int output_end(int code);
 
-/* Shows what is going on and for how long: on a terminal always, else a line a minute on standard error. For run_request.progress. */
-void progress_show(const char *what, unsigned at, unsigned of);
-void progress_end(void);
-
-int cmd_run(int argc, char **argv);
-int cmd_exec(int argc, char **argv);
-int cmd_shell(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_show(int argc, char **argv);
-int cmd_argv(int argc, char **argv);
-int cmd_topo(int argc, char **argv);
-int cmd_mission(int argc, char **argv);
-int cmd_repro(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_compare(int argc, char **argv);
-int cmd_regress(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
-int cmd_cache(int argc, char **argv);
+int cmd_run(const struct command *c, int argc, char **argv);
+int cmd_exec(const struct command *c, int argc, char **argv);
+int cmd_shell(const struct command *c, int argc, char **argv);
+int cmd_list(const struct command *c, int argc, char **argv);
+int cmd_show(const struct command *c, int argc, char **argv);
+int cmd_argv(const struct command *c, int argc, char **argv);
+int cmd_topo(const struct command *c, int argc, char **argv);
+int cmd_mission(const struct command *c, int argc, char **argv);
+int cmd_repro(const struct command *c, int argc, char **argv);
+int cmd_check(const struct command *c, int argc, char **argv);
+int cmd_compare(const struct command *c, int argc, char **argv);
+int cmd_regress(const struct command *c, int argc, char **argv);
+int cmd_doctor(const struct command *c, int argc, char **argv);
+int cmd_cache(const struct command *c, int argc, char **argv);
 
 extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
 	opts_check[], opts_compare[], opts_repro[], opts_regress[], opts_mission[], opts_doctor[],

@@ -26,9 +26,8 @@ static int print_argv(const struct run_request *q)
 	return EXIT_OK;
 }
 
-int cmd_argv(int argc, char **argv)
+int cmd_argv(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("argv");
 	struct run_request q = { .plan = { .shift = JOB_SHIFT } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 

@@ -78,23 +78,22 @@ static int clear(const struct cache *c, const char *what)
 }
 
 /* All of them are known before the first is emptied. */
-static int clear_all(const struct cache *c, int n, char **what)
+static int clear_all(const struct command *c, const struct cache *cache, int n, char **what)
 {
 	int code = EXIT_OK;
 
 	for (int i = 0; i < n; i++)
 		if (!is_folder(what[i]))
-			return cli_usage(cli_command("cache"),
+			return cli_usage(c,
 					 "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all",
 					 what[i]);
 	for (int i = 0; i < n && !code; i++)
-		code = clear(c, what[i]);
-	return n ? code : clear(c, "snapshots");
+		code = clear(cache, what[i]);
+	return n ? code : clear(cache, "snapshots");
 }
 
-int cmd_cache(int argc, char **argv)
+int cmd_cache(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("cache");
 	auto_cache struct cache cache = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, NULL, false, &code);
@@ -106,7 +105,7 @@ int cmd_cache(int argc, char **argv)
 	if (n == 1 && !strcmp(argv[1], "list"))
 		return list(&cache);
 	if (n && !strcmp(argv[1], "clear"))
-		return clear_all(&cache, n - 1, argv + 2);
+		return clear_all(c, &cache, n - 1, argv + 2);
 	if (n && !strcmp(argv[1], "list"))
 		return cli_usage(c, "\"%s\": nothing is expected here", argv[2]);
 	return cli_usage(c, "want list or clear");

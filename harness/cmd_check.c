@@ -109,9 +109,8 @@ static int check_series(const char *dir, const json_t *series, json_t *all)
 	return code;
 }
 
-int cmd_check(int argc, char **argv)
+int cmd_check(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("check");
 	auto_json json_t *result = NULL, *series = NULL;
 	auto_text struct text t = { 0 };
 	struct err no_series = ERR_INIT;

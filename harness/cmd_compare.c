@@ -153,9 +153,8 @@ static int compare(const char *a, const char *b, enum compare_form form)
 	return code;
 }
 
-int cmd_compare(int argc, char **argv)
+int cmd_compare(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("compare");
 	enum compare_form form = COMPARE_TEXT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &form, false, &code);
 

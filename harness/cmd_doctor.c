@@ -108,9 +108,8 @@ static void look_at_engines(struct findings *f, struct setup *g)
 		    why[0] ? "no: " : "works: ", why[0] ? why : "a guest came to its agent");
 }
 
-int cmd_doctor(int argc, char **argv)
+int cmd_doctor(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("doctor");
 	struct run_request q = { 0 };
 	auto_setup struct setup g = { .guest = { .lock = -1 },
 				      .append = xstrdup(""),

@@ -16,6 +16,7 @@
 #include "kit/initramfs.h"
 #include "kit/tool.h"
 #include "trace/trace.h"
+#include "progress.h"
 
 #define EXIT_DEADLINE 124  /* as timeout(1) has it */
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
@@ -349,9 +350,8 @@ static int exec_in(struct exec_args *x, char **argv)
 	return code;
 }
 
-int cmd_exec(int argc, char **argv)
+int cmd_exec(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("exec");
 	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 },
 				      .progress = progress_show },
 			       .timeout_s = 60 };

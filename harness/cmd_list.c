@@ -364,9 +364,8 @@ static int of_kind(const struct command *c, struct list_args *a, int n, char **w
 	return cli_usage(c, "\"%s\": want topologies, workloads, knobs, kernels, metrics or cases", words[0]);
 }
 
-static int list_or_show(const char *command, int argc, char **argv, bool full)
+static int list_or_show(const struct command *c, int argc, char **argv, bool full)
 {
-	const struct command *c = cli_command(command);
 	struct list_args a = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
@@ -391,12 +390,12 @@ static int list_or_show(const char *command, int argc, char **argv, bool full)
 	return code ? code : a.code;
 }
 
-int cmd_list(int argc, char **argv)
+int cmd_list(const struct command *c, int argc, char **argv)
 {
-	return list_or_show("list", argc, argv, false);
+	return list_or_show(c, argc, argv, false);
 }
 
-int cmd_show(int argc, char **argv)
+int cmd_show(const struct command *c, int argc, char **argv)
 {
-	return list_or_show("show", argc, argv, true);
+	return list_or_show(c, argc, argv, true);
 }

@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "report/mission.h"
 #include "run/rundir.h"
+#include "progress.h"
 
 /* What is run on each kernel. The first has every workload; the others what it has no room or no node for. */
 static const struct {
@@ -219,9 +220,8 @@ static int render(const char *file)
 	return outcome_exit_code(mission_outcome(mission));
 }
 
-int cmd_mission(int argc, char **argv)
+int cmd_mission(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("mission");
 	struct mission_args a = { .jobs = 1 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 

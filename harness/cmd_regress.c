@@ -13,6 +13,7 @@
 #include "report/compare.h"
 #include "run/load.h"
 #include "run/series.h"
+#include "progress.h"
 
 struct regress_args {
 	struct grid_args m; /* first: the shared options store there */
@@ -259,7 +260,7 @@ static int compare_all(struct regress_args *a, const struct series *s, const cha
 	return errors > code ? errors : code;
 }
 
-static int regress(struct regress_args *a)
+static int regress(const struct command *c, struct regress_args *a)
 {
 	auto_free char *tree = place_data(), *results = place_results();
 	auto_free char *plan = a->plan ? xstrdup(a->plan) : xasprintf("%s/ci/regress.json", tree);
@@ -268,7 +269,7 @@ static int regress(struct regress_args *a)
 	struct err err = ERR_INIT;
 
 	if (reports_on_stdout(&a->m.reports))
-		return cli_usage(cli_command("regress"), "standard output has the comparison: name a file");
+		return cli_usage(c, "standard output has the comparison: name a file");
 	if (read_plan(a, plan, &err) || series_run(&a->m.q, &a->m.g, false, &s, &err))
 		return cli_fail(&err);
 	progress_end();
@@ -278,9 +279,8 @@ static int regress(struct regress_args *a)
 	return EXIT_HARNESS;
 }
 
-int cmd_regress(int argc, char **argv)
+int cmd_regress(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("regress");
 	struct regress_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
 						.progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
@@ -288,7 +288,7 @@ int cmd_regress(int argc, char **argv)
 	if (n > 0)
 		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
 	else if (!n)
-		code = regress(&a);
+		code = regress(c, &a);
 	plan_free(&a.m.q.plan);
 	grid_free(&a.m.g);
 	return code;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/place.h"
 #include "cases/cases.h"
+#include "progress.h"
 
 #define KERNELS "6.1,6.12"
 #define EXIT_BISECT_SKIP 125 /* git-bisect(1) */
@@ -282,9 +283,8 @@ static int usage_of(const struct command *c, const struct repro_args *a, int n)
 	return 0;
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("repro");
 	struct repro_args a = { .g = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 } } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
@@ -302,13 +302,13 @@ static int dispatch(int argc, char **argv)
  * Under --bisect whatever is not an answer, a slip in the command included, is "skip this commit": git takes any other code
  * below 128 for "bad".
  */
-int cmd_repro(int argc, char **argv)
+int cmd_repro(const struct command *c, int argc, char **argv)
 {
 	bool bisect = false;
 
 	for (int i = 1; i < argc; i++)
 		bisect = bisect || !strcmp(argv[i], "--bisect");
-	int code = dispatch(argc, argv);
+	int code = dispatch(c, argc, argv);
 	if (bisect && ((code != 0 && code != 1) || fflush(stdout) || ferror(stdout)))
 		return EXIT_BISECT_SKIP;
 	return code;

@@ -12,6 +12,7 @@
 #include "cmd_repro.h"
 #include "run/pool.h"
 #include "run/rundir.h"
+#include "progress.h"
 
 /* A case on a machine. */
 struct cell {

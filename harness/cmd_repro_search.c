@@ -8,6 +8,7 @@
 #include "cmd_repro.h"
 #include "cases/flip.h"
 #include "kit/offered.h"
+#include "progress.h"
 
 /* One case on one series. */
 struct search {

@@ -9,6 +9,7 @@
 #include "report/trace.h"
 #include "machine/gdbdoor.h"
 #include "run/series.h"
+#include "progress.h"
 
 struct run_args {
 	struct grid_args m; /* first: the shared options store there */
@@ -131,9 +132,8 @@ static int run_many(struct run_args *a)
 }
 
 /* What can't go together; 0 or the exit code. */
-static int check_args(const struct run_args *a, size_t cells)
+static int check_args(const struct command *c, const struct run_args *a, size_t cells)
 {
-	const struct command *c = cli_command("run");
 	const struct run_request *q = &a->m.q;
 
 	if (reports_both_on_stdout(&a->m.reports) || (a->json && reports_on_stdout(&a->m.reports)))
@@ -162,17 +162,17 @@ static void say_gdb(const struct gdb_door *door)
 			"whoever can reach that address controls the machine, and through its monitor reads and writes your files\n");
 }
 
-static int run_all(struct run_args *a)
+static int run_all(const struct command *c, struct run_args *a)
 {
 	auto_gdb_door struct gdb_door door = { 0 };
 	struct err err = ERR_INIT;
-	auto_grid_cells struct grid_cells c = { 0 };
+	auto_grid_cells struct grid_cells cells = { 0 };
 
 	if (!a->m.q.plan.items && plan_add_workload(&a->m.q.plan, "all", &err))
 		return cli_fail(&err);
 	a->m.g.seed = a->m.q.plan.seed;
-	grid_cells(&a->m.g, &c);
-	int code = check_args(a, c.n);
+	grid_cells(&a->m.g, &cells);
+	int code = check_args(c, a, cells.n);
 	if (code)
 		return code;
 	if (a->gdb) {
@@ -181,12 +181,11 @@ static int run_all(struct run_args *a)
 		a->m.q.gdb = door.device;
 		say_gdb(&door);
 	}
-	return c.n > 1 || a->shrink ? run_many(a) : run_one(a, &c.v[0]);
+	return cells.n > 1 || a->shrink ? run_many(a) : run_one(a, &cells.v[0]);
 }
 
-int cmd_run(int argc, char **argv)
+int cmd_run(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("run");
 	struct run_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
 					    .progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
@@ -195,7 +194,7 @@ int cmd_run(int argc, char **argv)
 		code = cli_usage(c, "\"%s\": nothing is expected here; a workload is named with -w", argv[1]);
 	else if (!n)
 		code = a.m.g.topologies.n
-			       ? run_all(&a)
+			       ? run_all(c, &a)
 			       : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&a.m.q.plan);
 	grid_free(&a.m.g);

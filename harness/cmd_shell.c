@@ -13,7 +13,7 @@ const struct opt opts_shell[] = {
 	OPT_END,
 };
 
-static int shell(struct run_request *q)
+static int shell(const struct command *c, struct run_request *q)
 {
 	auto_run struct run r = { 0 };
 	auto_strlist struct strlist argv = { 0 };
@@ -24,8 +24,7 @@ static int shell(struct run_request *q)
 		return cli_fail(&err);
 	if (r.setup.engine == ENGINE_EXACT)
 		return cli_usage(
-			cli_command("shell"),
-			"engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
+			c, "engine exact has no shell: an idle exact guest's clock races; take fast or kvm");
 	struct argv_spec s = boot_shell_spec(&r.setup);
 	argv_build(&s, &argv);
 	fprintf(stderr, "booting %s; `exit` ends the machine\n", r.setup.topo->name);
@@ -37,9 +36,8 @@ static int shell(struct run_request *q)
 	return EXIT_HARNESS;
 }
 
-int cmd_shell(int argc, char **argv)
+int cmd_shell(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("shell");
 	struct run_request q = { .engine = "fast", .plan = { .shift = JOB_SHIFT } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 
@@ -47,7 +45,7 @@ int cmd_shell(int argc, char **argv)
 		code = cli_usage(c, "\"%s\": nothing is expected here; a program is run by `numarig exec`",
 				 argv[1]);
 	else if (!n)
-		code = q.topology ? shell(&q)
+		code = q.topology ? shell(c, &q)
 				  : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
 	plan_free(&q.plan);
 	return code;

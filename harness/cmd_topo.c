@@ -59,9 +59,8 @@ static int check_files(int n, char **files)
 	return code;
 }
 
-int cmd_topo(int argc, char **argv)
+int cmd_topo(const struct command *c, int argc, char **argv)
 {
-	const struct command *c = cli_command("topo");
 	struct topo_import how = { .num = 1, .den = 1 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &how, false, &code);
 

@@ -6,7 +6,7 @@
 #include "base/suggest.h"
 #include "cli.h"
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ "run", "-t TOPO [-w NAME[:PARAM=V,...]]...", "boot, run workloads, judge, write a run directory",
 	  opts_run, cmd_run },
 	{ "exec", "-t TOPO -- COMMAND [ARG...]",
@@ -35,7 +35,7 @@ const struct command commands[] = {
 	{ 0 }
 };
 
-const struct command *cli_command(const char *name)
+static const struct command *find(const char *name)
 {
 	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, name))
@@ -74,11 +74,11 @@ static int unknown(const char *name)
 static int help_of(int n, char **names)
 {
 	for (int i = 0; i < n; i++)
-		if (!cli_command(names[i]))
+		if (!find(names[i]))
 			return unknown(names[i]);
 	for (int i = 0; i < n; i++) {
 		printf("%s", i ? "\n" : "");
-		cli_help(cli_command(names[i]));
+		cli_help(find(names[i]));
 	}
 	return n ? EXIT_OK : help(stdout);
 }
@@ -97,8 +97,8 @@ static int run_command(int argc, char **argv)
 		return version();
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help_of(argc - 2, argv + 2);
-	const struct command *c = cli_command(argv[1]);
-	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+	const struct command *c = find(argv[1]);
+	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 int main(int argc, char **argv)

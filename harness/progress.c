@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "cli.h"
+#include "progress.h"
 
 #ifndef PROGRESS_LINE_NS /* a test can't wait for a minute */
 #define PROGRESS_LINE_NS 60000000000ull

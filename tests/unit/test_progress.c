@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #define PROGRESS_LINE_NS 700000000ull
+#include "base/text.h"
 #include "progress.c"
 
 #include "base/auto.h"
