@@ -46,7 +46,7 @@ FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
-.PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove signals mission bench lab-kernel clean guest format docs
+.PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove signals mission bench lab-kernel clean guest format docs goldens
 all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
 
 # --- what is missing on this machine -------------------------------------------------------------------------
@@ -100,6 +100,7 @@ help:
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
+	@echo 'make goldens [TOPO=NAME]  write what the tests compare a topology with: tests/topologies'
 	@echo 'make docs    docs/workloads.md, the reference of the workloads; not in git'
 	@echo 'make format  clang-format over the tree; make lint'
 	@echo 'make clean'
@@ -244,6 +245,10 @@ TESTENV  := B=$(B) CC="$(CC)"
 
 unit: $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(UNIT_BIN)
+
+# What QEMU is asked and the guest must show for each topology, and what a wrong file is told: tests/topologies.
+goldens: $(B)/unit/test_goldens
+	@$(B)/unit/test_goldens --write $(TOPO)
 
 # What the program says of its own workloads, for people to read: docs/workloads.md, which is not in git.
 docs: $(B)/numarig

@@ -3,7 +3,7 @@
  * QEMU's command line, a pure function of what is wanted: the same struct gives the same list, nothing is looked up.
  *
  * The part that makes the machine (topology, engine, shift) is the same at the saving and at the restoring side and
- * goes into a run's inputs; paths and descriptors do not. topologies/expected/NAME.args hold it for every shape.
+ * goes into a run's inputs; paths and descriptors do not. tests/topologies/expected/NAME.args hold it for every shape.
  * Options are those of QEMU 8.2 to 10.0 (qemu-options.hx).
  */
 #ifndef NUMARIG_QEMU_ARGV_H

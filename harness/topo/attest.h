@@ -68,7 +68,7 @@ unsigned topo_guest_fallback(const struct topo_guest *g, unsigned nid, bool rebu
 /* Distance the guest must show: the file's, or what expect_guest says instead. */
 unsigned topo_expected_distance(const struct topo *t, unsigned from, unsigned to);
 
-/* Appends what a guest must show, as text: ids are the file's. topologies/expected/NAME.sysfs holds it. */
+/* Appends what a guest must show, as text: ids are the file's. tests/topologies/expected/NAME.sysfs holds it. */
 void topo_expected_sysfs(const struct topo *t, struct text *out);
 
 #endif

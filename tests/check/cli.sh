@@ -102,7 +102,7 @@ run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t 4nod
 all=$(cd topologies && printf '%s\n' *.json | sed 's/\.json$//' | sort -V | tr '\n' , | sed 's/,$//; s/,/, /g')
 run "no topology \"zzz\" in $top/topologies/ (there: $all)" -t zzz
 run './zzz.json: no such topology file' -t ./zzz.json
-run 'malformed.json: '"$(sed 's/^malformed.json: //' topologies/invalid/malformed.err)" -t topologies/invalid/malformed.json
+run 'malformed.json: '"$(sed 's/^malformed.json: //' tests/topologies/invalid/malformed.err)" -t tests/topologies/invalid/malformed.json
 option "no workload \"bnid\" (did you mean \"bind\"?): \`numarig list workloads\` has them" -w bnid
 option "no workload \"xyzzy\": \`numarig list workloads\` has them" -w xyzzy
 option 'workload bind: has no parameter "pagse" (did you mean "pages"?)' -w bind:pagse=3
@@ -197,7 +197,7 @@ for garbage in text binary; do
 		refused 2 "$(grep "^numarig: $garbage: .*numactl -H" "$work/err")"
 done
 says 2 "numarig: $work/none: No such file or directory" topo check "$work/none"
-for file in topologies/invalid/*.json; do
+for file in tests/topologies/invalid/*.json; do
 	call topo check "$file"
 	t "topo check $file" refused 2 "numarig: $(cat "${file%.json}.err")"
 done

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * qemu/argv.h: for every shipped topology the machine's options are those of topologies/expected/NAME.args, and
- * around them what each way of starting QEMU needs. With NUMARIG_GOLDEN=write the golden files are made anew.
- */
+/* qemu/argv.h: what each way of starting QEMU needs around the machine's options, which test_goldens.c looks at. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +13,6 @@
 #include "qemu/argv.h"
 
 #define DIR TEST_SOURCE_DIR "/topologies"
-#define GOLDEN_SHIFT 4
 
 static struct topo *loaded(const char *name)
 {
@@ -27,29 +23,6 @@ static struct topo *loaded(const char *name)
 	if (topo_load(path, &t, &err))
 		fail_msg("%s", err.msg);
 	return t;
-}
-
-static void goldens(void **state)
-{
-	const char *mode = getenv("NUMARIG_GOLDEN");
-	auto_strlist struct strlist names = { 0 };
-	struct err err = ERR_INIT;
-
-	(void)state;
-	assert_int_equal(topo_names(DIR, &names, &err), 0);
-	assert_true(names.n >= 14);
-	for (size_t i = 0; i < names.n; i++) {
-		auto_topo struct topo *t = loaded(names.v[i]);
-		auto_free char *path = xasprintf(DIR "/expected/%s.args", names.v[i]);
-		auto_text struct text is = { 0 }, want = { 0 };
-
-		argv_machine_text(t, ENGINE_EXACT, GOLDEN_SHIFT, &is);
-		if (mode && !strcmp(mode, "write") && file_write(path, is.s, is.len, &err))
-			fail_msg("%s", err.msg);
-		if (file_read(path, 1 << 20, &want, &err))
-			fail_msg("%s (NUMARIG_GOLDEN=write makes it)", err.msg);
-		assert_string_equal(is.s, text_str(&want));
-	}
 }
 
 static bool has(const struct strlist *l, const char *option, const char *value)
@@ -327,10 +300,13 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(goldens),	 cmocka_unit_test(boot),
-		cmocka_unit_test(restore),	 cmocka_unit_test(both_sides_agree),
-		cmocka_unit_test(other_engines), cmocka_unit_test(commas),
-		cmocka_unit_test(shapes),	 cmocka_unit_test(quoting),
+		cmocka_unit_test(boot),
+		cmocka_unit_test(restore),
+		cmocka_unit_test(both_sides_agree),
+		cmocka_unit_test(other_engines),
+		cmocka_unit_test(commas),
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(quoting),
 		cmocka_unit_test(names),
 	};
 

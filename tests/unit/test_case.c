@@ -337,7 +337,7 @@ static void ours(void **state)
 	(void)state;
 	assert_non_null(root);
 	assert_int_equal(repro_names(TEST_SOURCE_DIR, &names, &err), 0);
-	assert_true(names.n >= 22);
+	assert_true(names.n > 0);
 	strlist_add(&names, "template");
 	for (size_t i = 0; i < names.n; i++) {
 		auto_case struct case_file *c = NULL;

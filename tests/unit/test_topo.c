@@ -37,7 +37,7 @@ static void refused(const char *json, size_t len, const char *name, const char *
 	assert_null(t);
 }
 
-/* Every shipped file loads, and asks for what its golden file says the guest must show. */
+/* Every shipped file loads, is called what it is called, and says what it is for. */
 static void test_shipped(void **state)
 {
 	auto_strlist struct strlist names = { 0 };
@@ -45,47 +45,41 @@ static void test_shipped(void **state)
 
 	(void)state;
 	assert_int_equal(topo_names(DIR, &names, &err), 0);
-	assert_int_equal(names.n, 16);
-	assert_string_equal(names.v[0], "2node");
-	assert_string_equal(names.v[4], "8node");
-	assert_string_equal(names.v[5], "16node");
+	assert_true(names.n > 0);
 	for (size_t i = 0; i < names.n; i++) {
 		auto_free char *path = xasprintf(DIR "/%s.json", names.v[i]);
-		auto_free char *golden = xasprintf(DIR "/expected/%s.sysfs", names.v[i]);
-		auto_text struct text want = { 0 }, is = { 0 };
 		auto_topo struct topo *t = NULL;
 
-		if (topo_load(path, &t, &err) || file_read(golden, 1 << 20, &want, &err))
+		if (topo_load(path, &t, &err))
 			fail_msg("%s", err.msg);
 		assert_string_equal(t->name, names.v[i]);
-		assert_true(strlen(t->about) > 20);
-		topo_expected_sysfs(t, &is);
-		assert_string_equal(text_str(&is), text_str(&want));
+		if (strlen(t->about) <= 20)
+			fail_msg("%s: \"about\" says too little: \"%s\"", path, t->about);
 	}
 }
 
-/* Each file of invalid/ gets the message beside it, to the letter. */
-static void test_invalid(void **state)
+/* Numbers in names are sorted as numbers. */
+static void test_names_order(void **state)
 {
+	static const char *const made[] = { "a16.json", "a2.json", ".a3.json", "a2.err",
+					    "b.json",	".json",   "a4.json" };
+	static const char *const want[] = { "a2", "a4", "a16", "b" };
 	auto_strlist struct strlist names = { 0 };
+	char dir[] = "/tmp/numarig-test-topo.XXXXXX";
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(topo_names(DIR "/invalid", &names, &err), 0);
-	assert_true(names.n >= 60);
-	for (size_t i = 0; i < names.n; i++) {
-		auto_free char *path = xasprintf(DIR "/invalid/%s.json", names.v[i]);
-		auto_free char *golden = xasprintf(DIR "/invalid/%s.err", names.v[i]);
-		auto_text struct text want = { 0 };
-		auto_topo struct topo *t = NULL;
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, made[i]);
 
-		if (file_read(golden, 4096, &want, &err))
-			fail_msg("%s", err.msg);
-		if (!topo_load(path, &t, &err))
-			fail_msg("%s was taken", path);
-		auto_free char *line = xasprintf("%s\n", err.msg);
-		assert_string_equal(line, text_str(&want));
+		assert_int_equal(file_write(path, "", 0, &err), 0);
 	}
+	assert_int_equal(topo_names(dir, &names, &err), 0);
+	assert_int_equal(dir_remove(dir, &err), 0);
+	assert_int_equal(names.n, ARRAY_SIZE(want));
+	for (size_t i = 0; i < names.n; i++)
+		assert_string_equal(names.v[i], want[i]);
 }
 
 static void test_fields(void **state)
@@ -216,12 +210,14 @@ static void test_find(void **state)
 	assert_int_equal(topo_find(DIR "/", "4nod", &path, &err), -ENOENT);
 	assert_null(path);
 	assert_string_equal(err.msg, "no topology \"4nod\" in " DIR "/ (did you mean \"4node\"?)");
+	auto_strlist struct strlist names = { 0 };
+	auto_text struct text want = { 0 };
+	assert_int_equal(topo_names(DIR, &names, &err), 0);
+	text_printf(&want, "no topology \"xyzxyz\" in " DIR "/ (there: ");
+	for (size_t i = 0; i < names.n; i++)
+		text_printf(&want, "%s%s", names.v[i], i + 1 < names.n ? ", " : ")");
 	assert_int_equal(topo_find(DIR, "xyzxyz", &path, &err), -ENOENT);
-	assert_string_equal(
-		err.msg,
-		"no topology \"xyzxyz\" in " DIR "/ (there: 2node, 2node-big, 4node, 4node-mesh, "
-		"8node, 16node, asymmetric, cpuless, dimm, far, hmat-tiers, hotplug, memoryless, pxb, "
-		"tiny16, uma)");
+	assert_string_equal(err.msg, text_str(&want));
 	assert_int_equal(topo_find(DIR, "./4nod.json", &path, &err), -ENOENT);
 	assert_string_equal(err.msg, "./4nod.json: no such topology file");
 	assert_int_equal(topo_find("/nowhere", "4node", &path, &err), -ENOENT);
@@ -299,7 +295,7 @@ static void test_dimms(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),	     cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_shipped),	     cmocka_unit_test(test_names_order),
 		cmocka_unit_test(test_fields),	     cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_expect_guest), cmocka_unit_test(test_name_and_size),
 		cmocka_unit_test(test_size_forms),   cmocka_unit_test(test_find),
