@@ -76,12 +76,12 @@ uint64_t job_number(const struct job *job, const char *key);
 
 /* --- sample.c: raw text ---------------------------------------------------------------------------------------- */
 struct watched {
-	char *pattern; /* it was found by */
-	char *path;    /* as opened */
-	char *name;    /* as reported: PID for the number */
-	int fd;	       /* -1: opened anew for each sample */
-	bool dear;     /* in the first and the last sample only */
-	char *last;    /* what was sent last; NULL before */
+	char *pattern;	/* it was found by */
+	char *path;	/* as opened */
+	char *name;	/* as reported: PID for the number */
+	int fd;		/* -1: opened anew for each sample */
+	bool ends_only; /* in the first and the last sample only */
+	char *last;	/* what was sent last; NULL before */
 	size_t last_len;
 };
 
@@ -95,10 +95,10 @@ struct sampler {
 };
 
 /* Opens what a glob matches; one added before stays as it is, one without a match is reported absent. */
-void sampler_add(struct sampler *s, const char *pattern, bool dear);
+void sampler_add(struct sampler *s, const char *pattern, bool ends_only);
 /* The same for files of a process; `pid` replaces PID in the pattern. */
 void sampler_add_process(struct sampler *s, const char *pattern, pid_t pid);
-/* A phase frame, and of each file what changed since it was last sent; of dear ones only when `all`. */
+/* A phase frame, and of each file what changed since it was last sent; of those with ends_only set only when `all`. */
 void sampler_take(struct sampler *s, const char *phase, bool all);
 void sampler_close(struct sampler *s);
 /* One file, whole, reported under `name`; it belongs to the phase at hand. */
@@ -155,10 +155,10 @@ struct ready {
 	struct fwcfg fwcfg;
 	struct knobs knobs;
 	struct sampler sampler; /* of the files every job names */
-	struct child workloads; /* the program of all workloads, waiting to be told which */
+	struct child workloads; /* the program of all workloads, waiting for the name of one */
 };
 
-/* By a job whose knobs, samples and ends are those that later jobs begin with. */
+/* By a job whose knobs and samples are those that later jobs begin with. */
 void ready_make(struct ready *r, struct channel *c, const struct job *job);
 /* Looks at the root that a program shall have and unpacks the job's files there; false: it said what is wrong. */
 bool root_ready(struct fwcfg *f, struct channel *c, const char *root);

@@ -162,12 +162,12 @@ static char *rest(char *text)
 static void message(struct watch *w, char *text)
 {
 	static const char *const maps[] = { "numa_maps", "maps" };
-	char *words_ = rest(text), path[64], name[300];
+	char *argument = rest(text), path[64], name[300];
 
 	if (!strcmp(text, "phase")) {
-		sampler_take(w->s, words_, false);
+		sampler_take(w->s, argument, false);
 	} else if (!strcmp(text, "maps")) {
-		char *pid = words_;
+		char *pid = argument;
 		char *as = rest(pid);
 
 		for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
@@ -176,20 +176,20 @@ static void message(struct watch *w, char *text)
 			sampler_once(w->s, path, name);
 		}
 	} else if (!strcmp(text, "value")) {
-		char *number = rest(words_);
+		char *number = rest(argument);
 
-		channel_send(w->c, FRAME_VALUE, words_, number, strlen(number));
+		channel_send(w->c, FRAME_VALUE, argument, number, strlen(number));
 		return;
 	} else if (!strcmp(text, "note")) {
-		char *words = rest(words_);
+		char *note = rest(argument);
 
-		channel_say(w->c, FRAME_NOTE, words_, "%s", words);
+		channel_say(w->c, FRAME_NOTE, argument, "%s", note);
 		return;
 	} else if (!strcmp(text, "skip")) {
-		channel_say(w->c, FRAME_SKIP, "workload", "%s", words_);
+		channel_say(w->c, FRAME_SKIP, "workload", "%s", argument);
 		return;
 	} else if (!strcmp(text, "broken")) {
-		channel_say(w->c, FRAME_BROKEN, "workload", "%s", words_);
+		channel_say(w->c, FRAME_BROKEN, "workload", "%s", argument);
 		return;
 	} else {
 		channel_say(w->c, FRAME_BROKEN, "workload", "sends an unknown message \"%s\"", text);
@@ -344,10 +344,10 @@ static void add_samples(struct sampler *s, const struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
 		char *const *word = job->line[i].word;
-		bool dear = !strcmp(word[0], "ends");
+		bool ends_only = !strcmp(word[0], "sample-ends");
 
-		if ((dear || !strcmp(word[0], "sample")) && !strstr(word[1], "PID"))
-			sampler_add(s, word[1], dear);
+		if ((ends_only || !strcmp(word[0], "sample")) && !strstr(word[1], "PID"))
+			sampler_add(s, word[1], ends_only);
 	}
 }
 

@@ -9,9 +9,10 @@ static const struct {
 	const char *key;
 	unsigned words; /* behind the key */
 } known[] = {
-	{ "mode", 1 },	{ "seed", 1 }, { "deadline", 1 }, { "quota", 1 }, { "output", 1 }, { "every", 1 },
-	{ "write", 3 }, { "read", 2 }, { "sample", 1 },	  { "ends", 1 },  { "event", 1 },  { "workload", 1 },
-	{ "param", 2 }, { "arg", 1 },  { "env", 2 },	  { "root", 1 },  { "cwd", 1 },
+	{ "mode", 1 },	{ "seed", 1 },	   { "deadline", 1 }, { "quota", 1 },  { "output", 1 },
+	{ "every", 1 }, { "write", 3 },	   { "read", 2 },     { "sample", 1 }, { "sample-ends", 1 },
+	{ "event", 1 }, { "workload", 1 }, { "param", 2 },    { "arg", 1 },    { "env", 2 },
+	{ "root", 1 },	{ "cwd", 1 },
 };
 
 static int hex(char c)

@@ -54,17 +54,19 @@ static ssize_t slurp(struct sampler *s, int fd)
 }
 
 static void watch(struct sampler *s, const char *pattern, const char *path, const char *name, int fd,
-		  bool dear)
+		  bool ends_only)
 {
 	s->v = realloc(s->v, (s->n + 1) * sizeof(*s->v));
 	if (!s->v)
 		abort();
-	s->v[s->n++] = (struct watched){
-		.pattern = strdup(pattern), .path = strdup(path), .name = strdup(name), .fd = fd, .dear = dear
-	};
+	s->v[s->n++] = (struct watched){ .pattern = strdup(pattern),
+					 .path = strdup(path),
+					 .name = strdup(name),
+					 .fd = fd,
+					 .ends_only = ends_only };
 }
 
-void sampler_add(struct sampler *s, const char *pattern, bool dear)
+void sampler_add(struct sampler *s, const char *pattern, bool ends_only)
 {
 	glob_t g;
 
@@ -79,7 +81,7 @@ void sampler_add(struct sampler *s, const char *pattern, bool dear)
 		int fd = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
 
 		if (fd >= 0)
-			watch(s, pattern, g.gl_pathv[i], g.gl_pathv[i], fd, dear);
+			watch(s, pattern, g.gl_pathv[i], g.gl_pathv[i], fd, ends_only);
 		else
 			channel_say(s->channel, FRAME_ABSENT, g.gl_pathv[i], "%s", strerror(errno));
 	}
@@ -185,7 +187,7 @@ void sampler_take(struct sampler *s, const char *phase, bool all)
 	if (s->refresh > 0 && pwrite(s->refresh, "1", 1, 0) != 1)
 		channel_say(s->channel, FRAME_NOTE, "stat_refresh", "%s", strerror(errno));
 	for (size_t i = 0; i < s->n; i++)
-		if (all || !s->v[i].dear)
+		if (all || !s->v[i].ends_only)
 			send_one(s, &s->v[i]);
 }
 

@@ -228,14 +228,14 @@ static int try_folders(const struct elf_rules *r, const struct strlist *folders,
 	return bad;
 }
 
-static int try_search(const struct elf_rules *r, const struct elf_object *whose, const char *path,
+static int try_search(const struct elf_rules *r, const struct elf_object *needer, const char *path,
 		      const char *name, struct elf_object *o, struct err *err)
 {
 	auto_strlist struct strlist folders = { 0 };
 
 	if (!path || !*path)
 		return -ENOENT;
-	folders_add(r, whose, path, r->musl ? ":\n" : ":", &folders);
+	folders_add(r, needer, path, r->musl ? ":\n" : ":", &folders);
 	return try_folders(r, &folders, name, o, err);
 }
 

@@ -53,7 +53,7 @@ struct setup {
 	char *tree, *build; /* place_data(), place_built() */
 };
 
-/* Seen to be the cheapest: each step up halves idle loops of the CPUs, and makes their ticks dearer. */
+/* Seen to be the cheapest: each step up halves idle loops of the CPUs, and makes their ticks costlier. */
 #define BOOT_SHIFT(cpus) ((cpus) > 8 ? 3u : 4u)
 #define JOB_SHIFT 5 /* virtual seconds at 31 M instructions, for the balancer's periods */
 

@@ -16,8 +16,8 @@ static const char *const samples[] = {
 	"/proc/PID/numa_maps",
 };
 
-/* Dear to make and to send (0.5 to 1 M instructions each): before and after. */
-static const char *const ends[] = {
+/* Costly to make and to send (0.5 to 1 M instructions each): read in the first and the last sample only. */
+static const char *const end_samples[] = {
 	"/proc/zoneinfo", "/proc/pagetypeinfo",
 	"/proc/./vmstat", /* once more: between its two readings lie those of the nodes' counters (judge/sound.c) */
 };
@@ -26,8 +26,8 @@ void plan_sample_lines(struct text *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
 		text_printf(out, "sample %s\n", samples[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		text_printf(out, "ends %s\n", ends[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(end_samples); i++)
+		text_printf(out, "sample-ends %s\n", end_samples[i]);
 }
 
 /* Those of the program's process are gone when it is: a run without --sample never sees them. */
@@ -47,5 +47,5 @@ static bool sampled(const char *const *table, size_t n, const char *file, struct
 bool plan_sampled(const char *file, struct text *names)
 {
 	return sampled(samples, ARRAY_SIZE(samples), file, names) ||
-	       sampled(ends, ARRAY_SIZE(ends), file, names);
+	       sampled(end_samples, ARRAY_SIZE(end_samples), file, names);
 }

@@ -14,7 +14,7 @@
  *	write NAME PATH VALUE		knob: write VALUE, unless PATH reads so already; PATH may be a glob
  *	read NAME PATH			knob: report what PATH reads
  *	sample PATTERN			a file (glob) in every sample; "PID" stands for the workload's process
- *	ends PATTERN			a file (glob) in the first and the last sample only
+ *	sample-ends PATTERN		a file (glob) in the first and the last sample only
  *	event GROUP:NAME		trace event to switch on ("migrate:*")
  *	workload NAME			which
  *	param NAME VALUE		of the workload

@@ -38,9 +38,9 @@ static char *without_knobs(const char *text)
 	"sample /sys/devices/system/node/node*/meminfo\n"  \
 	"sample /sys/devices/system/node/node*/vmstat\n"   \
 	"sample /proc/PID/numa_maps\n"                     \
-	"ends /proc/zoneinfo\n"                            \
-	"ends /proc/pagetypeinfo\n"                        \
-	"ends /proc/./vmstat\n"
+	"sample-ends /proc/zoneinfo\n"                     \
+	"sample-ends /proc/pagetypeinfo\n"                 \
+	"sample-ends /proc/./vmstat\n"
 
 struct made {
 	uint64_t pages, bytes;
