@@ -121,7 +121,7 @@ static int answer_code(const json_t *rows)
 	struct cases_count n;
 
 	cases_count(rows, &n);
-	return n.differ ? EXIT_CHECK_FAILED : n.untold ? EXIT_HARNESS : EXIT_OK;
+	return n.differ ? EXIT_CHECK_FAILED : n.unknown ? EXIT_HARNESS : EXIT_OK;
 }
 
 static int print(const struct repro_args *a, const json_t *rows)

@@ -58,15 +58,15 @@ static json_t *search_json(const struct search *s, const struct flip *f)
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}", "case", s->set->v[0].c->name, "series",
 			      s->kernel[0].series, "looked_for", case_answer_key(s->first), "result",
 			      state[f->state], "offered", (int)s->n, "tried", (int)s->tried);
-	json_t *untold = json_array();
+	json_t *unknown = json_array();
 
 	if (f->state != FLIP_UNTELLABLE) {
 		json_object_set_new(j, "before", end_json(s, f->before));
 		json_object_set_new(j, "at", end_json(s, f->at));
 		for (size_t i = f->before + 1; f->state == FLIP_FOUND && i < f->at; i++)
-			json_array_append_new(untold, json_string(s->kernel[i].abi));
+			json_array_append_new(unknown, json_string(s->kernel[i].abi));
 	}
-	json_object_set_new(j, "untold", untold);
+	json_object_set_new(j, "unknown", unknown);
 	return j;
 }
 

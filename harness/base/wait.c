@@ -53,9 +53,9 @@ static size_t reap(pid_t *pids, size_t n, bool group)
 	return left;
 }
 
-void wait_told(pid_t *pids, size_t n, bool group)
+void wait_terminate(pid_t *pids, size_t n, bool group)
 {
-	uint64_t until = host_ns() + WAIT_TOLD_MS * 1000000ull;
+	uint64_t until = host_ns() + WAIT_TERMINATE_MS * 1000000ull;
 
 	for (size_t i = 0; i < n; i++)
 		if (pids[i] > 0)

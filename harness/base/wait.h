@@ -22,11 +22,11 @@ pid_t wait_child(pid_t pid, int *status, struct err *err);
 void wait_killed(pid_t pid);
 
 /*
- * Tells children (SIGTERM) to end and reaps them; those that live after WAIT_TOLD_MS are killed. Entries that are 0 or less are
- * none, and all are 0 afterwards. `group`: each leads a process group, which is told and killed as a whole.
+ * Sends SIGTERM to children and reaps them; one that lives after WAIT_TERMINATE_MS is killed. Entries of 0 or less are no
+ * children, and all are 0 afterwards. `group`: each child leads a process group, and signals go to the whole group.
  */
-#define WAIT_TOLD_MS 2500
-void wait_told(pid_t *pids, size_t n, bool group);
+#define WAIT_TERMINATE_MS 2500
+void wait_terminate(pid_t *pids, size_t n, bool group);
 
 /* flock(2) with LOCK_SH or LOCK_EX, until it is had: 0, -EINTR when interrupted, or another -errno. */
 int wait_lock(int fd, int how, struct err *err);

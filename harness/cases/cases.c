@@ -31,7 +31,7 @@ void cases_count(const json_t *rows, struct cases_count *out)
 	json_array_foreach (rows, i, row) {
 		out->of[answer_of(row)]++;
 		out->differ += differs(row);
-		out->untold +=
+		out->unknown +=
 			answer_of(row) == CASE_CANNOT_TELL && !json_is_true(json_object_get(row, "agrees"));
 	}
 }

@@ -10,8 +10,8 @@
 
 struct cases_count {
 	unsigned of[CASE_ANSWERS];
-	unsigned differ; /* from what is expected */
-	unsigned untold; /* cannot tell, and were not expected to */
+	unsigned differ;  /* from what is expected */
+	unsigned unknown; /* cannot tell, and were not expected to */
 };
 
 void cases_count(const json_t *rows, struct cases_count *out);

@@ -10,7 +10,7 @@ enum boot_knob {
 	BOOT_KNOB_HELD,	     /* or it is no knob of the kernel's command line */
 	BOOT_KNOB_UNKNOWN,   /* the kernel does not know the parameter */
 	BOOT_KNOB_OTHERWISE, /* it came to less, or to something else */
-	BOOT_KNOB_UNTOLD,    /* nothing shows what became of it */
+	BOOT_KNOB_NOT_SHOWN, /* nothing shows what became of it */
 };
 
 /* What became of a knob of the kernel's command line; the reason in `why` where it did not hold. */

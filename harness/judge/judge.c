@@ -123,7 +123,7 @@ bool judge_knobs(const struct strlist *asked, const struct records *r, struct ju
 	return false;
 }
 
-bool judge_knobs_untold(const struct strlist *files, const struct records *r, struct judged *j)
+bool judge_knobs_not_shown(const struct strlist *files, const struct records *r, struct judged *j)
 {
 	for (size_t i = 0; i < files->n; i++) {
 		if (pairs_get(&r->knobs, files->v[i]))

@@ -40,8 +40,8 @@ void judge_checks(const struct wl_expect *expects, const void *params, const str
  * refused, BROKEN. True when there is one: what was measured without it answers another question.
  */
 bool judge_knobs(const struct strlist *asked, const struct records *r, struct judged *j);
-/* The same of a knob that is a file in the guest and of which the guest said nothing: nobody knows what it was. BROKEN. */
-bool judge_knobs_untold(const struct strlist *files, const struct records *r, struct judged *j);
+/* The same for knobs that are files in the guest: *j is BROKEN when the guest did not report what one of them read. */
+bool judge_knobs_not_shown(const struct strlist *files, const struct records *r, struct judged *j);
 /*
  * Adds what must hold of every workload that was judged, whatever it is about: kernel sources that tell the same
  * thing agree, and the machine is as it was found (judge/sound.c).

@@ -26,7 +26,7 @@
  */
 static void child_end(pid_t *pid)
 {
-	wait_told(pid, 1, true);
+	wait_terminate(pid, 1, true);
 }
 #define auto_child __attribute__((cleanup(child_end)))
 

@@ -72,7 +72,7 @@ bool asked_refused(const json_t *asked, const struct records *rec, const struct 
 		return true;
 	}
 	in_files(&names, &files);
-	return judge_knobs(&names, rec, j) || judge_knobs_untold(&files, rec, j);
+	return judge_knobs(&names, rec, j) || judge_knobs_not_shown(&files, rec, j);
 }
 
 static void add(json_t *all, const char *name, const char *asked, json_t *got, const char *why)

@@ -62,6 +62,6 @@ int pool_run(size_t n, unsigned jobs, void (*begins)(void *ctx, size_t i), int (
 		}
 	}
 	if (code)
-		wait_told(pids, n, false);
+		wait_terminate(pids, n, false);
 	return code;
 }

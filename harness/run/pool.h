@@ -10,7 +10,7 @@
 /*
  * Calls one(ctx, i) for each i below n, each in a child, in order; `begins`, in this process, before each (may be NULL). What
  * a child finds out it leaves in a file or in shared memory: that it came to its end shows there and nowhere else.
- * -EINTR when interrupted: then all are told (SIGTERM) and have ended, and those that did not within WAIT_TOLD_MS are killed.
+ * -EINTR when interrupted: then all children were sent SIGTERM and have ended, or were killed after WAIT_TERMINATE_MS.
  */
 int pool_run(size_t n, unsigned jobs, void (*begins)(void *ctx, size_t i), int (*one)(void *ctx, size_t i),
 	     void *ctx, struct err *err);

@@ -53,8 +53,8 @@ t 'and of every one' [ "$(grep -c . "$tmp/cases")" -eq "$(find cases -mindepth 2
 t 'nothing in it differs from what is expected' ends 0 'answers' --from cases/results.json
 sed '0,/"agrees": true/s//"agrees": false/' cases/results.json >"$tmp/worse.json"
 t 'a row that differs is exit code 1, with both' ends 1 EXPECTED --from "$tmp/worse.json"
-sed -e '0,/"answer": "[a-z_]*"/s//"answer": "cannot_tell"/' -e '0,/"agrees": true/s//"agrees": null/' cases/results.json >"$tmp/untold.json"
-t 'a row that cannot tell is exit code 3' ends 3 'cannot tell' --from "$tmp/untold.json"
+sed -e '0,/"answer": "[a-z_]*"/s//"answer": "cannot_tell"/' -e '0,/"agrees": true/s//"agrees": null/' cases/results.json >"$tmp/unknown.json"
+t 'a row that cannot tell is exit code 3' ends 3 'cannot tell' --from "$tmp/unknown.json"
 printf "#!/bin/sh\nexit 2\n" >"$tmp/fails" && chmod +x "$tmp/fails"
 sh cases/make-readme "$tmp/fails" >"$tmp/out" 2>&1 && code=0 || code=$?
 t 'a program that fails makes no README' [ "$code" -ne 0 ]

@@ -25,7 +25,7 @@ first() # ARG...
 
 same_verdicts() # ARG...
 {
-	good "$@" && is "$(verdicts "$run")" "$told" "the list of outcomes"
+	good "$@" && is "$(verdicts "$run")" "$expected" "the list of outcomes"
 }
 
 # What steady.so did in each machine: docs/internals.md, 11.
@@ -38,7 +38,7 @@ steady() # MEMBER VALUE: of every machine of the last run
 t '4node, all workloads: PASS or XFAIL' first -t 4node -j 2
 t '... no main loop went on while a CPU ran' steady let_go 0
 t '... no QEMU can start another program' steady spawn_denied true
-told=$(verdicts "$run")
+expected=$(verdicts "$run")
 t 'another seed: the same verdicts' same_verdicts -t 4node -j 2 --seed 1
 other=$(digest "$run")
 t '... and another digest' [ "$other" != "$want" ]

@@ -180,7 +180,7 @@ rows()
 
 # What a result says: "LABEL CHECK OUTCOME" for each check, "LABEL - OUTCOME" for the workload, "bind#2" being the second.
 # Those of its trace stand one level deeper, and make an outcome worse.
-told() # DIR
+outcomes() # DIR
 {
 	awk '
 		function value() { gsub(/^[^:]*: "|",*$/, ""); return $0 }
@@ -208,16 +208,16 @@ one_group() # TOPOLOGY OPTIONS
 	shift 2
 	# shellcheck disable=SC2086 # a list of words
 	run "$@" $options
-	told "$run" >"$tmp/told" 2>"$tmp/err.told" || : >"$tmp/told"
+	outcomes "$run" >"$tmp/outcomes" 2>"$tmp/err.outcomes" || : >"$tmp/outcomes"
 }
 
 fails() # LABEL CHECK...
 {
 	label=$1
 	shift
-	is "$(sed -n "s/^$label - //p" "$tmp/told")" fail "the outcome of $label" || return 1
+	is "$(sed -n "s/^$label - //p" "$tmp/outcomes")" fail "the outcome of $label" || return 1
 	for check; do
-		is "$(sed -n "s/^$label $check //p" "$tmp/told")" fail "$check" || return 1
+		is "$(sed -n "s/^$label $check //p" "$tmp/outcomes")" fail "$check" || return 1
 	done
 }
 

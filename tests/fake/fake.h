@@ -47,9 +47,9 @@ struct fake {
 struct scenario {
 	const char *name;
 	enum stage stage;
-	void (*act)(struct fake *f, const struct scenario *s);
+	void (*play)(struct fake *f, const struct scenario *s);
 	const char *words; /* what it says: on standard error, QMP, the console or as a record */
-	int code;	   /* exit code, signal or whatever the act takes */
+	int code;	   /* exit code, signal or whatever `play` takes */
 	enum frame_type
 		type; /* agent.c: a record of this type and name with `words` goes before the exit record, */
 	const char *frame; /* or is the exit record; NULL: none */

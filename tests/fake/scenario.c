@@ -15,7 +15,7 @@
 #define FLOOD_BYTES (97ll << 20)
 #define NODE1_DISTANCE "/sys/devices/system/node/node1/distance"
 
-/* --- acts -------------------------------------------------------------------------------------- */
+/* --- what a scenario does -------------------------------------------------------------------------------------- */
 static void print(struct fake *f, const struct scenario *s)
 {
 	(void)f;
@@ -129,7 +129,7 @@ static void give_up(struct fake *f, const struct scenario *s)
 	exit(EXIT_STATUS_DONE);
 }
 
-/* --- acts upon the records --------------------------------------------------------------------- */
+/* --- what a scenario does to the records --------------------------------------------------------------------- */
 static char *last_frame(const struct fake *f)
 {
 	char *last = NULL;
@@ -329,6 +329,6 @@ const struct scenario *scenario_find(const char *name)
 
 void scenario_at(struct fake *f, enum stage stage)
 {
-	if (f->scenario->stage == stage && f->scenario->act)
-		f->scenario->act(f, f->scenario);
+	if (f->scenario->stage == stage && f->scenario->play)
+		f->scenario->play(f, f->scenario);
 }

@@ -21,7 +21,7 @@
 	     "region heap\nr 2 u s 0 5\nr 2 k s 0 2\nregion empty\nprogram /bin/a b\n"                            \
 	     "p 7ffff7e06 2 0 1 2 3 4 5 6\n" TAIL
 
-static void told(void **state)
+static void reads(void **state)
 {
 	auto_access struct access a = { 0 };
 	struct err err = ERR_INIT;
@@ -126,7 +126,7 @@ static void no_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told),
+		cmocka_unit_test(reads),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(cut),
 		cmocka_unit_test(no_file),

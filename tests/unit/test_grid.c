@@ -165,7 +165,8 @@ static void commands(void **state)
 	assert_string_equal(t.s, "numarig run -t 'my topo.json' -k 6.1 -s thp.enabled=never --seed 3");
 }
 
-static int act(const struct grid_cell *c, unsigned jobs, void *ctx, enum outcome *outcome, struct err *err)
+static int run_cell(const struct grid_cell *c, unsigned jobs, void *ctx, enum outcome *outcome,
+		    struct err *err)
 {
 	(void)ctx;
 	*outcome = jobs == 2 ? OUTCOME_XFAIL : OUTCOME_FAIL;
@@ -186,7 +187,7 @@ static void side_by_side(void **state)
 	(void)state;
 	adds(&g, "2node", NULL);
 	grid_cells(&g, &c);
-	assert_int_equal(grid_run(&c, 7, act, NULL, NULL, done, &err), 0);
+	assert_int_equal(grid_run(&c, 7, run_cell, NULL, NULL, done, &err), 0);
 	assert_int_equal(done[0].err.code, 0);
 	assert_int_equal(done[0].outcome, OUTCOME_XFAIL); /* of seven jobs each of three cells has two */
 	assert_int_equal(done[1].err.code, -ENODATA);

@@ -420,7 +420,7 @@ static void knobs(void **state)
 }
 
 /* A knob that was asked for and of which nothing was said may have been anything. */
-static void knobs_untold(void **state)
+static void knobs_not_shown(void **state)
 {
 	auto_strlist struct strlist files = { 0 };
 	struct pair said[] = { { (char *)"ksm.run", (char *)"0" } };
@@ -429,9 +429,9 @@ static void knobs_untold(void **state)
 
 	(void)state;
 	strlist_add(&files, "ksm.run");
-	assert_false(judge_knobs_untold(&files, &r, &j));
+	assert_false(judge_knobs_not_shown(&files, &r, &j));
 	strlist_add(&files, "swappiness");
-	assert_true(judge_knobs_untold(&files, &r, &j));
+	assert_true(judge_knobs_not_shown(&files, &r, &j));
 	assert_int_equal(j.outcome, OUTCOME_BROKEN);
 	assert_string_equal(j.why, "knob swappiness was asked for, and the guest does not say what it was");
 }
@@ -477,7 +477,7 @@ int main(void)
 		cmocka_unit_test(without_checks),  cmocka_unit_test(looks_at_nothing),
 		cmocka_unit_test(process),	   cmocka_unit_test(oom),
 		cmocka_unit_test(oom_provoked),	   cmocka_unit_test(knobs),
-		cmocka_unit_test(knobs_untold),	   cmocka_unit_test(machine_ends),
+		cmocka_unit_test(knobs_not_shown), cmocka_unit_test(machine_ends),
 		cmocka_unit_test(words_are_plain),
 	};
 
