@@ -8,10 +8,12 @@
 make_place main
 run good
 
+checks() { "$numarig" check "$1" >"$said_out" 2>&1; } # DIR
+
 # --- how a machine ended, in a run folder of before the file was named NAME.exit ---
 cp -a "$out" "$at/kept"
 mv "$at/kept/raw/bind.exit" "$at/kept/raw/bind.shot"
-t 'NAME.shot: an older run folder checks' "$numarig" check "$at/kept"
+t 'NAME.shot: an older run folder checks' checks "$at/kept"
 rm "$at/kept/raw/bind.shot"
 "$numarig" check "$at/kept" >"$said_out" 2>&1 || :
 t 'without it: the run is broken, and says why' grep -q 'the process that ran its machine died' "$said_out"
