@@ -2,7 +2,8 @@
 /*
  * A validator for the part of JSON Schema (draft 2020-12) that results/schema/ is written in:
  *
- *	type properties required additionalProperties items enum const pattern minimum anyOf $ref
+ *	type properties required additionalProperties propertyNames items minItems maxItems enum const pattern minimum
+ *	maximum anyOf $ref
  *
  * A keyword it does not know is an error of the schema's, never passed over; annotations ($schema $id $defs title
  * description) are. $ref goes to "#/$defs/NAME" only. `pattern` is taken as a POSIX extended expression, which the
@@ -57,7 +58,8 @@ static inline int schema_object(const struct schema *s, json_t *rule, json_t *v,
 				struct err *err)
 {
 	json_t *known = json_object_get(rule, "properties"),
-	       *others = json_object_get(rule, "additionalProperties");
+	       *others = json_object_get(rule, "additionalProperties"),
+	       *names = json_object_get(rule, "propertyNames");
 	json_t *name, *value;
 	const char *key;
 	size_t i;
@@ -69,7 +71,10 @@ static inline int schema_object(const struct schema *s, json_t *rule, json_t *v,
 	json_object_foreach (v, key, value) {
 		json_t *sub = json_object_get(known, key);
 		auto_free char *below = xasprintf("%s.%s", at, key);
+		auto_json json_t *own = json_string(key);
 
+		if (names && schema_value(s, names, own, below, err))
+			return err_prefix(err, "name");
 		if (!sub && json_is_false(others))
 			return err_set(err, -EBADMSG, "%s: \"%s\" does not belong there", at, key);
 		if (!sub && json_is_object(others))
@@ -93,6 +98,19 @@ static inline int schema_items(const struct schema *s, json_t *rule, json_t *v, 
 			return err->code;
 	}
 	return 0;
+}
+
+/* Of an array: how many there are, against "minItems" or "maxItems". */
+static inline int schema_size(const char *keyword, const json_t *rule, const json_t *v, const char *at,
+			      struct err *err)
+{
+	json_int_t n = (json_int_t)json_array_size(v), want = json_integer_value(rule);
+	bool least = !strcmp(keyword, "minItems");
+
+	if (!json_is_array(v) || (least ? n >= want : n <= want))
+		return 0;
+	return err_set(err, -EBADMSG, "%s: has %lld items, want at %s %lld", at, (long long)n,
+		       least ? "least" : "most", (long long)want);
 }
 
 static inline int schema_enum(json_t *rule, json_t *v, const char *at, struct err *err)
@@ -156,15 +174,18 @@ static inline int schema_ref(const struct schema *s, json_t *rule, json_t *v, co
 static inline int schema_keyword(const struct schema *s, const char *keyword, json_t *rule, json_t *v,
 				 const char *at, struct err *err)
 {
-	static const char *const silent[] = {
-		"$schema",     "$id",	     "$defs",	 "title",
-		"description", "properties", "required", "additionalProperties"
-	};
+	static const char *const silent[] = { "$schema",      "$id",
+					      "$defs",	      "title",
+					      "description",  "properties",
+					      "required",     "additionalProperties",
+					      "propertyNames" };
 
 	if (!strcmp(keyword, "type"))
 		return schema_type(rule, v, at, err);
 	if (!strcmp(keyword, "items"))
 		return json_is_array(v) ? schema_items(s, rule, v, at, err) : 0;
+	if (!strcmp(keyword, "minItems") || !strcmp(keyword, "maxItems"))
+		return schema_size(keyword, rule, v, at, err);
 	if (!strcmp(keyword, "enum"))
 		return schema_enum(rule, v, at, err);
 	if (!strcmp(keyword, "const"))
