@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fresh results of run and exec, as this program writes them now, against results/schema/result.schema.json; a judgement
+# Fresh results of run, exec, compare and repro, as this program writes them now, against results/schema; a judgement
 # made anew by `check --json` is the same, and the digest is what results/README.md says it is.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -u
@@ -78,5 +78,17 @@ t 'exec: result.json is valid' valid "$tmp/exec/result.json"
 numarig exec -t 2node -q --timeout 1 -o "$tmp/slow" -- busybox sleep 5
 t 'exec with a deadline missed: 124' [ "$code" = 124 ]
 t 'exec with a deadline missed: is valid' valid "$tmp/slow/result.json"
+
+numarig run -t 2node -w bind:pages=16 -w bind:fault=1 -s swappiness=60,10 -o "$tmp/series"
+t 'a series with a workload that fails: code 1' [ "$code" = 1 ]
+t 'a series: is valid' "$B/unit/test_schemas" valid series "$tmp/series/series.json"
+numarig run -t 2node,uma -w bind:pages=16 -o "$tmp/other"
+numarig compare --json "$tmp/run" "$tmp/two"
+t 'compare --json of other knobs: refused' [ "$code" = 2 ]
+numarig compare --json "$tmp/run" "$tmp/other/2node-6.12"
+t 'compare --json: the same to the unit' [ "$code" = 0 ]
+t 'compare --json: is valid' "$B/unit/test_schemas" valid compare "$tmp/out"
+numarig repro slit-rejected --json -k 6.12
+t 'repro --json: is valid, and no mistake in it is' "$B/unit/test_schemas" broken repro "$tmp/out" cases/results.json
 echo "1..$n"
 [ $failed -eq 0 ]
