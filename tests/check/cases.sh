@@ -2,39 +2,20 @@
 # cases/README.md is what `make cases` makes of cases/results.json, and that is of the cases as they are now. What `repro` says
 # without a machine: a slip in a name or a file, --new, --from, and that --bisect has no code but 0, 1 and 125.
 # SPDX-License-Identifier: GPL-2.0-or-later
-set -u
-export LC_ALL=C
-cd "$(dirname "$0")/../.." || exit 3
-top=$PWD
-numarig=$top/${B:-build}/numarig
-tmp=$(mktemp -d) || exit 3
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-export NUMARIG_CACHE="$tmp/cache" NUMARIG_QEMU=/nonexistent
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@" >"$tmp/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		sed -n '1,40s/^/# /p' "$tmp/said"
-	fi
-}
+# shellcheck disable=SC1091,SC2154 # lib is sourced, and sets top, work and numarig
+. "$(dirname "$0")/lib"
+set +e
+cd "$top" || exit 3
+export NUMARIG_CACHE="$work/cache" NUMARIG_QEMU=/nonexistent
 
 ends() # CODE WORDS ARG...: repro ends so and says the words
 {
 	want=$1 words=$2
 	shift 2
-	"$numarig" repro "$@" >"$tmp/out" 2>&1 </dev/null && code=0 || code=$?
-	[ "$code" -eq "$want" ] && grep -F -e "$words" "$tmp/out" && return
+	"$numarig" repro "$@" >"$work/out" 2>&1 </dev/null && code=0 || code=$?
+	[ "$code" -eq "$want" ] && grep -F -e "$words" "$work/out" && return
 	echo "exit code $code, not $want:"
-	cat "$tmp/out"
+	cat "$work/out"
 	return 1
 }
 
@@ -44,98 +25,97 @@ digests() # of what stands on standard input: name and digest, by name
 	awk -F '"' -v "name=$1" '$2 == name { n = $4 } $2 == "case_digest" { d = $4 } /^ },?$/ { print n, d }' | sort -u
 }
 
-sh cases/make-readme "$numarig" >"$tmp/now" 2>&1
-t 'cases/README.md is of today (make cases)' diff -u cases/README.md "$tmp/now"
-"$numarig" show cases --json | digests name >"$tmp/cases"
-digests case <cases/results.json >"$tmp/results"
-t 'cases/results.json is of the cases as they are (make cases)' diff -u "$tmp/results" "$tmp/cases"
-t 'and of every one' [ "$(grep -c . "$tmp/cases")" -eq "$(find cases -mindepth 2 -name case.json | grep -vc template)" ]
+sh cases/make-readme "$numarig" >"$work/now" 2>&1
+t 'cases/README.md is of today (make cases)' diff -u cases/README.md "$work/now"
+"$numarig" show cases --json | digests name >"$work/cases"
+digests case <cases/results.json >"$work/results"
+t 'cases/results.json is of the cases as they are (make cases)' diff -u "$work/results" "$work/cases"
+t 'and of every one' [ "$(grep -c . "$work/cases")" -eq "$(find cases -mindepth 2 -name case.json | grep -vc template)" ]
 t 'nothing in it differs from what is expected' ends 0 'answers' --from cases/results.json
-sed '0,/"agrees": true/s//"agrees": false/' cases/results.json >"$tmp/worse.json"
-t 'a row that differs is exit code 1, with both' ends 1 EXPECTED --from "$tmp/worse.json"
-sed -e '0,/"answer": "[a-z_]*"/s//"answer": "cannot_tell"/' -e '0,/"agrees": true/s//"agrees": null/' cases/results.json >"$tmp/unknown.json"
-t 'a row that cannot tell is exit code 3' ends 3 'cannot tell' --from "$tmp/unknown.json"
-printf "#!/bin/sh\nexit 2\n" >"$tmp/fails" && chmod +x "$tmp/fails"
-sh cases/make-readme "$tmp/fails" >"$tmp/out" 2>&1 && code=0 || code=$?
+sed '0,/"agrees": true/s//"agrees": false/' cases/results.json >"$work/worse.json"
+t 'a row that differs is exit code 1, with both' ends 1 EXPECTED --from "$work/worse.json"
+sed -e '0,/"answer": "[a-z_]*"/s//"answer": "cannot_tell"/' -e '0,/"agrees": true/s//"agrees": null/' cases/results.json >"$work/unknown.json"
+t 'a row that cannot tell is exit code 3' ends 3 'cannot tell' --from "$work/unknown.json"
+printf "#!/bin/sh\nexit 2\n" >"$work/fails" && chmod +x "$work/fails"
+sh cases/make-readme "$work/fails" >"$work/out" 2>&1 && code=0 || code=$?
 t 'a program that fails makes no README' [ "$code" -ne 0 ]
-echo '{}' >"$tmp/object.json"
-t '--from no array' ends 2 'want an array of answers' --from "$tmp/object.json"
+echo '{}' >"$work/object.json"
+t '--from no array' ends 2 'want an array of answers' --from "$work/object.json"
 
 # --- what is typed -----------------------------------------------------------------------------------------------------
 t 'a slip in a name' ends 2 'no case "mbind-fasle-eio" (did you mean "mbind-false-eio"?)' mbind-fasle-eio
 t 'no case' ends 2 'no case: say a name'
-t 'no such file' ends 2 "$tmp/none.json: is no case" "$tmp/none.json"
-mkdir "$tmp/bad"
-sed 's/topology/topologie/' cases/template/case.json >"$tmp/bad/case.json"
-t 'a slip in a file' ends 2 'bad: unknown key "topologie" (did you mean "topology"?)' "$tmp/bad"
-sed 's/2node/2nod/' cases/template/case.json >"$tmp/bad/case.json"
-t 'a slip in a topology' ends 2 'did you mean "2node"?' "$tmp/bad/case.json"
-sed 's/thp.enabled/thp.enable/' cases/template/case.json >"$tmp/bad/case.json"
-t 'a slip in a knob' ends 2 'did you mean "thp.enabled"?' "$tmp/bad/case.json"
-cp cases/template/case.json "$tmp/bad/case.json"
-t 'no program' ends 2 'bad/repro.c: is not there' "$tmp/bad"
-mine() # JSON C-STATEMENTS: a case in $tmp/own, with these keys more
+t 'no such file' ends 2 "$work/none.json: is no case" "$work/none.json"
+mkdir "$work/bad"
+sed 's/topology/topologie/' cases/template/case.json >"$work/bad/case.json"
+t 'a slip in a file' ends 2 'bad: unknown key "topologie" (did you mean "topology"?)' "$work/bad"
+sed 's/2node/2nod/' cases/template/case.json >"$work/bad/case.json"
+t 'a slip in a topology' ends 2 'did you mean "2node"?' "$work/bad/case.json"
+sed 's/thp.enabled/thp.enable/' cases/template/case.json >"$work/bad/case.json"
+t 'a slip in a knob' ends 2 'did you mean "thp.enabled"?' "$work/bad/case.json"
+cp cases/template/case.json "$work/bad/case.json"
+t 'no program' ends 2 'bad/repro.c: is not there' "$work/bad"
+mine() # JSON C-STATEMENTS: a case in $work/own, with these keys more
 {
-	mkdir -p "$tmp/own"
-	printf '{ "about": "a", "source": "s", "topology": "2node", "program": "repro.c", %s "does_not": { "n": 1 } }\n' "$1" >"$tmp/own/case.json"
-	printf '#include "repro.h"\nint main(void)\n{\n%s\nreturn 0;\n}\n' "$2" >"$tmp/own/repro.c"
+	mkdir -p "$work/own"
+	printf '{ "about": "a", "source": "s", "topology": "2node", "program": "repro.c", %s "does_not": { "n": 1 } }\n' "$1" >"$work/own/case.json"
+	printf '#include "repro.h"\nint main(void)\n{\n%s\nreturn 0;\n}\n' "$2" >"$work/own/repro.c"
 }
 known='want stdout, stderr, console, the file of a knob of the case or one of /proc/vmstat, /proc/buddyinfo, '
 mine '"values": { "x": { "file": "/proc/cpuinfo", "find": "(x)" } }, "shows": { "x": 1 },' ''
-t 'a file that no run samples' ends 2 "own: values: x: file \"/proc/cpuinfo\": is not sampled: $known" "$tmp/own"
+t 'a file that no run samples' ends 2 "own: values: x: file \"/proc/cpuinfo\": is not sampled: $known" "$work/own"
 mine '"values": { "x": { "file": "/proc/PID/numa_maps", "find": "(x)" } }, "shows": { "x": 1 },' ''
-t 'a file that is gone with its program' ends 2 "is not sampled: $known" "$tmp/own"
+t 'a file that is gone with its program' ends 2 "is not sampled: $known" "$work/own"
 mine '"values": { "x": { "file": "/proc/vmstat", "find": "(x)", "phase": "middle" } }, "shows": { "x": 1 },' ''
-t 'a phase that there is none of' ends 2 'own: values: x: phase "middle": want start or end' "$tmp/own"
+t 'a phase that there is none of' ends 2 'own: values: x: phase "middle": want start or end' "$work/own"
 mine '"shows": { "n": "<five" },' ''
-t 'a condition that is none' ends 2 'own: shows: n: "<five": want a number behind the sign' "$tmp/own"
+t 'a condition that is none' ends 2 'own: shows: n: "<five": want a number behind the sign' "$work/own"
 mine '"shows": { "end": "killed" },' ''
-t 'an end that is none' ends 2 'own: shows: end: "killed": want exit N, signal N, deadline, panic or hang' "$tmp/own"
+t 'an end that is none' ends 2 'own: shows: end: "killed": want exit N, signal N, deadline, panic or hang' "$work/own"
 mine '"shows": { "n": 0 }, "expect": { "shows": 6 },' ''
-t 'each key once in a message' ends 2 'own: expect: shows: want one line of text' "$tmp/own"
+t 'each key once in a message' ends 2 'own: expect: shows: want one line of text' "$work/own"
 mine '"files": [ "data" ], "shows": { "n": 0 },' ''
-t 'no such file beside it' ends 2 'own/data: is not there' "$tmp/own"
-ln -s /etc/passwd "$tmp/own/data"
-t 'a link to a file that is none of the case' ends 2 'own: data: is a link that leads out of the folder' "$tmp/own"
-rm "$tmp/own/data"
-mkdir "$tmp/own/data"
-t 'a folder is no file' ends 2 'own/data: is a folder: want a file' "$tmp/own"
+t 'no such file beside it' ends 2 'own/data: is not there' "$work/own"
+ln -s /etc/passwd "$work/own/data"
+t 'a link to a file that is none of the case' ends 2 'own: data: is a link that leads out of the folder' "$work/own"
+rm "$work/own/data"
+mkdir "$work/own/data"
+t 'a folder is no file' ends 2 'own/data: is a folder: want a file' "$work/own"
 mine '"files": [ "repro" ], "shows": { "n": 0 },' ''
-t 'a file where the program goes' ends 2 'own: files: repro is where the guest has what repro.c is compiled to' "$tmp/own"
+t 'a file where the program goes' ends 2 'own: files: repro is where the guest has what repro.c is compiled to' "$work/own"
 mine '"shows": { "n": 0 },' 'int nothing(void); value("n", "%d", nothing());'
-t 'what the linker misses' ends 3 "repro.c does not link: repro.c:" "$tmp/own" -k /none
-t 'by name' grep -q 'undefined reference to .nothing' "$tmp/out"
+t 'what the linker misses' ends 3 "repro.c does not link: repro.c:" "$work/own" -k /none
+t 'by name' grep -q 'undefined reference to .nothing' "$work/out"
 mine '"shows": { "n": 0 },' 'int *p = 5; (void)p;'
-t 'what the compiler warns of' ends 2 'own: repro.c:4:' "$tmp/own" -k /none
-sed -i '1i #define _GNU_SOURCE' "$tmp/own/repro.c"
-t 'and again, with a definition of ours' ends 2 'own: repro.c:5:' "$tmp/own" -k /none
-t 'with its words, and none of what is ours' [ "$(grep -c warning: "$tmp/out")" = 1 ]
+t 'what the compiler warns of' ends 2 'own: repro.c:4:' "$work/own" -k /none
+sed -i '1i #define _GNU_SOURCE' "$work/own/repro.c"
+t 'and again, with a definition of ours' ends 2 'own: repro.c:5:' "$work/own" -k /none
+t 'with its words, and none of what is ours' [ "$(grep -c warning: "$work/out")" = 1 ]
 mine '"libs": [ "m" ], "shows": { "n": 0 },' 'extern double sqrt(double); volatile double x = 2; value("n", "%d", (int)sqrt(x));'
-t 'a library more' ends 2 '/none: No such file' "$tmp/own" -k /none
-sed -i 's/repro.c/prog/; s/"libs": \[ "m" \],//' "$tmp/own/case.json"
-printf '#!/usr/bin/env python3\n' >"$tmp/own/prog"
-t 'a script of another shell' ends 2 "own/prog: is for python3, and the guest has busybox's shell alone" "$tmp/own"
-echo 'int main(void) { return 0; }' >"$tmp/one.c"
-${CC:-cc} -o "$tmp/own/prog" "$tmp/one.c"
-t 'a program that needs libraries' ends 2 'own/prog: is linked dynamically' "$tmp/own"
-${CC:-cc} -static -o "$tmp/own/prog" "$tmp/one.c"
-t 'a static program' ends 2 '/none: No such file' "$tmp/own" -k /none
-t '--first-good and --first-bad' ends 2 'not both' --first-good --first-bad "$tmp/own"
+t 'a library more' ends 2 '/none: No such file' "$work/own" -k /none
+sed -i 's/repro.c/prog/; s/"libs": \[ "m" \],//' "$work/own/case.json"
+printf '#!/usr/bin/env python3\n' >"$work/own/prog"
+t 'a script of another shell' ends 2 "own/prog: is for python3, and the guest has busybox's shell alone" "$work/own"
+echo 'int main(void) { return 0; }' >"$work/one.c"
+${CC:-cc} -o "$work/own/prog" "$work/one.c"
+t 'a program that needs libraries' ends 2 'own/prog: is linked dynamically' "$work/own"
+${CC:-cc} -static -o "$work/own/prog" "$work/one.c"
+t 'a static program' ends 2 '/none: No such file' "$work/own" -k /none
+t '--first-good and --first-bad' ends 2 'not both' --first-good --first-bad "$work/own"
 t '--from and a search' ends 2 'runs nothing' --from cases/results.json --first-bad
 t '--json and --markdown' ends 2 'not both' --json --markdown all
 t '--new takes no case' ends 2 '--new takes no case' --new x all
 
-t '--new' ends 0 'change them (docs/cases.md)' --new "$tmp/mine"
-t 'its two files' test -s "$tmp/mine/case.json" -a -s "$tmp/mine/repro.c"
-t 'its command can be pasted' ends 0 "\`numarig repro '$tmp/x y'\`" --new "$tmp/x y"
-t '--new never overwrites' ends 2 'is there already' --new "$tmp/mine"
+t '--new' ends 0 'change them (docs/cases.md)' --new "$work/mine"
+t 'its two files' test -s "$work/mine/case.json" -a -s "$work/mine/repro.c"
+t 'its command can be pasted' ends 0 "\`numarig repro '$work/x y'\`" --new "$work/x y"
+t '--new never overwrites' ends 2 'is there already' --new "$work/mine"
 
 # --- git bisect ---------------------------------------------------------------------------------------------------------
-t '--bisect: a harness that fails is 125' ends 125 '' --bisect -k /nonexistent "$tmp/mine"
+t '--bisect: a harness that fails is 125' ends 125 '' --bisect -k /nonexistent "$work/mine"
 t '--bisect: a slip in the case is 125' ends 125 'did you mean' --bisect -k 6.1 mbind-fasle-eio
-t '--bisect: a slip in an option is 125' ends 125 'no option' --bisect --kernles 6.1 "$tmp/mine"
-t '--bisect: no kernel is 125' ends 125 'one case and one kernel' --bisect "$tmp/mine"
-t '--bisect: two kernels are 125' ends 125 'one case and one kernel' --bisect -k 6.1,6.12 "$tmp/mine"
-t '--bisect: two cases are 125' ends 125 'one case and one kernel' --bisect -k 6.1 "$tmp/mine" "$tmp/bad"
-echo "1..$n"
-[ $failed -eq 0 ]
+t '--bisect: a slip in an option is 125' ends 125 'no option' --bisect --kernles 6.1 "$work/mine"
+t '--bisect: no kernel is 125' ends 125 'one case and one kernel' --bisect "$work/mine"
+t '--bisect: two kernels are 125' ends 125 'one case and one kernel' --bisect -k 6.1,6.12 "$work/mine"
+t '--bisect: two cases are 125' ends 125 'one case and one kernel' --bisect -k 6.1 "$work/mine" "$work/bad"
+finish

@@ -23,20 +23,13 @@ fi
 
 # --- as it runs ---
 [ "$B" = build ] || { skip 'the commands' 'make would build the normal tree'; echo "1..$n"; exit; }
-mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp" "$work/place/linux/arch/x86/boot"
-cp "$top/$B/fake/qemu" "$work/bin/qemu"
-echo rom >"$work/share/qemu/qboot.rom"
-{
-	head -c 510 /dev/zero
-	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
-	head -c 240 /dev/zero
-	printf '6.12.0-forged (a@b) #1'
-	head -c 4096 /dev/zero
-} >"$work/place/linux/arch/x86/boot/bzImage"
+fake_qemu "$work"
+mkdir -p "$work/place/linux/arch/x86/boot"
+forge_kernel "$work/place/linux/arch/x86/boot/bzImage"
 echo 'CONFIG_NUMA=y' >"$work/place/linux/.config"
 echo '{"topologies": ["2node"], "workloads": ["bind"], "seeds": 2}' >"$work/plan.json"
-export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp" NUMARIG_FAKE=good PLAN="$work/plan.json" DEPS=0
-unset NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX MAKEFLAGS MAKELEVEL MFLAGS
+export NUMARIG_FAKE=good PLAN="$work/plan.json" DEPS=0
+unset MAKEFLAGS MAKELEVEL MFLAGS
 ln -s "$top" "$work/place/numarig"
 ln -s "$top" "$work/place/linux/numarig"
 

@@ -2,44 +2,14 @@
 # What is typed wrong, or missing on this machine: one line that says so and offers the nearest name, the right exit
 # code, nothing on standard output. And what the command line says about itself: every option that help names parses.
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2317,SC2329 # the backquotes are the message's own; functions are called through t
-set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cd "$top"
-numarig=$top/${B:-build}/numarig
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
+# shellcheck disable=SC1091,SC2154,SC2016,SC2317,SC2329 # the backquotes are the message's own; functions are called through t
+. "$(dirname "$0")/lib"
+cd "$top" || exit 3
 
-# A cache, a kernel's first KiB (boot_flag, "HdrS", where its version stands) and a fake QEMU of this run's own.
-mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp" "$work/dir"
-cp "$top/${B:-build}/fake/qemu" "$work/bin/qemu"
-echo rom >"$work/share/qemu/qboot.rom"
+fake_qemu "$work"
+mkdir -p "$work/dir"
 kernel=$work/bzImage
-{
-	head -c 510 /dev/zero
-	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
-	head -c 240 /dev/zero
-	printf '6.12.0-forged (a@b) #1'
-	head -c 4096 /dev/zero
-} >"$kernel"
-export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp"
-unset NUMARIG_FAKE NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
-export LC_ALL=C
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		head -n 5 "$work/err" | sed 's/^/# err: /'
-	fi
-}
+forge_kernel "$kernel"
 
 call() # ARGUMENT...: exit code in $code
 {
@@ -375,5 +345,4 @@ for name in ../x . ''; do
 	says 3 "numarig: $work/sent: raw/run.json: workload 0 has no name" check "$work/sent"
 done
 
-echo "1..$n"
-[ $failed -eq 0 ]
+finish

@@ -1,47 +1,28 @@
 #!/bin/sh
 # ci/deps on machines made up of fake dpkg-query, dpkg, apt-get, apt-cache, qemu-system-x86_64 and id, in a PATH of their own.
 # SPDX-License-Identifier: GPL-2.0-or-later
-set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT TERM
-n=0 failed=0
+# shellcheck disable=SC1091,SC2154 # lib is sourced, and sets top, work and numarig
+. "$(dirname "$0")/lib"
 # Nothing of this machine's PATH but these: a tool that is not faked and not here would be a surprise.
-mkdir "$tmp/tools"
+mkdir "$work/tools"
 for tool in sh sed awk grep cat cut head tail tr mktemp mv cp rm date env sleep dirname; do
-	ln -s "$(command -v "$tool")" "$tmp/tools/$tool"
+	ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		for file in out err calls sources; do
-			[ ! -s "$tmp/$file" ] || sed "s/^/# $file: /" "$tmp/$file"
-		done
-	fi
-}
 
 # A fresh machine: Debian 12 with everything but what the arguments name, root, a mirror in classic form.
 machine() # MISSING-PACKAGE...
 {
-	rm -rf "${tmp:?}/root" "${tmp:?}/bin" "$tmp/installed" "$tmp/sources"
-	mkdir -p "$tmp/root/etc/apt/sources.list.d" "$tmp/bin"
-	: >"$tmp/calls"
-	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$tmp/root/etc/os-release"
-	echo 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib' >"$tmp/root/etc/apt/sources.list"
+	rm -rf "${work:?}/root" "${work:?}/bin" "$work/installed" "$work/sources"
+	mkdir -p "$work/root/etc/apt/sources.list.d" "$work/bin"
+	: >"$work/calls"
+	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$work/root/etc/os-release"
+	echo 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib' >"$work/root/etc/apt/sources.list"
 	for name in gcc make libc6-dev libjansson-dev libnuma-dev busybox-static numactl libarchive-dev libcmocka-dev \
 		libssl-dev e2fsprogs xz-utils debian-archive-keyring clang-format cppcheck shellcheck libxml2-utils \
 		qemu-system-x86; do
 		case " $* " in
 		*" $name "*) ;;
-		*) echo "$name" >>"$tmp/installed" ;;
+		*) echo "$name" >>"$work/installed" ;;
 		esac
 	done
 	qemu_here=1:10.0.2+ds-2 offer=1:7.2+dfsg-7 backport=1:10.0.2+ds-2~bpo12+1
@@ -50,8 +31,8 @@ machine() # MISSING-PACKAGE...
 
 fake() # NAME, the script on stdin
 {
-	{ echo '#!/bin/sh'; cat; } >"$tmp/bin/$1"
-	chmod +x "$tmp/bin/$1"
+	{ echo '#!/bin/sh'; cat; } >"$work/bin/$1"
+	chmod +x "$work/bin/$1"
 }
 
 fakes()
@@ -64,12 +45,12 @@ fakes()
 	END
 	# As dpkg-query -W: one record for each package it knows, complaint and code 1 for the others.
 	fake dpkg-query <<-END
-		echo dpkg-query >>"$tmp/calls"
+		echo dpkg-query >>"$work/calls"
 		shift 3
 		for name; do
 			version=1.0-1
 			[ "\$name" != qemu-system-x86 ] || version=$qemu_here
-			if grep -qx "\$name" "$tmp/installed"; then
+			if grep -qx "\$name" "$work/installed"; then
 				printf 'amd64/installed/%s/%s ' "\$name" "\$version"
 			else
 				echo "no packages found matching \$name" >&2; bad=1
@@ -84,41 +65,41 @@ fakes()
 		case \$1 in
 		policy) printf 'qemu-system-x86:\n  Installed: (none)\n  Candidate: %s\n' '$offer' ;;
 		madison)
-			[ ! -e "$tmp/root/etc/apt/sources.list.d/numarig-backports.sources" ] && [ ! -e "$tmp/has-backports" ] ||
+			[ ! -e "$work/root/etc/apt/sources.list.d/numarig-backports.sources" ] && [ ! -e "$work/has-backports" ] ||
 				echo " qemu-system-x86 | $backport | http://mirror.test/debian bookworm-backports/main amd64 Packages"
 			echo " qemu-system-x86 | $offer | http://mirror.test/debian bookworm/main amd64 Packages" ;;
 		esac
 	END
 	fake apt-get <<-END
-		echo "apt-get \$*" >>"$tmp/calls"
-		cp "$tmp/root/etc/apt/sources.list.d/numarig-backports.sources" "$tmp/sources" 2>/dev/null
+		echo "apt-get \$*" >>"$work/calls"
+		cp "$work/root/etc/apt/sources.list.d/numarig-backports.sources" "$work/sources" 2>/dev/null
 		case "\$*" in
 		*--download-only*) echo 'Need to get 12.3 MB of archives.' ;;
 		install*)
-			for name; do case \$name in [a-z]*) echo "\$name" >>"$tmp/installed" ;; esac; done ;;
+			for name; do case \$name in [a-z]*) echo "\$name" >>"$work/installed" ;; esac; done ;;
 		esac
 	END
 }
 
-# Runs ci/deps there: its code in $code, its output in $tmp/out and $tmp/err, the backports file apt saw in $tmp/sources.
+# Runs ci/deps there: its code in $code, its output in $work/out and $work/err, the backports file apt saw in $work/sources.
 deps()
 {
 	code=0
-	PATH=$tmp/bin:$tmp/tools NUMARIG_ROOT=$tmp/root sh "$top/ci/deps" "$@" >"$tmp/out" 2>"$tmp/err" || code=$?
+	PATH=$work/bin:$work/tools NUMARIG_ROOT=$work/root sh "$top/ci/deps" "$@" >"$work/out" 2>"$work/err" || code=$?
 }
 
-said() { grep -qF -- "$1" "$tmp/err"; }
-called() { grep -q -- "$1" "$tmp/calls"; }
+said() { grep -qF -- "$1" "$work/err"; }
+called() { grep -q -- "$1" "$work/calls"; }
 not() { ! "$@"; }
-fails_with() { [ "$code" -eq 3 ] && [ ! -s "$tmp/out" ] && [ "$(grep -c '^ci/deps: ' "$tmp/err")" -eq 1 ] && said "$1"; }
-one_line() { [ "$(wc -l <"$tmp/err")" -eq 1 ]; }
-untouched() { [ "$(cat "$tmp/calls")" = dpkg-query ]; } # asked once, and apt not at all
+fails_with() { [ "$code" -eq 3 ] && [ ! -s "$work/out" ] && [ "$(grep -c '^ci/deps: ' "$work/err")" -eq 1 ] && said "$1"; }
+one_line() { [ "$(wc -l <"$work/err")" -eq 1 ]; }
+untouched() { [ "$(cat "$work/calls")" = dpkg-query ]; } # asked once, and apt not at all
 backports=etc/apt/sources.list.d/numarig-backports.sources
 
 machine
 deps
 t 'nothing missing: code 0' [ $code -eq 0 ]
-t 'nothing missing: silent' [ ! -s "$tmp/out" -a ! -s "$tmp/err" ]
+t 'nothing missing: silent' [ ! -s "$work/out" -a ! -s "$work/err" ]
 t 'nothing missing: one dpkg-query, no apt' untouched
 
 machine libjansson-dev numactl
@@ -127,25 +108,25 @@ t 'missing: code 0' [ $code -eq 0 ]
 t 'missing: says which and why' said 'libjansson-dev          JSON: topologies, results, QMP'
 t 'missing: says only those' not said 'libnuma-dev'
 t 'missing: installs both' called 'apt-get install -q -y .*--no-install-recommends --no-remove .* libjansson-dev numactl$'
-t 'missing: nothing may be removed for it' [ "$(grep -c ' install ' "$tmp/calls")" = "$(grep -c -e --no-remove "$tmp/calls")" ]
+t 'missing: nothing may be removed for it' [ "$(grep -c ' install ' "$work/calls")" = "$(grep -c -e --no-remove "$work/calls")" ]
 t 'missing: says what it took' said 's; downloaded: 12.3 MB'
-t 'missing: no suite is added without need' [ ! -e "$tmp/root/$backports" ]
+t 'missing: no suite is added without need' [ ! -e "$work/root/$backports" ]
 deps
-t 'then nothing is missing' [ ! -s "$tmp/err" ]
+t 'then nothing is missing' [ ! -s "$work/err" ]
 
 # --- the lab kernel's ---
 lab_packages='flex bison bc libelf-dev binutils'
 machine
 deps lab
 for name in $lab_packages; do
-	t "lab: $name is missing, and said why" grep -q "^  $name *builds the lab kernel$" "$tmp/err"
+	t "lab: $name is missing, and said why" grep -q "^  $name *builds the lab kernel$" "$work/err"
 done
 t 'lab: installs them' called 'apt-get install .* flex bison bc libelf-dev binutils$'
 deps lab
-t 'lab: then nothing is missing' [ $code -eq 0 -a ! -s "$tmp/err" ]
+t 'lab: then nothing is missing' [ $code -eq 0 -a ! -s "$work/err" ]
 machine
 deps
-t 'without lab: they are not missed' [ ! -s "$tmp/err" ]
+t 'without lab: they are not missed' [ ! -s "$work/err" ]
 deps foo
 t 'another word: one line' fails_with 'foo: unknown; the only word is lab'
 deps lab lab
@@ -176,17 +157,17 @@ t 'not amd64: one line' fails_with 'packages are for arm64 and numarig runs on a
 t 'not amd64: nothing done' untouched
 
 machine numactl
-rm "$tmp/bin/apt-get"
+rm "$work/bin/apt-get"
 deps
 t 'no apt: one line' fails_with 'apt-get is not here to install numactl'
 machine
-rm "$tmp/bin/dpkg-query"
+rm "$work/bin/dpkg-query"
 deps
 t 'no dpkg: one line' fails_with 'dpkg-query is not here'
 
 machine numactl
 fake apt-get <<-END
-	echo "apt-get \$*" >>"$tmp/calls"
+	echo "apt-get \$*" >>"$work/calls"
 	case \$1 in
 	update) echo "W: Failed to fetch http://mirror.test/debian/dists/bookworm/InRelease  Temporary failure resolving 'mirror.test'" ;;
 	*) echo 'E: Unable to locate package numactl'; exit 100 ;;
@@ -215,7 +196,7 @@ fakes
 deps
 t 'QEMU 7.2 on Debian 12: backports are asked' called 'apt-get install .* -t bookworm-backports qemu-system-x86$'
 t 'QEMU 7.2: what apt installed is checked again' fails_with 'yet these are not there: qemu-system-x86'
-t 'no use: the sources file goes again' [ ! -e "$tmp/root/$backports" ]
+t 'no use: the sources file goes again' [ ! -e "$work/root/$backports" ]
 for version in 8.1.5+ds-1 1:8.1+ds-1 7.9 x; do
 	machine
 	qemu_here=$version
@@ -249,19 +230,19 @@ t 'Debian 12: code 0' [ $code -eq 0 ]
 t 'Debian 12: says what it adds' said "$backports: bookworm-backports from http://mirror.test/debian, for QEMU >= 8.2"
 t 'Debian 12: gcc is not taken from backports' called '-o DPkg::Lock::Timeout=120 gcc$'
 printf '%s\n' 'Types: deb' 'URIs: http://mirror.test/debian' 'Suites: bookworm-backports' 'Components: main' \
-	'Signed-By: /key.gpg' >"$tmp/expected"
-same_file() { sed 1d "$tmp/root/$backports" | cmp -s - "$tmp/expected"; }
+	'Signed-By: /key.gpg' >"$work/expected"
+same_file() { sed 1d "$work/root/$backports" | cmp -s - "$work/expected"; }
 t 'classic sources: mirror and key are taken over' same_file
 
 machine qemu-system-x86
-cat >"$tmp/root/etc/apt/sources.list" <<-'END'
+cat >"$work/root/etc/apt/sources.list" <<-'END'
 	# deb http://off.test/debian bookworm main
 	deb cdrom:[Debian GNU/Linux 12.0.0 _Bookworm_ - Official amd64]/ bookworm main
 	deb-src http://source.test/debian bookworm main
 	deb http://vendor.test/linux/debian bookworm stable
 END
-echo 'deb http://vendor.test/debian bookworm main' >"$tmp/root/etc/apt/sources.list.d/vendor.list"
-cat >"$tmp/root/etc/apt/sources.list.d/debian.sources" <<-'END'
+echo 'deb http://vendor.test/debian bookworm main' >"$work/root/etc/apt/sources.list.d/vendor.list"
+cat >"$work/root/etc/apt/sources.list.d/debian.sources" <<-'END'
 	# a comment
 	Types: deb deb-src
 	URIs: https://deb822.test/pub/debian/
@@ -282,41 +263,40 @@ cat >"$tmp/root/etc/apt/sources.list.d/debian.sources" <<-'END'
 END
 deps
 printf '%s\n' 'Types: deb' 'URIs: https://deb822.test/pub/debian/' 'Suites: bookworm-backports' 'Components: main' \
-	'Signed-By: ' ' -----BEGIN PGP PUBLIC KEY BLOCK-----' ' .' ' mDMEZ+x/' ' -----END PGP PUBLIC KEY BLOCK-----' >"$tmp/expected"
+	'Signed-By: ' ' -----BEGIN PGP PUBLIC KEY BLOCK-----' ' .' ' mDMEZ+x/' ' -----END PGP PUBLIC KEY BLOCK-----' >"$work/expected"
 t 'deb822 sources: the archive among others, with the key in it' same_file
 
-: >"$tmp/has-backports"
+: >"$work/has-backports"
 for suite in bookworm-backports oldstable-backports; do
 	machine qemu-system-x86
-	echo "deb http://other.test/debian $suite main" >"$tmp/root/etc/apt/sources.list.d/mine.list"
+	echo "deb http://other.test/debian $suite main" >"$work/root/etc/apt/sources.list.d/mine.list"
 	deps
 	t "$suite is there: code 0" [ $code -eq 0 ]
-	t "$suite is there: not added" [ ! -e "$tmp/root/$backports" ]
+	t "$suite is there: not added" [ ! -e "$work/root/$backports" ]
 	t "$suite is there: used" called 'install .* -t bookworm-backports qemu-system-x86$'
 done
-rm "$tmp/has-backports"
+rm "$work/has-backports"
 
 machine qemu-system-x86
-: >"$tmp/root/etc/apt/sources.list"
+: >"$work/root/etc/apt/sources.list"
 deps
 t 'no Debian mirror: one line' fails_with "name no Debian mirror to take bookworm-backports from"
 
 for release in 'Debian GNU/Linux 13 (trixie)|trixie' 'Ubuntu 24.04.1 LTS|noble'; do
 	machine qemu-system-x86
-	printf 'PRETTY_NAME="%s"\nVERSION_CODENAME=%s\n' "${release%|*}" "${release#*|}" >"$tmp/root/etc/os-release"
+	printf 'PRETTY_NAME="%s"\nVERSION_CODENAME=%s\n' "${release%|*}" "${release#*|}" >"$work/root/etc/os-release"
 	offer=1:8.2.2+ds-0
 	fakes
 	deps
 	t "${release%|*}: its own QEMU is taken" called 'DPkg::Lock::Timeout=120 qemu-system-x86$'
-	t "${release%|*}: no suite is added" [ ! -e "$tmp/root/$backports" ]
+	t "${release%|*}: no suite is added" [ ! -e "$work/root/$backports" ]
 done
 machine qemu-system-x86 gcc
-printf 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_CODENAME=jammy\n' >"$tmp/root/etc/os-release"
+printf 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_CODENAME=jammy\n' >"$work/root/etc/os-release"
 offer=1:6.2+dfsg-2
 fakes
 deps
 t 'too old a release: one line' fails_with 'Ubuntu 22.04.5 LTS has QEMU 1:6.2+dfsg-2 and 8.2 or newer is needed: use Debian 12'
 t 'too old a release: nothing is installed' not called 'apt-get install'
 
-echo "1..$n"
-[ $failed -eq 0 ]
+finish

@@ -4,21 +4,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC3045,SC1091,SC2154,SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
 . "$(dirname "$0")/lib"
-forge() # the first KiB of a bzImage is what numarig looks at
-{
-	head -c 510 /dev/zero
-	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
-	head -c 240 /dev/zero
-	printf '6.12.0-forged (a@b) #1'
-	head -c 4096 /dev/zero
-}
 kernel=$work/bzImage
-forge >"$kernel"
-mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp" "$work/w"
-cp "$top/$B/fake/qemu" "$work/bin/qemu"
-echo rom >"$work/share/qemu/qboot.rom"
-export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp"
-unset NUMARIG_FAKE NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+forge_kernel "$kernel"
+fake_qemu "$work"
+mkdir "$work/w"
 cd "$work/w" || exit 3
 
 says() # CODE WORDS COMMAND...: within five seconds
@@ -69,17 +58,12 @@ by_pipe()
 t 'a shell`s <(...): a pipe by its descriptor' by_pipe
 
 # --- a bomb ---------------------------------------------------------------------------------------------------------
-mkdir node
-for i in 0 1 2 3 4 5 6 7 8 9; do
-	truncate -s 16M node/x$i
-done
-tar -cf - --hard-dereference node node node node node node node node | gzip -1 >bomb.tar.gz
+zeros_archive bomb.tar.gz 65
 bomb() # only what is read of it is unpacked
 {
 	says 2 'bomb.tar.gz: archive: unpacks to more than 1024 MiB' "$numarig" topo import bomb.tar.gz
 }
 t 'import: a bomb' bomb
-rm -r node
 gzip -c bomb.tar.gz >twice.tar.gz
 t 'import: packed twice' says 2 'is packed more than once' "$numarig" topo import twice.tar.gz
 

@@ -1,35 +1,17 @@
 #!/bin/sh
 # ci/lint on made trees: a clean one passes every rule, and each rule fails on the file made to break it, and no other.
 # SPDX-License-Identifier: GPL-2.0-or-later
-set -u
-export LC_ALL=C
-top=$(cd "$(dirname "$0")/../.." && pwd)
-tmp=$(mktemp -d) || exit 3
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# shellcheck disable=SC1091,SC2154 # lib is sourced, and sets top, work and numarig
+. "$(dirname "$0")/lib"
+set +e
 unset LINT_ANY
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		sed 's/^/# lint: /' "$tmp/out"
-	fi
-}
 
 # What every rule is content with.
 clean()
 {
-	rm -rf "$tmp/tree"
-	mkdir -p "$tmp/tree/harness/base" "$tmp/tree/tests/data" "$tmp/tree/build"
-	cat >"$tmp/tree/harness/base/good.h" <<'END'
+	rm -rf "$work/tree"
+	mkdir -p "$work/tree/harness/base" "$work/tree/tests/data" "$work/tree/build"
+	cat >"$work/tree/harness/base/good.h" <<'END'
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef GOOD_H
 #define GOOD_H
@@ -41,7 +23,7 @@ size_t good(const char *s);
 
 #endif
 END
-	cat >"$tmp/tree/harness/base/good.c" <<'END'
+	cat >"$work/tree/harness/base/good.c" <<'END'
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/good.h"
 
@@ -58,36 +40,36 @@ size_t good(const char *s)
 	return strlen(s) + strlen(quoted);
 }
 END
-	printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-or-later\necho "$*"\n' >"$tmp/tree/good.sh"
-	echo 'kept as captured: ' >"$tmp/tree/tests/data/blanks"
-	echo 'int made( void ) ; ' >"$tmp/tree/build/made.c"
+	printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-or-later\necho "$*"\n' >"$work/tree/good.sh"
+	echo 'kept as captured: ' >"$work/tree/tests/data/blanks"
+	echo 'int made( void ) ; ' >"$work/tree/build/made.c"
 }
 
 lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and code
 {
 	code=0
-	sh "${1:-$top}/ci/lint" "$tmp/tree" >"$tmp/out" 2>&1 || code=$?
+	sh "${1:-$top}/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
 }
 
 passes() # with no complaint, whatever is skipped
 {
-	[ $code -eq 0 ] && ! grep -q '^not ok' "$tmp/out" && grep -q '^1\.\.14$' "$tmp/out"
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$work/out" && grep -q '^1\.\.14$' "$work/out"
 }
 
 # One rule fails, says where, and the others do not.
 only() # RULE WORDS
 {
-	[ $code -ne 0 ] && [ "$(grep -c '^not ok' "$tmp/out")" = 1 ] && grep -q "^not ok [0-9]* - $1\$" "$tmp/out" &&
-		grep -qF -- "$2" "$tmp/out"
+	[ $code -ne 0 ] && [ "$(grep -c '^not ok' "$work/out")" = 1 ] && grep -q "^not ok [0-9]* - $1\$" "$work/out" &&
+		grep -qF -- "$2" "$work/out"
 }
 
 # A skip for want of the tool is no failure of the rule: then there is nothing to be seen failing.
 breaks() # RULE WORDS
 {
 	lint
-	if grep -q "^ok [0-9]* - $1 # SKIP" "$tmp/out"; then
+	if grep -q "^ok [0-9]* - $1 # SKIP" "$work/out"; then
 		n=$((n + 1))
-		echo "ok $n - $1 # SKIP $(sed -n "s/^ok [0-9]* - $1 # SKIP //p" "$tmp/out")"
+		echo "ok $n - $1 # SKIP $(sed -n "s/^ok [0-9]* - $1 # SKIP //p" "$work/out")"
 	else
 		t "$1: $2" only "$1" "$2"
 	fi
@@ -96,30 +78,30 @@ breaks() # RULE WORDS
 
 add_c() # the C file's text on stdin, behind a line with the licence
 {
-	{ echo '/* SPDX-License-Identifier: GPL-2.0-or-later */'; cat; } >"$tmp/tree/harness/bad.c"
+	{ echo '/* SPDX-License-Identifier: GPL-2.0-or-later */'; cat; } >"$work/tree/harness/bad.c"
 }
 
 clean
 lint
 t 'a clean tree passes' passes
 
-rm "$tmp/tree/good.sh"
+rm "$work/tree/good.sh"
 breaks 'there is something to look at' 'no .sh file below'
-printf 'a line \n' >"$tmp/tree/README.md"
+printf 'a line \n' >"$work/tree/README.md"
 breaks 'no trailing blanks' 'README.md:1'
-printf 'all:\n' >"$tmp/tree/Makefile"
+printf 'all:\n' >"$work/tree/Makefile"
 breaks 'SPDX line' 'Makefile: no SPDX'
-sed -i 2d "$tmp/tree/good.sh"
+sed -i 2d "$work/tree/good.sh"
 breaks 'SPDX line' 'good.sh: no SPDX'
-sed -i 1d "$tmp/tree/harness/base/good.h"
+sed -i 1d "$work/tree/harness/base/good.h"
 breaks 'SPDX line' 'harness/base/good.h: no SPDX'
 host=deb.deb
 host=$host'ian.org'
-echo "from $host" >"$tmp/tree/README.md"
+echo "from $host" >"$work/tree/README.md"
 breaks 'no registry is named' 'README.md:1'
 host=security.ubu
 host=$host'ntu.com'
-echo "# $host" >>"$tmp/tree/good.sh"
+echo "# $host" >>"$work/tree/good.sh"
 breaks 'no registry is named' 'good.sh:4'
 yes 'int x;' | head -n 499 | add_c
 lint
@@ -184,66 +166,67 @@ lint
 t 'a look at a child or a lock passes' passes
 clean
 
-mkdir "$tmp/tree/harness/report"
+mkdir "$work/tree/harness/report"
 says='/* SPDX-License-Identifier: GPL-2.0-or-later */\n#define SAY(r) text_printf(out, "%%s", json_word(r, "name"))\n'
 # shellcheck disable=SC2059 # it is a format
-printf "$says" >"$tmp/tree/harness/report/bad.c"
+printf "$says" >"$work/tree/harness/report/bad.c"
 breaks 'what files say is printed plain' 'harness/report/bad.c:2: prints what a file says'
 printf '#define SAY(r) printf("%%s", json_string_value(r))\n' | add_c
 breaks 'what files say is printed plain' 'harness/bad.c:2: prints what a file says'
-mkdir "$tmp/tree/harness/report"
+mkdir "$work/tree/harness/report"
 # shellcheck disable=SC2059
-printf "$says#define COPY(r) report_plain(r)\n" >"$tmp/tree/harness/report/good.c"
+printf "$says#define COPY(r) report_plain(r)\n" >"$work/tree/harness/report/good.c"
 printf '#define SAY(r) xasprintf("%%s", json_word(r, "name"))\n' | add_c
 lint
 t 'a report of a copy, and a name that is not printed, are none' passes
 
-sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
+sed -i 's,#include <stddef.h>,/* nothing */,' "$work/tree/harness/base/good.h"
 breaks 'a header compiles alone' 'size_t'
 printf 'int  x ;\n' | add_c
 breaks 'clang-format' 'harness/bad.c: '
 printf 'int f(void);\nint f(void)\n{\n\tint a[2] = { 0 };\n\n\treturn a[2];\n}\n' | add_c
 breaks 'cppcheck' 'harness/bad.c:7: '
 # shellcheck disable=SC2016 # it is the text
-echo 'rm $1' >>"$tmp/tree/good.sh"
+echo 'rm $1' >>"$work/tree/good.sh"
 breaks 'shellcheck' 'good.sh:4:'
 
 # --- a tree of its own remembers what passed, and looks again at what changed ---
-mkdir "$tmp/tree/ci"
-cp "$top/ci/lint" "$top/ci/cppcheck.suppress" "$tmp/tree/ci"
-cp "$top/.clang-format" "$tmp/tree"
-B=build lint "$tmp/tree"
+mkdir "$work/tree/ci"
+cp "$top/ci/lint" "$top/ci/cppcheck.suppress" "$work/tree/ci"
+cp "$top/.clang-format" "$work/tree"
+B=build lint "$work/tree"
 t 'a tree with a build folder passes' passes
-t '... and remembers' [ -s "$tmp/tree/build/lint/a-header-compiles-alone.passed" ]
-B=build lint "$tmp/tree"
+t '... and remembers' [ -s "$work/tree/build/lint/a-header-compiles-alone.passed" ]
+B=build lint "$work/tree"
 t '... and passes again' passes
-sed -i 's,#include <stddef.h>,/* nothing */,' "$tmp/tree/harness/base/good.h"
-B=build lint "$tmp/tree"
+sed -i 's,#include <stddef.h>,/* nothing */,' "$work/tree/harness/base/good.h"
+B=build lint "$work/tree"
 t '... what was broken since is looked at' only 'a header compiles alone' 'size_t'
-B=build lint "$tmp/tree"
+B=build lint "$work/tree"
 t '... and looked at again, as it did not pass' only 'a header compiles alone' 'size_t'
 clean
 
 # --- tools that are another version, or not there ---
-mkdir "$tmp/bin"
+mkdir "$work/bin"
 for tool in clang-format cppcheck shellcheck; do
-	printf '#!/bin/sh\necho "%s version 99.1"\n' $tool >"$tmp/bin/$tool"
-	chmod +x "$tmp/bin/$tool"
+	printf '#!/bin/sh\necho "%s version 99.1"\n' $tool >"$work/bin/$tool"
+	chmod +x "$work/bin/$tool"
 done
 path=$PATH
-PATH=$tmp/bin:$PATH
+PATH=$work/bin:$PATH
 lint
 PATH=$path
 t 'tools of another version: still passes' passes
-t 'tools of another version: three skips that say so' [ "$(grep -c ' # SKIP .* is 99.1 and the tree is kept with' "$tmp/out")" = 3 ]
-rm "$tmp/bin/"*
-for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm dirname tr wc "${CC:-gcc}" as; do
-	ln -s "$(command -v "$tool")" "$tmp/bin/$(basename "$tool")"
+t 'tools of another version: three skips that say so' [ "$(grep -c ' # SKIP .* is 99.1 and the tree is kept with' "$work/out")" = 3 ]
+rm "$work/bin/"*
+for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm dirname tr wc tail; do
+	ln -s "$(command -v "$tool")" "$work/bin/$tool"
 done
-PATH=$tmp/bin
+printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$path" "${CC:-gcc}" >"$work/bin/gcc" # which finds its assembler, or is ccache
+chmod +x "$work/bin/gcc"
+PATH=$work/bin
 lint
 PATH=$path
 t 'no such tools: still passes' passes
-t 'no such tools: three skips that say so' [ "$(grep -c ' # SKIP .* is not installed' "$tmp/out")" = 3 ]
-echo "1..$n"
-[ $failed -eq 0 ]
+t 'no such tools: three skips that say so' [ "$(grep -c ' # SKIP .* is not installed' "$work/out")" = 3 ]
+finish

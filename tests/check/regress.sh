@@ -9,18 +9,9 @@ says() { grep -qF -e "$1" "$work/out"; }
 refused() { [ "$code" -eq "$1" ] && [ "$(cat "$work/err")" = "numarig: $2" ]; }
 
 kernel=$work/bzImage base=$work/baselines file=$work/baselines/6.12/4node.json
-mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp"
-cp "$top/$B/fake/qemu" "$work/bin/qemu"
-echo rom >"$work/share/qemu/qboot.rom"
-{
-	head -c 510 /dev/zero
-	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
-	head -c 240 /dev/zero
-	printf '6.12.0-forged (a@b) #1'
-	head -c 4096 /dev/zero
-} >"$kernel"
-export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp" NUMARIG_FAKE=good
-unset NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+fake_qemu "$work"
+forge_kernel "$kernel"
+export NUMARIG_FAKE=good
 
 plan() # TEXT
 {

@@ -2,6 +2,7 @@
 # Fresh results of run, exec, compare and repro, as this program writes them now, against results/schema; a judgement
 # made anew by `check --json` is the same, and the digest is what results/README.md says it is.
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2034,SC2317,SC2329 # functions are called through t
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 3
@@ -17,20 +18,8 @@ leave()
 trap 'leave' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-n=0 failed=0
-
-t() # NAME COMMAND...: the test passes when the command does
-{
-	n=$((n + 1)) name=$1
-	shift
-	if "$@" >"$tmp/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $name: $*"
-		sed 's/^/# /' "$tmp/said" "$tmp/err"
-	fi
-}
+work=$tmp
+. "$PWD/tests/tap"
 
 numarig() # ARGS...: can be interrupted, and takes its machine with it
 {
@@ -90,5 +79,4 @@ t 'compare --json: the same to the unit' [ "$code" = 0 ]
 t 'compare --json: is valid' "$B/unit/test_schemas" valid compare "$tmp/out"
 numarig repro slit-rejected --json -k 6.12
 t 'repro --json: is valid, and no mistake in it is' "$B/unit/test_schemas" broken repro "$tmp/out" cases/results.json
-echo "1..$n"
-[ $failed -eq 0 ]
+finish
