@@ -216,8 +216,8 @@ UNUSED_OK static const char *in_log(const char *words)
 	return at;
 }
 
-/* As a value the line of the kernel's log from these words on; nothing when there is none. */
-UNUSED_OK static void said(const char *name, const char *words)
+/* Reports as a value the last line of the kernel log that has these words, from the words on; nothing when no line has them. */
+UNUSED_OK static void log_line_value(const char *name, const char *words)
 {
 	const char *at = in_log(words);
 
@@ -225,8 +225,8 @@ UNUSED_OK static void said(const char *name, const char *words)
 		value(name, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
-/* The same, what stands behind these words, up to a comma. */
-UNUSED_OK static void said_behind(const char *name, const char *words)
+/* Reports as a value what follows these words in that line, up to a comma. */
+UNUSED_OK static void log_word_value(const char *name, const char *words)
 {
 	const char *at = in_log(words);
 

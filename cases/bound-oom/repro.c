@@ -35,7 +35,7 @@ static void child(const char *name, int mode)
 int main(void)
 {
 	child("bound", MPOL_BIND);
-	said_behind("constraint", "oom-kill:constraint=");
+	log_word_value("constraint", "oom-kill:constraint=");
 	value("node0_free_mib", "%lld",
 	      number_in("/sys/devices/system/node/node0/meminfo", "MemFree") / 1024);
 	child("preferred", MPOL_PREFERRED);

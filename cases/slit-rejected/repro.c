@@ -14,6 +14,6 @@ int main(void)
 			 (int)strcspn(text, "\n"), text);
 	}
 	value("distances", "%s", all);
-	said("says", "SLIT table looks invalid");
+	log_line_value("says", "SLIT table looks invalid");
 	return 0;
 }

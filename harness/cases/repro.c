@@ -32,23 +32,23 @@ static char *last_line(const struct text *t)
 
 static void program_end(const struct records *rec, struct case_facts *f)
 {
-	auto_free char *said = last_line(&rec->out[1]);
-	const char *colon = *said ? ": " : "";
+	auto_free char *last = last_line(&rec->out[1]);
+	const char *colon = *last ? ": " : "";
 	auto_judged struct judged ended = { 0 };
 
 	switch (rec->end) {
 	case RECORD_END_CODE:
 		snprintf(f->end, sizeof(f->end), "exit %d", (int)rec->end_number);
 		if (rec->end_number == 77)
-			snprintf(f->why, sizeof(f->why), "can't be tried here%s%s", colon, said);
+			snprintf(f->why, sizeof(f->why), "can't be tried here%s%s", colon, last);
 		else
 			snprintf(f->why, sizeof(f->why), "its program ended with exit code %d%s%s",
-				 (int)rec->end_number, colon, said);
+				 (int)rec->end_number, colon, last);
 		break;
 	case RECORD_END_SIGNAL:
 		snprintf(f->end, sizeof(f->end), "signal %d", (int)rec->end_number);
 		ended_judge(rec, &ended);
-		snprintf(f->why, sizeof(f->why), "%.300s%s%.200s", ended.why, colon, said);
+		snprintf(f->why, sizeof(f->why), "%.300s%s%.200s", ended.why, colon, last);
 		break;
 	case RECORD_END_DEADLINE:
 		snprintf(f->end, sizeof(f->end), "deadline");

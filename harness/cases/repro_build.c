@@ -43,13 +43,13 @@ static char *shown(const char *line, size_t len, const char *dir)
 	return words;
 }
 
-/* The first line of `said` that holds one of the words; the words that stand first here go first. NULL: none does. */
-static const char *line_of(const char *said, const char *const *words)
+/* The first line of `output` that holds one of the words; the words that stand first here go first. NULL: none does. */
+static const char *line_of(const char *output, const char *const *words)
 {
 	for (; *words; words++) {
-		const char *at = strstr(said, *words);
+		const char *at = strstr(output, *words);
 
-		while (at && at > said && at[-1] != '\n')
+		while (at && at > output && at[-1] != '\n')
 			at--;
 		if (at)
 			return at;
@@ -58,12 +58,12 @@ static const char *line_of(const char *said, const char *const *words)
 }
 
 /* The line that says what is wrong. The last one of a linker's, "ld returned 1 exit status", says nothing. */
-static void complaint(const struct text *said, const char *dir, const char *program, struct text *why)
+static void complaint(const struct text *output, const char *dir, const char *program, struct text *why)
 {
 	static const char *const linking[] = { "undefined reference", "multiple definition", "cannot find -l",
 					       NULL };
 	static const char *const compiling[] = { " error:", "error:", "\n", NULL };
-	const char *s = text_str(said), *line = line_of(s, linking);
+	const char *s = text_str(output), *line = line_of(s, linking);
 	const char *does_not = line ? "does not link" : "does not compile";
 
 	line = line ? line : line_of(s, compiling);
@@ -84,11 +84,11 @@ static bool expected_warning(const char *line, size_t len)
 }
 
 /* What it warns of, a line each. */
-static void warnings_of(const struct text *said, const char *dir, struct text *warnings)
+static void warnings_of(const struct text *output, const char *dir, struct text *warnings)
 {
 	unsigned n = 0;
 
-	for (const char *s = text_str(said); *s;) {
+	for (const char *s = text_str(output); *s;) {
 		size_t len = strcspn(s, "\n");
 
 		if (memmem(s, len, "warning:", 8) && !expected_warning(s, len) && n++ < WARNINGS_MOST) {
@@ -123,7 +123,7 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 	auto_strlist struct strlist argv = { 0 };
 	auto_strlist struct strlist env = { 0 };
 	auto_text struct text out = { 0 };
-	auto_text struct text said = { 0 };
+	auto_text struct text output = { 0 };
 	int code;
 
 	environment(to, &env);
@@ -141,12 +141,12 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 	strlist_add(&argv, "-lnuma");
 	strlist_add(&argv, "-pthread");
 	struct tool t = { .argv = argv.v, .env = env.v, .deadline_ms = COMPILE_MS };
-	if (tool_run(&t, &out, &said, &code, err))
+	if (tool_run(&t, &out, &output, &code, err))
 		return err_prefix(err, "%s", c->name);
 	if (code)
-		complaint(&said, c->dir, c->program, why);
+		complaint(&output, c->dir, c->program, why);
 	else
-		warnings_of(&said, c->dir, warnings);
+		warnings_of(&output, c->dir, warnings);
 	return 0;
 }
 

@@ -115,7 +115,7 @@ static void outcome_row(struct comparing *c, const char *workload, const json_t 
 	const json_t *x = json_object_get(was, "outcome"), *y = json_object_get(is, "outcome");
 	const json_t *of = json_object_get(was, "checks"), *now = json_object_get(is, "checks");
 	enum compare_verdict v = outcomes(c, x, y);
-	auto_free char *why = xstrdup(json_word(json_object_get(is, ".said"), ""));
+	auto_free char *why = xstrdup(json_word(json_object_get(is, ".why"), ""));
 	const char *added =
 		v == COMPARE_WORSE && !moved(c, of, now, v) ? alone(now, of, comparing_worst(y)) : NULL;
 	const char *gone =
@@ -131,13 +131,13 @@ static void outcome_row(struct comparing *c, const char *workload, const json_t 
 }
 
 static void check_row(struct comparing *c, const char *workload, const char *check, const json_t *was,
-		      const json_t *is, const json_t *said)
+		      const json_t *is, const json_t *why)
 {
 	if (!was || !is)
 		comparing_one_sided(c, workload, "check", check, was, is);
 	else
 		comparing_add(c, outcomes(c, was, is),
-			      comparing_row(workload, "check", check, was, is, json_word(said, check)));
+			      comparing_row(workload, "check", check, was, is, json_word(why, check)));
 }
 
 /* Whether this program's workload measures it: then it was not measured, rather than being no more. */
@@ -214,7 +214,7 @@ static void one_workload(struct comparing *c, const char *name, const json_t *wa
 		if (both_judged)
 			check_row(c, name, key, json_object_get(json_object_get(was, "checks"), key),
 				  json_object_get(json_object_get(is, "checks"), key),
-				  json_object_get(is, ".said"));
+				  json_object_get(is, ".why"));
 	}
 	json_object_foreach (metrics, key, v) {
 		const json_t *x = json_object_get(json_object_get(was, "metrics"), key);

@@ -24,7 +24,7 @@ static void both_values(const json_t *a, const json_t *b, struct text *out)
 
 /* Members that both have have to be equal: those that are not are named. Of those that one has there are rows. */
 static void same_members(struct comparing *c, const json_t *was, const json_t *is, const char *workload,
-			 const char *what, const char *said, struct text *differs)
+			 const char *what, const char *place, struct text *differs)
 {
 	auto_json json_t *all = comparing_both(was, is);
 	const char *key;
@@ -36,7 +36,7 @@ static void same_members(struct comparing *c, const json_t *was, const json_t *i
 		if (!a || !b) {
 			comparing_one_sided(c, workload, what, key, a, b);
 		} else if (!json_equal(a, b)) {
-			named(differs, said, key);
+			named(differs, place, key);
 			both_values(a, b, differs);
 		}
 	}
@@ -51,7 +51,7 @@ static void apart(struct comparing *c, const char *workload, const char *what, c
 				    "is another now: this workload is not compared"));
 }
 
-/* A machine is its nodes, whatever is said about it. */
+/* Two machines are the same when their nodes are; a description and a name do not count. */
 static bool same_machine(const json_t *was, const json_t *is)
 {
 	auto_json json_t *a = json_copy(json_object_get(was, "file")),
@@ -67,7 +67,7 @@ static bool same_workload(struct comparing *c, const char *name, const json_t *w
 			  struct text *differs)
 {
 	const json_t *params = json_object_get(was, "params"), *others = json_object_get(is, "params");
-	auto_free char *said = xasprintf("workload %s: ", name);
+	auto_free char *place = xasprintf("workload %s: ", name);
 	size_t before = differs->len;
 	const char *key;
 	json_t *a;
@@ -84,12 +84,12 @@ static bool same_workload(struct comparing *c, const char *name, const json_t *w
 
 		if (!b || json_equal(a, b))
 			continue;
-		named(differs, said, key);
+		named(differs, place, key);
 		both_values(a, b, differs);
 		apart(c, name, "parameter", key, a, b);
 	}
 	if (differs->len == before)
-		same_members(c, params, others, name, "parameter", said, differs);
+		same_members(c, params, others, name, "parameter", place, differs);
 	return differs->len == before;
 }
 

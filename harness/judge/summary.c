@@ -177,18 +177,17 @@ static json_t *member(json_t *o, const char *key)
 static void add_workload(json_t *summary, const json_t *w, size_t before)
 {
 	json_t *sum = member(json_object_get(summary, "workloads"), json_word(w, "name"));
-	json_t *checks = member(sum, "checks"), *metrics = member(sum, "metrics"),
-	       *said = member(sum, ".said");
+	json_t *checks = member(sum, "checks"), *metrics = member(sum, "metrics"), *why = member(sum, ".why");
 	json_t *c, *m;
 	size_t i;
 
 	count_outcome(sum, "outcome", json_word(w, "outcome"), before);
 	if (*json_word(w, "why"))
-		json_object_set(said, "", json_object_get(w, "why"));
+		json_object_set(why, "", json_object_get(w, "why"));
 	json_array_foreach (json_object_get(w, "checks"), i, c) {
 		count_outcome(checks, json_word(c, "name"), json_word(c, "outcome"), before);
 		if (strcmp(json_word(c, "outcome"), "pass") != 0 && *json_word(c, "expected"))
-			json_object_set_new(said, json_word(c, "name"),
+			json_object_set_new(why, json_word(c, "name"),
 					    json_sprintf("expected %s, actual %s", json_word(c, "expected"),
 							 json_word(c, "actual")));
 	}

@@ -245,15 +245,15 @@ static bool look_up(const struct cache *c, const char *entry, const struct sha25
 	auto_free char *image = xasprintf("%s/vmlinux", entry);
 	auto_free char *digest = xasprintf("%s/sha256", entry);
 	auto_free char *refused = xasprintf("%s/refused", entry);
-	auto_text struct text said = { 0 };
+	auto_text struct text kept = { 0 };
 	struct err ignored = ERR_INIT;
 
 	if (!path_exists(image)) {
 		out->sha256 = *of;
 		return path_exists(refused);
 	}
-	if (file_read(digest, 64, &said, &ignored) || cache_hash(c, image, &out->sha256, &ignored) ||
-	    strcmp(text_str(&said), out->sha256.hex) != 0)
+	if (file_read(digest, 64, &kept, &ignored) || cache_hash(c, image, &out->sha256, &ignored) ||
+	    strcmp(text_str(&kept), out->sha256.hex) != 0)
 		return false;
 	out->path = take_ptr(image);
 	return true;

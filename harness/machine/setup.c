@@ -59,7 +59,7 @@ static int hash_roms(const struct cache *c, struct qemu *q, struct err *err)
 
 /* Asking QEMU takes 30 ms: what it says is remembered under the binary's digest. */
 static int ask(const struct cache *c, struct qemu *q, const char *what, const char *const *args,
-	       struct text *said, int *code, struct err *err)
+	       struct text *output, int *code, struct err *err)
 {
 	auto_free char *memo = cache_path(c, "hashes/asked-%s-%.32s", what, q->sha256.hex);
 	auto_strlist struct strlist argv = { 0 };
@@ -67,9 +67,9 @@ static int ask(const struct cache *c, struct qemu *q, const char *what, const ch
 	struct err ignored = ERR_INIT;
 
 	*code = 0;
-	if (!file_read(memo, 512, said, &ignored) && said->len)
+	if (!file_read(memo, 512, output, &ignored) && output->len)
 		return 0;
-	text_free(said);
+	text_free(output);
 	strlist_add(&argv, "%s", q->path);
 	for (; *args; args++)
 		strlist_add(&argv, "%s", *args);
@@ -78,24 +78,24 @@ static int ask(const struct cache *c, struct qemu *q, const char *what, const ch
 		return err->code;
 	char line[256];
 	tool_first_line(*code ? &why : &out, line, sizeof(line));
-	text_printf(said, "%s", line);
+	text_printf(output, "%s", line);
 	if (!*code)
-		file_write(memo, said->s, said->len, &ignored);
+		file_write(memo, output->s, output->len, &ignored);
 	return 0;
 }
 
 static int ask_version(const struct cache *c, struct qemu *q, struct err *err)
 {
 	static const char *const args[] = { "--version", NULL };
-	auto_text struct text said = { 0 };
+	auto_text struct text output = { 0 };
 	int code;
 
-	if (ask(c, q, "version", args, &said, &code, err))
+	if (ask(c, q, "version", args, &output, &code, err))
 		return err->code;
-	const char *v = strstr(text_str(&said), "version ");
+	const char *v = strstr(text_str(&output), "version ");
 	if (code || !v)
 		return err_set(err, -ENOEXEC, "%s --version: says \"%s\", which is no QEMU", q->path,
-			       text_str(&said));
+			       text_str(&output));
 	q->version = xstrdup(v + 8);
 	return 0;
 }
@@ -104,10 +104,10 @@ static int ask_version(const struct cache *c, struct qemu *q, struct err *err)
 static int ask_sandbox(const struct cache *c, struct qemu *q, struct err *err)
 {
 	const char *const args[] = { "-sandbox", argv_sandbox(ENGINE_FAST), "-machine", "help", NULL };
-	auto_text struct text said = { 0 };
+	auto_text struct text output = { 0 };
 	int code;
 
-	if (ask(c, q, "sandbox", args, &said, &code, err))
+	if (ask(c, q, "sandbox", args, &output, &code, err))
 		return err->code;
 	q->sandbox = !code;
 	return 0;

@@ -187,7 +187,7 @@ static int make_in(const struct setup *r, const char *dir, const int *fds, char 
 	auto_free char *state = xasprintf("%s/state", dir);
 	auto_strlist struct strlist argv = { 0 };
 	struct argv_spec spec = boot_spec(r, job_path, records, console);
-	auto_records struct records said = { 0 };
+	auto_records struct records boot = { 0 };
 	auto_vm struct vm vm = VM_INIT;
 	struct watch w = { .vm = &vm, .records = records, .console = console, .start_ns = host_ns() };
 
@@ -210,7 +210,7 @@ static int make_in(const struct setup *r, const char *dir, const int *fds, char 
 	if (save(&vm, state, err)) /* a refusal (-EIO) says why itself, and QEMU lives */
 		return err->code == -EPIPE ? vm_why(&vm, err) : err->code;
 	vm_stop(&vm);
-	if (records_read(records, NULL, &said, err)) /* a torn stream is not kept for every run to come */
+	if (records_read(records, NULL, &boot, err)) /* a torn stream is not kept for every run to come */
 		return err->code;
 	for (size_t i = 0; i < nfds; i++) {
 		auto_free char *ram = xasprintf("%s/%s", dir, piece[i].name);

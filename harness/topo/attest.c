@@ -305,21 +305,21 @@ static int compare_cache(const struct attest *a, unsigned slot, struct err *err)
 	return 0;
 }
 
-/* The bus of a device: what the kernel said of it while booting. */
+/* The bus of a device: by what the kernel logged while it booted. */
 static int compare_device(const struct attest *a, unsigned slot, struct err *err)
 {
 	const char *log = rawset_get(a->boot, "dmesg"), *at;
 	unsigned bus = TOPO_DEVICE_BUS(slot);
-	char said[64];
+	char wanted[64];
 
 	if (!log)
 		return err_set(err, -ENOENT, "the guest did not show its kernel's log");
-	snprintf(said, sizeof(said), "pci_bus 0000:%02x: on NUMA node ", bus);
-	at = strstr(log, said);
-	if (!at || !isdigit((unsigned char)at[strlen(said)]))
+	snprintf(wanted, sizeof(wanted), "pci_bus 0000:%02x: on NUMA node ", bus);
+	at = strstr(log, wanted);
+	if (!at || !isdigit((unsigned char)at[strlen(wanted)]))
 		return err_set(err, -ENODEV, "PCI bus %02x: the file says on %s, the guest shows none", bus,
 			       name_of(a, slot).s);
-	unsigned long nid = strtoul(at + strlen(said), NULL, 10);
+	unsigned long nid = strtoul(at + strlen(wanted), NULL, 10);
 	if (nid != a->of[slot]->nid)
 		return err_set(err, -ENODEV, "PCI bus %02x: the file says on %s, the guest shows nid %lu",
 			       bus, name_of(a, slot).s, nid);

@@ -137,7 +137,7 @@ static int numarig(struct rounds *r, const char *kernel, const struct strlist *w
 		return err->code;
 	if ((p->code == 0 || p->code == 1) && path_exists(result))
 		return 0;
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text_str(&p->said), "\n"), text_str(&p->said));
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text_str(&p->output), "\n"), text_str(&p->output));
 	return err_set(err, -EIO, "numarig run: exit code %d and no result: %s", p->code,
 		       line[0] ? line : "without a word");
 }
@@ -150,7 +150,7 @@ static int bind_once(struct rounds *r, const char *kernel, enum figure_id id, st
 	strlist_add(&words, "-w");
 	strlist_add(&words, "bind");
 	int code = numarig(r, kernel, &words, &p, err);
-	text_free(&p.said);
+	text_free(&p.output);
 	if (!code && p.code)
 		code = err_set(err, -EIO, "numarig run -w bind: exit code %d: a check failed", p.code);
 	if (!code)
@@ -269,7 +269,7 @@ static int suite(struct rounds *r, const char *jobs, struct proc *p, struct err 
 				strlist_add(&words, "%s", e->name);
 			}
 	int code = numarig(r, r->b->kernel, &words, p, err);
-	text_free(&p->said);
+	text_free(&p->output);
 	return code;
 }
 
@@ -315,7 +315,7 @@ static int step_traced(struct rounds *r, struct err *err)
 		if (how[i])
 			strlist_add(&words, "%s", how[i]);
 		int code = numarig(r, r->b->kernel, &words, &p, err);
-		text_free(&p.said);
+		text_free(&p.output);
 		if (code)
 			return err->code;
 		peak[i] = (double)p.largest_kib / 1024;
@@ -334,7 +334,7 @@ static int step_all(struct rounds *r, struct err *err)
 	strlist_add(&words, "-j");
 	strlist_add(&words, "2");
 	int code = numarig(r, r->b->kernel, &words, &p, err);
-	text_free(&p.said);
+	text_free(&p.output);
 	if (code || take_result(r, err))
 		return err->code;
 	sample(r, FIG_ALL_J2, (double)p.wall_ns / 1e9);
@@ -413,7 +413,7 @@ static int warm_up(struct rounds *r, struct err *err)
 	strlist_add(&words, "-w");
 	strlist_add(&words, "bind");
 	int code = numarig(r, r->b->kernel, &words, &p, err);
-	text_free(&p.said);
+	text_free(&p.output);
 	return code;
 }
 

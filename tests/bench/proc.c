@@ -118,12 +118,12 @@ static void collect(struct proc *p, int out)
 	ssize_t n;
 
 	for (off_t at = 0; at < (off_t)SAID_MOST && (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
-		text_add(&p->said, buf, (size_t)n);
+		text_add(&p->output, buf, (size_t)n);
 }
 
 int proc_run(struct proc *p, struct err *err)
 {
-	auto_close int out = memfd_create("bench-said", MFD_CLOEXEC);
+	auto_close int out = memfd_create("bench-output", MFD_CLOEXEC);
 	int go[2];
 
 	if (interrupt_check(err))

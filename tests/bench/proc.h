@@ -24,7 +24,7 @@ struct proc {
 	uint64_t own_kib;     /* VmHWM of the process itself; 0: not known */
 	uint64_t largest_kib; /* ru_maxrss of wait4(2): the largest of it and all descendants that were waited
 				 for */
-	struct text said;     /* both its streams; free with text_free */
+	struct text output;   /* both its streams; free with text_free */
 };
 
 /* An error is what kept it from ending by itself: not startable, deadline, interrupt. */

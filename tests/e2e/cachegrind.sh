@@ -21,7 +21,7 @@ cachegrind() # PATTERN ROUNDS OPTION...
 {
 	pattern=$1 rounds=$2
 	shift 2
-	valgrind --tool=cachegrind "$@" --cachegrind-out-file="$tmp/cg" "$prog" "$pattern" "$rounds" >"$tmp/said" 2>&1 || return 1
+	valgrind --tool=cachegrind "$@" --cachegrind-out-file="$tmp/cg" "$prog" "$pattern" "$rounds" >"$tmp/output" 2>&1 || return 1
 	awk '$1 == "summary:" { print $2, $5 + $8, $6 + $9, $4 + $7 + $10 }' "$tmp/cg"
 }
 
@@ -42,7 +42,7 @@ agrees() # PATTERN OPTIONS-OF-THE-MODEL OPTION-OF-CACHEGRIND...
 	in_guest --sample 3600000 --shift 1 -t uma "--trace=caches:$options" -- "$prog" "$pattern" 4
 	is "$code" 0 'the exit code' || return 1
 	if ! none=$(cachegrind "$pattern" 0 "$@") || ! all=$(cachegrind "$pattern" 4 "$@"); then
-		no "valgrind: $(tail -n 3 "$tmp/said")"
+		no "valgrind: $(tail -n 3 "$tmp/output")"
 		return 1
 	fi
 	echo "$none $all $(model)" | awk '

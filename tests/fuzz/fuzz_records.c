@@ -40,10 +40,10 @@ static void check(const char *bytes, size_t n)
 		for (size_t i = 0; (path = rawset_path(&r.phase[k].raw, i)); i++)
 			must(rawset_get(&r.phase[k].raw, path) || k + 1 < r.phases);
 	}
-	size_t said = 0;
+	size_t sum = 0;
 	for (size_t i = 0; i < r.pieces; i++)
-		said += r.piece[i].len;
-	must(said == r.out[0].len + r.out[1].len);
+		sum += r.piece[i].len;
+	must(sum == r.out[0].len + r.out[1].len);
 	for (size_t i = 0; i < r.values; i++)
 		must(r.value[i].nid >= -1 && r.value[i].nid < IDSET_MAX);
 }

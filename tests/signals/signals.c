@@ -71,7 +71,7 @@ static pid_t begin(const struct command *c)
 	signal(SIGHUP, SIG_DFL); /* whoever started this may have had it ignored, as nohup does */
 	signal(SIGINT, SIG_DFL);
 	setenv("NUMARIG_FAKE", c->scenario, 1);
-	int in = open("/dev/null", O_RDWR), out = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	int in = open("/dev/null", O_RDWR), out = open("output", O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	execv(c->words.v[0], c->words.v);

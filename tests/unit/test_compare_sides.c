@@ -78,10 +78,10 @@ static void is(const json_t *c, const char *basis, const char *verdict, int code
 static void only_row(const json_t *c, const char *verdict, const char *words)
 {
 	const json_t *rows = json_object_get(c, "rows"), *r = json_array_get(rows, 0);
-	auto_free char *said =
+	auto_free char *actual =
 		xasprintf("%s|%s|%s", json_word(r, "workload"), json_word(r, "what"), json_word(r, "name"));
 
-	assert_string_equal(said, words);
+	assert_string_equal(actual, words);
 	assert_string_equal(json_word(r, "verdict"), verdict);
 	assert_int_equal(json_array_size(rows), 1);
 }

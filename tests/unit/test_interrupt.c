@@ -165,7 +165,7 @@ static int in_tool(struct err *err)
 		     "trap 'kill $!; echo ended >&3' TERM; setsid sleep 8 & kill -TERM $PPID; wait; exit 0";
 	char *path[] = { (char *)(uintptr_t) "PATH=/usr/bin:/bin", NULL };
 	int pair[2], code = 0;
-	char said[8] = "";
+	char output[8] = "";
 
 	if (pipe(pair))
 		return 1;
@@ -174,7 +174,7 @@ static int in_tool(struct err *err)
 			  .give_fd = pair[1],
 			  .deadline_ms = 8000 };
 	int r = tool_run(&t, &out, &why, &code, err);
-	return read(pair[0], said, 6) == 6 && !strcmp(said, "ended\n") ? r : 1;
+	return read(pair[0], output, 6) == 6 && !strcmp(output, "ended\n") ? r : 1;
 }
 
 static void tool(void **state)

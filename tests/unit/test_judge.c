@@ -389,7 +389,7 @@ static void oom_provoked(void **state)
 static void knobs(void **state)
 {
 	static const struct {
-		const char *asked, *said;
+		const char *asked, *shown;
 		bool speaks;
 		enum outcome outcome;
 		const char *why;
@@ -405,10 +405,10 @@ static void knobs(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		auto_strlist struct strlist asked = { 0 };
-		struct pair said[] = { { (char *)"ksm.run", (char *)"0" },
-				       { (char *)"thp.64kB", (char *)(uintptr_t)table[i].said },
-				       { (char *)"thp.64kB", (char *)"never" } };
-		const struct records r = { .knobs = { said, ARRAY_SIZE(said) } };
+		struct pair shown[] = { { (char *)"ksm.run", (char *)"0" },
+					{ (char *)"thp.64kB", (char *)(uintptr_t)table[i].shown },
+					{ (char *)"thp.64kB", (char *)"never" } };
+		const struct records r = { .knobs = { shown, ARRAY_SIZE(shown) } };
 		struct judged j = { .outcome = OUTCOME_PASS };
 
 		strlist_add(&asked, "ksm.run");
@@ -423,8 +423,8 @@ static void knobs(void **state)
 static void knobs_not_shown(void **state)
 {
 	auto_strlist struct strlist files = { 0 };
-	struct pair said[] = { { (char *)"ksm.run", (char *)"0" } };
-	const struct records r = { .knobs = { said, ARRAY_SIZE(said) } };
+	struct pair shown[] = { { (char *)"ksm.run", (char *)"0" } };
+	const struct records r = { .knobs = { shown, ARRAY_SIZE(shown) } };
 	struct judged j = { .outcome = OUTCOME_PASS };
 
 	(void)state;

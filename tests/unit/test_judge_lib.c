@@ -208,22 +208,22 @@ static void nodes(void **state)
 /* What indexes a table or bounds a loop comes from the guest: it is a node, or a number there can be, or BROKEN. */
 static void from_the_guest(void **state)
 {
-	static const struct wl_value said[] = { { "at", -1, 3 },
-						{ "cpu", -1, 5 },
-						{ "below", -1, -1 },
-						{ "hole", -1, 2 },
-						{ "far", -1, 1 << 20 },
-						{ "wide", -1, INT64_MAX },
-						{ "wrap", -1, (int64_t)1 << 32 },
-						{ "n", -1, 4 },
-						{ "zero", -1, 0 } };
+	static const struct wl_value reported[] = { { "at", -1, 3 },
+						    { "cpu", -1, 5 },
+						    { "below", -1, -1 },
+						    { "hole", -1, 2 },
+						    { "far", -1, 1 << 20 },
+						    { "wide", -1, INT64_MAX },
+						    { "wrap", -1, (int64_t)1 << 32 },
+						    { "n", -1, 4 },
+						    { "zero", -1, 0 } };
 	static const char *const bad[] = { "below", "hole", "far", "wide", "wrap", "missing" };
 	struct wl_view v = view();
 	struct wl_verdict o = { 0 }, none = { 0 }, many = { 0 };
 
 	(void)state;
-	v.values = said;
-	v.nvalues = ARRAY_SIZE(said);
+	v.values = reported;
+	v.nvalues = ARRAY_SIZE(reported);
 	assert_int_equal(wl_nid(&v, &o, "at", -1), 3);
 	assert_int_equal(wl_nid(&v, &o, "cpu", -1), 5);
 	assert_int_equal(wl_count(&v, &o, "n", 4), 4);

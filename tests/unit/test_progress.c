@@ -56,8 +56,8 @@ static void short_work_is_quiet(void **state)
 		progress_show("bind", i, 20);
 		progress_end();
 	}
-	auto_free char *said = end_pipe();
-	assert_string_equal(said, "");
+	auto_free char *output = end_pipe();
+	assert_string_equal(output, "");
 	assert_true(host_ns() - began < 2000000000ull); /* it ends at once: half a second each before */
 }
 
@@ -68,9 +68,9 @@ static void long_work_speaks(void **state)
 	progress_show("bind", 3, 48);
 	rest_ns(1200000000);
 	progress_end();
-	auto_free char *said = end_pipe();
-	assert_int_equal(strncmp(said, "[3/48] bind ", 12), 0);
-	assert_string_equal(said + strlen(said) - 3, " s\n");
+	auto_free char *output = end_pipe();
+	assert_int_equal(strncmp(output, "[3/48] bind ", 12), 0);
+	assert_string_equal(output + strlen(output) - 3, " s\n");
 }
 
 /* Steps that are short are no reason to keep silent when there are many of them. */
@@ -83,8 +83,8 @@ static void short_steps_speak(void **state)
 		rest_ns(100000000);
 	}
 	progress_end();
-	auto_free char *said = end_pipe();
-	assert_non_null(strstr(said, "/10] step "));
+	auto_free char *output = end_pipe();
+	assert_non_null(strstr(output, "/10] step "));
 }
 
 static void children_end(void **state)

@@ -72,11 +72,11 @@ static void *nothing(void *unused)
 }
 
 /* Says it under the lock: who has that behind it has seen the thread wait, or run. */
-static void until(volatile bool *said)
+static void until(volatile bool *is_set)
 {
 	for (bool is = false; !is; sleep_ms(1)) {
 		pthread_mutex_lock(&big);
-		is = *said;
+		is = *is_set;
 		pthread_mutex_unlock(&big);
 	}
 }
