@@ -36,22 +36,28 @@ static unsigned distance(const char *a, const char *b)
 	return d[la][lb];
 }
 
-const char *suggest(const char *word, const char *const *names)
+const char *suggest_row(const char *word, const char *const *first, size_t row)
 {
 	const char *best = NULL;
 	unsigned best_distance = ~0u;
 
-	for (; *names; names++) {
-		unsigned far = distance(word, *names);
-		size_t len = strlen(*names);
+	for (const char *const *at = first; *at; at = (const void *)((const char *)at + row)) {
+		const char *name = *at;
+		unsigned far = distance(word, name);
+		size_t len = strlen(name);
 		unsigned most = len / 3 > 2 ? (unsigned)(len / 3) : 2;
 
-		if (strlen(word) > 2 && !strncasecmp(word, *names, strlen(word)))
+		if (strlen(word) > 2 && !strncasecmp(word, name, strlen(word)))
 			far = least(far, 1);
 		if (far <= most && far < best_distance && far < len) {
-			best = *names;
+			best = name;
 			best_distance = far;
 		}
 	}
 	return best;
+}
+
+const char *suggest(const char *word, const char *const *names)
+{
+	return suggest_row(word, names, sizeof(*names));
 }

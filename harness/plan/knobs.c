@@ -135,16 +135,10 @@ static bool matches(const char *pattern, const char *name, unsigned number[2])
 
 const struct knob *knob_find(const char *name, unsigned number[2], struct err *err)
 {
-	const char *names[sizeof(knob_table) / sizeof(knob_table[0])];
-	size_t n = 0;
-
-	for (const struct knob *k = knob_table; k->name; k++) {
+	for (const struct knob *k = knob_table; k->name; k++)
 		if (matches(k->name, name, number))
 			return k;
-		names[n++] = k->name;
-	}
-	names[n] = NULL;
-	const char *near = suggest(name, names);
+	const char *near = suggest_row(name, &knob_table->name, sizeof(*knob_table));
 	err_set(err, -ENOENT, "no knob \"%s\"%s%s%s: `numarig show knobs` lists them", name,
 		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	return NULL;

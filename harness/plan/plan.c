@@ -140,13 +140,8 @@ static int item_add(struct plan *p, const struct workload_entry *e, char *params
 
 static int unknown_workload(const char *name, struct err *err)
 {
-	const char *names[256];
-	size_t n = 0;
+	const char *near = suggest_row(name, &workload_table->name, sizeof(*workload_table));
 
-	for (const struct workload_entry *e = workload_table; e->name && n < ARRAY_SIZE(names) - 1; e++)
-		names[n++] = e->name;
-	names[n] = NULL;
-	const char *near = suggest(name, names);
 	return err_set(err, -ENOENT, "no workload \"%s\"%s%s%s: `numarig list workloads` has them", name,
 		       near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 }

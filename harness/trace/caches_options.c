@@ -53,15 +53,10 @@ void caches_default(struct caches_geometry *g)
 
 static const struct caches_option *find(const char *name, struct err *err)
 {
-	const char *names[32] = { 0 };
-	size_t n = 0;
-
-	for (const struct caches_option *o = caches_options; o->name; o++) {
+	for (const struct caches_option *o = caches_options; o->name; o++)
 		if (!strcmp(o->name, name))
 			return o;
-		names[n++] = o->name;
-	}
-	const char *near = suggest(name, names);
+	const char *near = suggest_row(name, &caches_options->name, sizeof(*caches_options));
 	err_set(err, -EINVAL,
 		"the cache model has no \"%s\"%s%s%s: l1i, l1d, l2, llc, each with _ways, and line", name,
 		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");

@@ -391,6 +391,15 @@ static void suggestions(void **state)
 	auto_free char *longer = xcalloc(1, 1000);
 	memset(longer, 'x', 999);
 	assert_null(suggest(longer, names));
+
+	static const struct {
+		int before;
+		const char *name;
+		int behind;
+	} rows[] = { { 1, "swappiness", 1 }, { 1, "thp.enabled", 1 }, { 0 } };
+	assert_ptr_equal(suggest_row("thp.enabeld", &rows->name, sizeof(*rows)), rows[1].name);
+	assert_null(suggest_row("xyzzy", &rows->name, sizeof(*rows)));
+	assert_null(suggest_row("swappiness", &rows[2].name, sizeof(*rows)));
 }
 
 static void shell_words(void **state)
