@@ -7,7 +7,7 @@
 #define NUMARIG_JUDGE_JUDGE_H
 
 #include "result/records.h"
-#include "topo/attest.h"
+#include "topo/guest.h"
 #include "workloads/workload.h"
 
 struct judged_check {

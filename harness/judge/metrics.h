@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "result/records.h"
-#include "topo/attest.h"
+#include "topo/guest.h"
 #include "workloads/workload.h"
 
 /*

@@ -18,6 +18,7 @@
 #include "base/interrupt.h"
 #include "base/wait.h"
 #include "topo/topo.h"
+#include "topo/size.h"
 
 #define WORKSPACE_PREFIX ".work-"
 

@@ -18,6 +18,7 @@
 #include "run/jobs.h"
 #include "trace/trace.h"
 #include "workloads/lib/params.h"
+#include "topo/attest.h"
 
 struct judging {
 	const char *dir;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "topo/expected.h"
 #include "topo/layout.h"
 
 #define NO_SLOT TOPO_NODES_MAX
@@ -351,9 +352,4 @@ int topo_attest(const struct topo *t, const struct rawset *boot, struct topo_gue
 	if (topo_guest_read(boot, out, err) || compare(&a, err))
 		return err_prefix(err, "%s", t->name);
 	return 0;
-}
-
-unsigned topo_expected_distance(const struct topo *t, unsigned from, unsigned to)
-{
-	return t->expects_distance ? t->expect_distance[from][to] : t->distance[from][to];
 }

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "topo/attest.h"
+#include "topo/expected.h"
 
 #include <inttypes.h>
 
 #include "topo/layout.h"
+#include "topo/size.h"
+
+unsigned topo_expected_distance(const struct topo *t, unsigned from, unsigned to)
+{
+	return t->expects_distance ? t->expect_distance[from][to] : t->distance[from][to];
+}
 
 static void memory_text(const struct topo *t, unsigned slot, struct text *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's NUMA map out of its raw text, and questions to it. Nothing here knows a topology file. */
-#include "topo/attest.h"
+#include "topo/guest.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -9,6 +9,8 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "topo/import_machine.h"
+#include "topo/size.h"
 #include "wire/rawset.h"
 
 #define SCALE_MAX 1048576u

@@ -12,7 +12,7 @@
  *     0:  10  40
  *     8:  40  10
  */
-#include "topo/import.h"
+#include "topo/import_machine.h"
 
 #include <ctype.h>
 #include <errno.h>

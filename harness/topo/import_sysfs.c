@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A copy of /sys/devices/system/node, as a folder or an archive, as a machine. */
-#include "topo/import.h"
+#include "topo/import_machine.h"
 
 #include <archive.h>
 #include <archive_entry.h>

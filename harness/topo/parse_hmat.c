@@ -4,13 +4,15 @@
  * parse_numa_hmat_cache in hw/core/numa.c) are checked here, so that the message names the file and not an
  * option.
  */
-#include "topo/parse.h"
+#include "topo/parse_hmat.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/parse.h"
 #include "base/suggest.h"
+#include "topo/size.h"
 
 /* HMAT entries are 16 bits wide; 0 says nothing and 65535 says unreachable. */
 #define ENTRY_MAX 65534
@@ -43,7 +45,7 @@ int parse_cache(json_t *cache, struct topo_cache *out, struct err *err)
 	static const char *const policies[] = { "none", "write-back", "write-through", NULL };
 	long long line = 0;
 
-	if (parse_keys(cache, keys, err) || parse_size(cache, "size", 1, &out->bytes, err) ||
+	if (parse_keys(cache, keys, err) || topo_size_get(cache, "size", 1, &out->bytes, err) ||
 	    parse_number(cache, "line", 1, 65535, &line, err) ||
 	    word_parse(cache, "associativity", associativities, &out->associativity, err) ||
 	    word_parse(cache, "policy", policies, &out->policy, err))

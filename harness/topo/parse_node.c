@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The nodes of a topology file, one by one and together. HMAT's rules are in parse_hmat.c. */
-#include "topo/parse.h"
+#include "topo/parse_node.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "base/parse.h"
+#include "topo/parse_hmat.h"
+#include "topo/size.h"
 
 static int device_parse(const json_t *value, bool *device, struct err *err)
 {
@@ -26,9 +30,9 @@ static int node_parse(json_t *object, struct topo_node *n, struct err *err)
 
 	n->initiator = -1;
 	if (parse_keys(object, keys, err) || parse_number(object, "cpus", 0, TOPO_CPUS_MAX, &cpus, err) ||
-	    parse_size(object, "mem", TOPO_MEM_STEP, &n->mem_bytes, err) ||
-	    parse_size(object, "dimm", TOPO_HOTPLUG_STEP, &n->dimm_bytes, err) ||
-	    parse_size(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
+	    topo_size_get(object, "mem", TOPO_MEM_STEP, &n->mem_bytes, err) ||
+	    topo_size_get(object, "dimm", TOPO_HOTPLUG_STEP, &n->dimm_bytes, err) ||
+	    topo_size_get(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
 	    device_parse(json_object_get(object, "device"), &n->device, err))
 		return err->code;
 	n->cpus = (unsigned)cpus;

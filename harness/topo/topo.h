@@ -115,11 +115,6 @@ int topo_names(const char *dir, struct strlist *names, struct err *err);
 /* The node's CPUs as a set. */
 void topo_node_cpus(const struct topo *t, unsigned slot, struct idset *cpus);
 
-/* "256M": digits and K, M, G or T (powers of 1024), or "0". Message: `"256X": want a size such as "256M"`. */
-int topo_size_parse(const char *s, uint64_t *bytes, struct err *err);
-/* The shortest exact form, as topo_size_parse reads it; returns buf. */
-const char *topo_size_format(uint64_t bytes, char buf[24]);
-
 static inline void auto_topo_(struct topo **t)
 {
 	topo_free(*t);

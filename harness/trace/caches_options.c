@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "topo/topo.h"
 #include "trace/caches.h"
+#include "topo/size.h"
 
 #define BYTES(level) offsetof(struct caches_geometry, bytes[level])
 #define WAYS(level) offsetof(struct caches_geometry, ways[level])

@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "kit/tool.h"
 #include "topo/layout.h"
+#include "topo/size.h"
+#include "topo/attest.h"
 
 #define PROBE_MS 30000
 #define NAME_MOST 63 /* harness/wire/mark.h */

@@ -15,6 +15,7 @@
 #include "topo/import.h"
 #include "topo/layout.h"
 #include "tests/fuzz/must.h"
+#include "topo/expected.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

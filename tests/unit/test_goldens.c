@@ -22,6 +22,7 @@
 #include "qemu/argv.h"
 #include "topo/attest.h"
 #include "topo/topo.h"
+#include "topo/expected.h"
 
 #define SHIFT 4
 

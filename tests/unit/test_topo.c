@@ -14,6 +14,8 @@
 #include "topo/attest.h"
 #include "topo/layout.h"
 #include "topo/topo.h"
+#include "topo/size.h"
+#include "topo/expected.h"
 
 #define DIR TEST_SOURCE_DIR "/topologies"
 
