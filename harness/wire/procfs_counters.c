@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/procfs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "wire/procfs_fields.h"
 #include "wire/procfs_scan.h"
-
-void counters_free(struct counters *c)
-{
-	free(c->v);
-	*c = (struct counters){ 0 };
-}
-
-const uint64_t *counters_get(const struct counters *c, const char *name)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->v[i].name, name))
-			return &c->v[i].value;
-	return NULL;
-}
 
 static int vmstat_lines(const char *text, struct counters *out, struct err *err)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "wire/procfs_fields.h"
 #include "wire/procfs_scan.h"
 
 void numa_maps_free(struct numa_maps *m)

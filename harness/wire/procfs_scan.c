@@ -169,51 +169,6 @@ bool scan_zone(struct scan *s, char stop, unsigned *nid, char *name, size_t size
 	       scan_blanks(s) && scan_name(s, stop, name, size);
 }
 
-/* "r-xp" */
-static bool scan_perms(struct scan *s, char perms[5])
-{
-	static const char *const letter[4] = { "r-", "w-", "x-", "ps" };
-
-	for (int i = 0; i < 4; i++, s->p++) {
-		if (scan_end(s) || (*s->p != letter[i][0] && *s->p != letter[i][1]))
-			return false;
-		perms[i] = *s->p;
-	}
-	perms[4] = 0;
-	return true;
-}
-
-bool scan_mapping(struct scan *s, struct smap *m, const char **name, size_t *name_len)
-{
-	uint64_t offset, major, minor, inode;
-
-	if (!scan_hex(s, &m->start) || !scan_text(s, "-") || !scan_hex(s, &m->end) || !scan_text(s, " ") ||
-	    !scan_perms(s, m->perms) || !scan_text(s, " ") || !scan_hex(s, &offset) || !scan_text(s, " ") ||
-	    !scan_hex(s, &major) || !scan_text(s, ":") || !scan_hex(s, &minor) || !scan_text(s, " ") ||
-	    !scan_u64(s, &inode) || !scan_blanks(s))
-		return false;
-	if (m->start >= m->end) {
-		s->why = "the mapping ends where it begins or before";
-		return false;
-	}
-	*name = s->p;
-	*name_len = (size_t)(s->end - s->p);
-	s->p = s->end;
-	return true;
-}
-
-bool scan_field(struct scan *s, struct counters *c)
-{
-	struct counter one;
-
-	if (!scan_name(s, ':', one.name, sizeof(one.name)) || !scan_text(s, ":") || !scan_blanks(s) ||
-	    !scan_u64(s, &one.value))
-		return false;
-	if (!scan_end(s) && (!scan_text(s, " kB") || !scan_end(s)))
-		return false;
-	return counters_put(s, c, &one);
-}
-
 char *scan_copy(const char *from, size_t n)
 {
 	char *copy = xrealloc(NULL, n + 1);
@@ -221,17 +176,6 @@ char *scan_copy(const char *from, size_t n)
 	memcpy(copy, from, n);
 	copy[n] = 0;
 	return copy;
-}
-
-bool counters_put(struct scan *s, struct counters *c, const struct counter *one)
-{
-	if (counters_get(c, one->name)) {
-		s->why = "the name stands here twice";
-		return false;
-	}
-	c->v = scan_grow(c->v, c->n, sizeof(*c->v));
-	c->v[c->n++] = *one;
-	return true;
 }
 
 void *scan_grow(void *v, size_t n, size_t size)

@@ -44,15 +44,8 @@ bool scan_nid(struct scan *s, unsigned *nid);		/* decimal, below PROCFS_NIDS */
 bool scan_name(struct scan *s, char stop, char *buf, size_t size);
 /* "Node 0, zone   Normal", as zoneinfo, buddyinfo and pagetypeinfo write it. */
 bool scan_zone(struct scan *s, char stop, unsigned *nid, char *name, size_t size);
-/* One smaps or smaps_rollup header, to the line's end; *name and its length point into the line (0: none). */
-bool scan_mapping(struct scan *s, struct smap *m, const char **name, size_t *name_len);
-/* "Rss:   4 kB" or "HugePages_Free:   4" to the line's end, put into `c`. */
-bool scan_field(struct scan *s, struct counters *c);
 /* A malloc'ed copy of n bytes, with a 0 behind. */
 char *scan_copy(const char *from, size_t n);
-
-/* Adds one; false with s->why when the name is there already. */
-bool counters_put(struct scan *s, struct counters *c, const struct counter *one);
 
 /* Room for one more behind the n there are: doubles at powers of two, so that no capacity needs keeping. */
 void *scan_grow(void *v, size_t n, size_t size);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "wire/procfs_fields.h"
 #include "wire/procfs_scan.h"
 
 void smaps_free(struct smaps *s)
