@@ -9,8 +9,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "wire/frame.h"
-
-#define CONSOLE_MOST (16u << 20)
+#include "machine/console.h"
 
 struct argv_spec boot_spec(const struct setup *r, const char *job, const char *records, const char *console)
 {
@@ -47,26 +46,6 @@ int boot_ignore_shared(struct qmp *q, struct err *err)
 		q, "migrate-set-capabilities",
 		json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", "x-ignore-shared", "state", 1),
 		NULL, 20000, err);
-}
-
-char *console_panic(const char *path)
-{
-	static const char *const marks[] = {
-		"Kernel panic - not syncing", "Oops: ",	      "BUG: ", "general protection fault",
-		"Unable to handle kernel",    "divide error:"
-	};
-	auto_text struct text log = { 0 };
-	struct err ignored = ERR_INIT;
-
-	if (file_read(path, CONSOLE_MOST, &log, &ignored) && !log.len)
-		return NULL;
-	for (size_t i = 0; log.len && i < ARRAY_SIZE(marks); i++) {
-		char *at = memmem(log.s, log.len, marks[i], strlen(marks[i]));
-
-		if (at)
-			return xasprintf("%.*s", (int)strcspn(at, "\r\n"), at);
-	}
-	return NULL;
 }
 
 /* The agent's own words in a record stream, when it gave up. */

@@ -33,7 +33,4 @@ int boot_why(const char *console, const char *records, struct err *err);
  */
 int boot_watch(struct watch *w, const char *event, struct err *err);
 
-/* The line of a kernel's panic in a console log, malloc'ed; NULL when there is none. */
-char *console_panic(const char *path);
-
 #endif

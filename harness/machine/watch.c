@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
-#include "machine/boot.h"
+#include "machine/console.h"
 #include "wire/job.h"
 
 #define DEATH_MS 5000 /* of QEMU's CPU time, from the end of its control channel to its own */
