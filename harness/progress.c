@@ -83,11 +83,11 @@ static void in_child(void)
 
 static void begin(void)
 {
-	static bool told;
+	static bool at_fork_set;
 	sigset_t all, old;
 
-	if (!told)
-		told = !pthread_atfork(before_fork, in_parent, in_child);
+	if (!at_fork_set)
+		at_fork_set = !pthread_atfork(before_fork, in_parent, in_child);
 	/* signals are for the thread that waits for machines */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);

@@ -20,7 +20,7 @@
 #include "base/interrupt.h"
 
 #define CLEAN_UP_MS 20000 /* what a run gets to put its things away after SIGTERM */
-#define SAID_MOST (4u << 20)
+#define OUTPUT_MOST (4u << 20)
 
 /* Waits for a byte before it becomes the command: the tracer and the clock come first. */
 __attribute__((noreturn)) static void child(const struct proc *p, int go, int out, pid_t parent)
@@ -111,13 +111,13 @@ static void attend(struct proc *p, pid_t pid, int pidfd, uint64_t start, struct 
 	p->largest_kib = (uint64_t)use.ru_maxrss;
 }
 
-/* What it said, from the memory file behind its streams. */
+/* Its output, from the memory file behind its streams. */
 static void collect(struct proc *p, int out)
 {
 	char buf[16384];
 	ssize_t n;
 
-	for (off_t at = 0; at < (off_t)SAID_MOST && (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
+	for (off_t at = 0; at < (off_t)OUTPUT_MOST && (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
 		text_add(&p->output, buf, (size_t)n);
 }
 

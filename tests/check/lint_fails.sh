@@ -53,7 +53,7 @@ lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and cod
 
 passes() # with no complaint, whatever is skipped
 {
-	[ $code -eq 0 ] && ! grep -q '^not ok' "$work/out" && grep -q '^1\.\.14$' "$work/out"
+	[ $code -eq 0 ] && ! grep -q '^not ok' "$work/out" && grep -q '^1\.\.15$' "$work/out"
 }
 
 # One rule fails, says where, and the others do not.
@@ -139,6 +139,24 @@ t 'NOLINT excepts a line' passes
 printf '#define GOOD my_system(s)\n' | add_c
 lint
 t 'a name that ends like one is none' passes
+
+# each of the words, as a whole name, in a name, and in upper case
+for word in rig shot shots fire fired firing autopsy told untold said whose dear; do
+	printf '#define BAD (%s)\n' $word | add_c
+	lint
+	t "a name needs no explanation: $word" only 'a name needs no explanation' "harness/bad.c:2: an identifier has the word \"$word\""
+done
+printf '#define BAD (a_shot_b)\n' | add_c
+lint
+t 'a name needs no explanation: in a name' only 'a name needs no explanation' 'harness/bad.c:2: an identifier has the word "shot"'
+printf '#define EXIT_RIG 3\n' | add_c
+breaks 'a name needs no explanation' 'harness/bad.c:2: an identifier has the word "rig"'
+printf '/* SPDX-License-Identifier: GPL-2.0-or-later */\n' >"$work/tree/harness/base/rig.c"
+breaks 'a name needs no explanation' 'harness/base/rig.c: the name of the file'
+printf '#define GOOD (snapshot_of, right, firewall, "shot", b) /* it is said */\n' | add_c
+lint
+t 'words in comments and strings, and parts of words, are none' passes
+clean
 
 printf '#define BAD (v->kernel[0] > 6 || v->kernel[1] >= 3)\n' | add_c
 lint

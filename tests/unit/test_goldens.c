@@ -160,7 +160,7 @@ static void no_golden_without_a_shape(void **state)
 }
 
 /* A new shape asks for its goldens by name: the message of a golden that is missing. */
-static void missing_is_told(void **state)
+static void missing_is_reported(void **state)
 {
 	(void)state;
 	assert_false(has_shape("tests/topologies/expected", "no-such-shape.args"));
@@ -227,7 +227,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_written),
 		cmocka_unit_test(no_golden_without_a_shape),
-		cmocka_unit_test(missing_is_told),
+		cmocka_unit_test(missing_is_reported),
 	};
 	int code = 0;
 

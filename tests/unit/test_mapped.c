@@ -86,7 +86,7 @@ static void what_was_not_sent_is_not_zero(void **state)
 	assert_int_equal(count(numa_maps, maps, MAPPED_FILE, "/bin/sitters", pages, &err), 0);
 }
 
-static void copies_and_cache_on_two_nodes_are_not_told_apart(void **state)
+static void copies_and_cache_on_two_nodes_are_ambiguous(void **state)
 {
 	static const char mixed[] =
 		"1000 default file=/a anon=1 dirty=1 mapped=2 N0=1 N1=1 kernelpagesize_kB=4\n";
@@ -122,7 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_by_kind_and_place),
 		cmocka_unit_test(what_was_not_sent_is_not_zero),
-		cmocka_unit_test(copies_and_cache_on_two_nodes_are_not_told_apart),
+		cmocka_unit_test(copies_and_cache_on_two_nodes_are_ambiguous),
 		cmocka_unit_test(texts_of_two_instants_are_refused),
 	};
 
