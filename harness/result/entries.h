@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 
-#define RESULT_SCHEMA 2 /* of what is written; those from 1 on are read: results/README.md */
+#define RESULT_SCHEMA 2 /* of what is written; those from 1 on are read: docs/results.md */
 
 /*
  * The entries of result.json's `workloads`, then those of its `trace` that have checks, metrics or a reason, each named

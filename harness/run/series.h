@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Several runs that belong together, in one folder: results/runs/<utc>-series/ with series.json and a run directory for
- * each cell of a grid (grid.h), by the cell's name. series.json is described in results/README.md.
+ * each cell of a grid (grid.h), by the cell's name. series.json is described in docs/results.md.
  */
 #ifndef NUMARIG_RUN_SERIES_H
 #define NUMARIG_RUN_SERIES_H

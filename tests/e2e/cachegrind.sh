@@ -25,7 +25,7 @@ cachegrind() # PATTERN ROUNDS OPTION...
 	awk '$1 == "summary:" { print $2, $5 + $8, $6 + $9, $4 + $7 + $10 }' "$tmp/cg"
 }
 
-# From the plugin's own file: results/README.md, harness/result/access_caches.h.
+# From the plugin's own file: docs/results.md, harness/result/access_caches.h.
 model()
 {
 	awk '

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fresh results of run, exec, compare and repro, as this program writes them now, against results/schema; a judgement
-# made anew by `check --json` is the same, and the digest is what results/README.md says it is.
+# made anew by `check --json` is the same, and the digest is what docs/results.md says it is.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2034,SC2317,SC2329 # functions are called through t
 set -u
