@@ -7,18 +7,8 @@
 cd "$top" || exit 3
 
 kernel=$work/bzImage
-mkdir -p "$work/bin" "$work/share/qemu" "$work/tmp"
-cp "$top/$B/fake/qemu" "$work/bin/qemu"
-echo rom >"$work/share/qemu/qboot.rom"
-{
-	head -c 510 /dev/zero
-	printf '\125\252\0\0HdrS\0\0\0\0\0\0\0\0\0\1'
-	head -c 240 /dev/zero
-	printf '6.12.0-forged (a@b) #1'
-	head -c 4096 /dev/zero
-} >"$kernel"
-export NUMARIG_QEMU="$work/bin/qemu" NUMARIG_CACHE="$work/cache" TMPDIR="$work/tmp"
-unset NUMARIG_FAKE_ONLY NUMARIG_DEADLINE NUMARIG_CACHE_MAX
+forge_kernel "$kernel"
+fake_qemu "$work"
 
 with() # SCENARIO ARGUMENT...: standard output in out, exit code in $code
 {
