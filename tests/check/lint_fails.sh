@@ -48,7 +48,21 @@ END
 lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and code
 {
 	code=0
-	sh "${1:-$top}/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
+	sh "$top/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
+}
+
+# Without the tools that take long, whose rules are skips then: for the rules that are text.
+mkdir "$work/none"
+for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm mkdir dirname tr wc tail; do
+	ln -s "$(command -v "$tool")" "$work/none/$tool"
+done
+printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$PATH" "${CC:-gcc}" >"$work/none/gcc" # which finds its assembler, or is ccache
+chmod +x "$work/none/gcc"
+unset CC
+text_lint()
+{
+	code=0
+	env PATH="$work/none" sh "$top/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
 }
 
 passes() # with no complaint, whatever is skipped
@@ -66,7 +80,10 @@ only() # RULE WORDS
 # A skip for want of the tool is no failure of the rule: then there is nothing to be seen failing.
 breaks() # RULE WORDS
 {
-	lint
+	case $1 in
+	clang-format | cppcheck | shellcheck) lint ;;
+	*) text_lint ;;
+	esac
 	if grep -q "^ok [0-9]* - $1 # SKIP" "$work/out"; then
 		n=$((n + 1))
 		echo "ok $n - $1 # SKIP $(sed -n "s/^ok [0-9]* - $1 # SKIP //p" "$work/out")"
@@ -104,13 +121,13 @@ host=$host'ntu.com'
 echo "# $host" >>"$work/tree/good.sh"
 breaks 'no registry is named' 'good.sh:4'
 yes 'int x;' | head -n 499 | add_c
-lint
+text_lint
 t 'a file of 500 lines passes' passes
 yes 'int x;' | head -n 500 | add_c
 breaks 'a file is 500 lines at most' 'harness/bad.c: 501 lines'
 
 { printf 'int f(void);\nint f(void)\n{\n\tint x = 0;\n\n'; yes '	x++;' | head -n 57; printf '\treturn x;\n}\n'; } | add_c
-lint
+text_lint
 t 'a function of 60 lines passes' passes
 { printf 'int f(void);\nint f(void)\n{\n\tint x = 0;\n\n'; yes '	x++;' | head -n 58; printf '\treturn x;\n}\n'; } | add_c
 breaks 'a function is 60 lines at most' 'harness/bad.c:4: f has 61 lines'
@@ -127,17 +144,17 @@ add_c <<'END'
 #define BAD8 tmpnam(s)
 #define BAD9 mktemp(s)
 END
-lint
+text_lint
 line=1
 for call in system popen sprintf vsprintf strcpy strcat gets tmpnam mktemp; do
 	line=$((line + 1))
 	t "no banned call: $call" only 'no banned call' "harness/bad.c:$line: banned call: $call()"
 done
 printf '#define BAD strcpy(s, "x") /* NOLINT: there is room */\n' | add_c
-lint
+text_lint
 t 'NOLINT excepts a line' passes
 printf '#define GOOD my_system(s)\n' | add_c
-lint
+text_lint
 t 'a name that ends like one is none' passes
 
 # each of the words, as a whole name, in a name, and in upper case
@@ -159,18 +176,18 @@ t 'words in comments and strings, and parts of words, are none' passes
 clean
 
 printf '#define BAD (v->kernel[0] > 6 || v->kernel[1] >= 3)\n' | add_c
-lint
+text_lint
 t 'a version is not compared by hand: kernel[1]' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf '#define BAD (kernel[2])\n' | add_c
-lint
+text_lint
 t 'a version is not compared by hand: kernel[2]' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf 'const unsigned *k = v->kernel;\n' | add_c
-lint
+text_lint
 t 'a version is not compared by hand: under another name' only 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf '#define BAD (version[0] > 6)\n' | add_c
 breaks 'a version is not compared by hand' 'harness/bad.c:2: want kernel_since()'
 printf '#define GOOD (kernel[0].series || kernel_since(kernel, 6, 3) || kernel[i] || show(version[0]) || my_kernel[0])\n' | add_c
-lint
+text_lint
 t 'an array of kernels, a loop and another name are none' passes
 clean
 printf '#define BAD waitpid(pid, \&status, 0)\n' | add_c
@@ -180,7 +197,7 @@ breaks 'a signal ends every wait' 'harness/bad.c:2: waits for a lock'
 printf '#define BAD json_load_file(path, 0, NULL)\n' | add_c
 breaks 'a signal ends every wait' 'harness/bad.c:2: opens whatever is there'
 printf '#define GOOD flock(fd, LOCK_EX | LOCK_NB) + waitpid(pid, NULL, WNOHANG)\n' | add_c
-lint
+text_lint
 t 'a look at a child or a lock passes' passes
 clean
 
@@ -195,7 +212,7 @@ mkdir "$work/tree/harness/report"
 # shellcheck disable=SC2059
 printf "$says#define COPY(r) report_plain(r)\n" >"$work/tree/harness/report/good.c"
 printf '#define SAY(r) xasprintf("%%s", json_word(r, "name"))\n' | add_c
-lint
+text_lint
 t 'a report of a copy, and a name that is not printed, are none' passes
 
 sed -i 's,#include <stddef.h>,/* nothing */,' "$work/tree/harness/base/good.h"
@@ -214,7 +231,7 @@ cp "$top/ci/lint" "$top/ci/cppcheck.suppress" "$work/tree/ci"
 cp "$top/.clang-format" "$work/tree"
 B=build lint "$work/tree"
 t 'a tree with a build folder passes' passes
-t '... and remembers' [ -s "$work/tree/build/lint/a-header-compiles-alone.passed" ]
+t '... and remembers' [ -s "$work/tree/build/lint/headers" ]
 B=build lint "$work/tree"
 t '... and passes again' passes
 sed -i 's,#include <stddef.h>,/* nothing */,' "$work/tree/harness/base/good.h"
@@ -222,6 +239,34 @@ B=build lint "$work/tree"
 t '... what was broken since is looked at' only 'a header compiles alone' 'size_t'
 B=build lint "$work/tree"
 t '... and looked at again, as it did not pass' only 'a header compiles alone' 'size_t'
+sed -i 's,/\* nothing \*/,#include <stddef.h>\n#define N 2,' "$work/tree/harness/base/good.h"
+printf '#include "base/good.h"\n\nint f(void);\nint f(void)\n{\n\tint a[N] = { 0 };\n\n\treturn a[1];\n}\n' | add_c
+B=build lint "$work/tree"
+t 'an array of a length that a header has: passes' passes
+sed -i 's/define N 2/define N 1/' "$work/tree/harness/base/good.h"
+B=build lint "$work/tree"
+if grep -q '# SKIP cppcheck' "$work/out"; then
+	skip 'a header that changes: its C file is looked at' 'no cppcheck to see it with'
+else
+	t 'a header that changes: its C file is looked at' only cppcheck 'harness/bad.c:9: '
+fi
+rm "$work/tree/harness/bad.c"
+
+# Which scripts a shellcheck is asked about: one that notes it.
+mkdir "$work/note"
+printf '#!/bin/sh\ncase $* in --version) echo 0.9.99 ;; *) echo "$*" >>%s/noted ;; esac\n' "$work" >"$work/note/shellcheck"
+chmod +x "$work/note/shellcheck"
+asks() # FILES [CHECK_ALL]
+{
+	: >"$work/noted"
+	env PATH="$work/note:$PATH" B=build CHECK_ALL="${2:-}" sh "$work/tree/ci/lint" "$work/tree" >"$work/out" 2>&1
+	[ "$(cat "$work/noted")" = "$1" ]
+}
+t 'a first look is at every script' asks '-f gcc ci/lint good.sh'
+t '... the next at none' asks ''
+echo : >>"$work/tree/good.sh"
+t '... and at one that changed' asks '-f gcc good.sh'
+t 'CHECK_ALL=1 looks at all' asks '-f gcc ci/lint good.sh' 1
 clean
 
 # --- tools that are another version, or not there ---
@@ -230,21 +275,15 @@ for tool in clang-format cppcheck shellcheck; do
 	printf '#!/bin/sh\necho "%s version 99.1"\n' $tool >"$work/bin/$tool"
 	chmod +x "$work/bin/$tool"
 done
-path=$PATH
-PATH=$work/bin:$PATH
-lint
-PATH=$path
+other_tools()
+{
+	code=0
+	env PATH="$work/bin:$PATH" B=build sh "$top/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
+}
+other_tools
 t 'tools of another version: still passes' passes
 t 'tools of another version: three skips that say so' [ "$(grep -c ' # SKIP .* is 99.1 and the tree is kept with' "$work/out")" = 3 ]
-rm "$work/bin/"*
-for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm dirname tr wc tail; do
-	ln -s "$(command -v "$tool")" "$work/bin/$tool"
-done
-printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$path" "${CC:-gcc}" >"$work/bin/gcc" # which finds its assembler, or is ccache
-chmod +x "$work/bin/gcc"
-PATH=$work/bin
-lint
-PATH=$path
+text_lint
 t 'no such tools: still passes' passes
 t 'no such tools: three skips that say so' [ "$(grep -c ' # SKIP .* is not installed' "$work/out")" = 3 ]
 finish
