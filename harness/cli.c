@@ -185,6 +185,27 @@ int cli_number(const char *option, const char *v, unsigned least, unsigned most,
 }
 
 /* --- shared options ------------------------------------------------------------------------------------------------- */
+const char more_topology[] =
+	"`numarig list topologies` has the names. Several, separated by commas, are a grid: each "
+	"is run.";
+const char more_kernel[] =
+	"6.12 and 6.1 are Debian's newest stock cloud kernels of the series, fetched into the "
+	"cache; an ABI is such as 6.1.0-50-cloud-amd64; a vmlinux has a PVH entry; of a kernel's "
+	"build folder image, modules and .config are taken.";
+const char more_engine[] =
+	"exact gives the same result to the byte each time; fast is multi-threaded TCG and not "
+	"repeatable; kvm is taken only after this guest was booted with it under a deadline; auto "
+	"is exact where kvm does not work.";
+const char more_knob[] =
+	"May stand several times; several values, separated by commas, are a grid, but for a knob "
+	"whose value may have commas of its own, such as numa_cma. It stands above what the "
+	"workload sets and what every run declares. A knob of the kernel's command line makes "
+	"another machine, and so another snapshot. One that the guest does not have makes a SKIP, "
+	"one that it refuses BROKEN.";
+const char more_tap[] = "A test a workload, a subtest a check; XFAIL is ok. Standard output then has nothing "
+			"else.";
+const char more_junit[] = "A testsuite a workload, a testcase a check; XFAIL is skipped, with its reason.";
+
 int set_topology(void *q, const char *v, struct err *err)
 {
 	(void)err;

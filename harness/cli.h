@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table of commands, one of options a command; they drive parsing, help and completion.
+ * The command line: one table of commands, one of options a command; they drive parsing, help, the manual page (cmd_man.c) and
+ * completion (cmd_complete.c).
  * Printing happens here, in cmd_*.c and in report/ only.
  */
 #ifndef NUMARIG_CLI_H
@@ -21,6 +22,7 @@ struct opt {
 	const char *help;
 	/* stores the value; an error is a usage error */
 	int (*set)(void *into, const char *value, struct err *err);
+	const char *more; /* sentences that follow the help in the manual page; NULL: none */
 };
 
 #define OPT_END   \
@@ -28,11 +30,17 @@ struct opt {
 		0 \
 	}
 
+/*
+ * `args` is the usage, and what completion goes by: ways to go on, separated by " | ", each some words; a word is alternatives
+ * separated by "|", in [] what may be left out, before "..." what may stand again, in capitals what complete.c has in its table,
+ * as in an option's `arg`.
+ */
 struct command {
 	const char *name, *args, *about;
 	const struct opt *opts;
 	/* argv[0] is the command's name */
 	int (*run)(const struct command *self, int argc, char **argv);
+	const char *more; /* for the manual page, a line is a paragraph; NULL: none */
 };
 
 extern const char numarig_version[]; /* as ci/version has it when this is built */
@@ -68,16 +76,21 @@ int set_trace(void *q, const char *v, struct err *err);
 int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
 	       struct err *err);
 
-#define OPTS_MACHINE                                                                                        \
-	{ 't', "topology", "TOPO", "the machine's NUMA shape: a name of topologies/ or a JSON file",        \
-	  set_topology },                                                                                   \
-		{ 'k', "kernel", "KERNEL",                                                                  \
-		  "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder", set_kernel }, \
-		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",       \
-		  set_engine },                                                                             \
-	{                                                                                                   \
-		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",        \
-			set_knob                                                                            \
+/* What the manual page says more of them. */
+extern const char more_topology[], more_kernel[], more_engine[], more_knob[], more_tap[], more_junit[];
+
+#define OPTS_MACHINE                                                                                           \
+	{ 't',		"topology",                                                                            \
+	  "TOPO",	"the machine's NUMA shape: a name of topologies/ or a JSON file",                      \
+	  set_topology, more_topology },                                                                       \
+		{ 'k',	      "kernel",                                                                        \
+		  "KERNEL",   "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder",      \
+		  set_kernel, more_kernel },                                                                   \
+		{ 'e',	      "engine",	  "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works", \
+		  set_engine, more_engine },                                                                   \
+	{                                                                                                      \
+		's', "set", "KNOB=VALUE", "set a knob, above the workload's own (see `show knobs`)",           \
+			set_knob, more_knob                                                                    \
 	}
 
 /* For commands that take several machines: -t -k -s with lists, into what begins with a struct grid_args. */
@@ -95,16 +108,24 @@ int set_topologies(void *grid_args, const char *v, struct err *err);
 int set_kernels(void *grid_args, const char *v, struct err *err);
 int set_knobs(void *grid_args, const char *v, struct err *err);
 
-#define OPTS_GRID                                                                                            \
-	{ 't', "topology", "TOPO[,...]", "the machine's NUMA shape: a name of topologies/ or a JSON file",   \
-	  set_topologies },                                                                                  \
-		{ 'k', "kernel", "KERNEL[,...]",                                                             \
-		  "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder", set_kernels }, \
-		{ 'e', "engine", "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works",        \
-		  set_engine },                                                                              \
-	{                                                                                                    \
-		's', "set", "KNOB=VALUE[,...]", "set a knob, above the workload's own (see `show knobs`)",   \
-			set_knobs                                                                            \
+#define OPTS_GRID                                                                                              \
+	{ 't',                                                                                                 \
+	  "topology",                                                                                          \
+	  "TOPO[,...]",                                                                                        \
+	  "the machine's NUMA shape: a name of topologies/ or a JSON file",                                    \
+	  set_topologies,                                                                                      \
+	  more_topology },                                                                                     \
+		{ 'k',                                                                                         \
+		  "kernel",                                                                                    \
+		  "KERNEL[,...]",                                                                              \
+		  "6.12 (default), 6.1, lab, an ABI, a bzImage, a vmlinux or a build folder",                  \
+		  set_kernels,                                                                                 \
+		  more_kernel },                                                                               \
+		{ 'e',	      "engine",	  "ENGINE", "exact (default), fast, kvm, or auto: kvm where it works", \
+		  set_engine, more_engine },                                                                   \
+	{                                                                                                      \
+		's', "set", "KNOB=VALUE[,...]", "set a knob, above the workload's own (see `show knobs`)",     \
+			set_knobs, more_knob                                                                   \
 	}
 
 /* --tap and --junit (harness/reports.c), into a struct grid_args. `runs` as report/ci.h has them; new references. */
@@ -116,10 +137,13 @@ int reports_write(const struct reports *r, const json_t *runs, struct err *err);
 json_t *reports_of_run(const json_t *result);
 json_t *reports_of_series(const json_t *series, const char *dir);
 
-#define OPTS_REPORTS                                                                                    \
-	{ 0, "tap", "FILE", "write KTAP, which TAP readers take, too; - is standard output", set_tap }, \
-	{                                                                                               \
-		0, "junit", "FILE", "write JUnit XML; - is standard output", set_junit                  \
+#define OPTS_REPORTS                                                                                       \
+	{                                                                                                  \
+		0,	 "tap",	  "FILE", "write KTAP, which TAP readers take, too; - is standard output", \
+		set_tap, more_tap                                                                          \
+	},                                                                                                 \
+	{                                                                                                  \
+		0, "junit", "FILE", "write JUnit XML; - is standard output", set_junit, more_junit         \
 	}
 
 /*

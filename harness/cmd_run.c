@@ -68,20 +68,41 @@ static int set_gdb(void *a, const char *v, struct err *err)
 
 const struct opt opts_run[] = {
 	OPTS_GRID,
-	{ 'w', "workload", "NAME[:P=V,...]", "a workload with parameters; several; all is the default",
-	  set_workload },
-	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out },
-	{ 'j', "jobs", "N", "machines at a time (default 1)", set_jobs },
-	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
-	{ 0, "seeds", "N", "a series of N schedules, from --seed on", set_seeds },
+	{ 'w', "workload", "WORKLOAD[:P=V,...]", "a workload with parameters; several; all is the default",
+	  set_workload,
+	  "`numarig show workloads` has their parameters; the same workload may stand several "
+	  "times." },
+	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out,
+	  "It must be empty or not be there." },
+	{ 'j', "jobs", "N", "machines at a time (default 1)", set_jobs,
+	  "Of a grid, cells at a time. The result does not depend on it." },
+	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed,
+	  "The workload begins N times 1.037 virtual milliseconds later." },
+	{ 0, "seeds", "N", "a series of N schedules, from --seed on", set_seeds,
+	  "What depends on timing is judged by its spread over them." },
 	{ 0, "repeat", "N", "a series of N equal runs; engines fast and kvm", set_repeat },
-	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink },
-	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
-	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
-	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory; in the result's trace", set_trace },
+	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink,
+	  "Each knob may also be left alone; cells run from the fewest nodes and fewest knobs away "
+	  "from their default up, and the first that fails ends the search." },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift,
+	  "Exact engine only." },
+	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events,
+	  "The file is raw/NAME.trace, the events are such as migrate:*,sched:sched_move_numa." },
+	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory; in the result's trace", set_trace,
+	  "Which CPU fetched, read and wrote which node's memory, in programs and in the kernel, "
+	  "counted without touching the guest and shown as a matrix. The digest stays what it is "
+	  "without. Exact engine only. With `caches` a model of caches, which is a model and no "
+	  "measurement, turns the accesses into line fills and write-backs by node. Behind the "
+	  "colon, such as l2=2M,llc_ways=8: l1i, l1d, l2, llc (sizes; l2=0: none), each with _ways, "
+	  "and line." },
 	{ 0, "trace-regions", NULL, "the same, and show each region's counts", set_trace_regions },
 	{ 0, "gdb", "[=HOST:PORT]",
-	  "halt the machine for gdb, at a socket of your own; `continue` there runs it", set_gdb },
+	  "halt the machine for gdb, at a socket of your own; `continue` there runs it", set_gdb,
+	  "The machine halts at its exact instant; gdb 8.3 or later takes the line that is printed. "
+	  "The socket lies in a folder that only you can enter, which is removed at the end. With "
+	  "HOST:PORT it is TCP there: whoever can reach that address controls the machine, and by "
+	  "its monitor your files. For one workload at a time; any number of such machines may wait "
+	  "beside each other." },
 	OPTS_REPORTS,
 	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
 	OPT_END,
