@@ -47,7 +47,7 @@ obj  = $(patsubst %.c,$(B)/host/%.o,$(1))
 gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 
 .PHONY: all cases help deps run regress regress-accept test check lint layers unit e2e prove signals mission bench lab-kernel clean guest format docs goldens
-all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest
+all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest $(B)/numarig.1
 
 # --- what is missing on this machine -------------------------------------------------------------------------
 # DEPS=0 leaves the system alone. The stamp makes it one look per checkout, not one per command.
@@ -151,6 +151,11 @@ $(B)/workload_table.o $(B)/version.o: $(B)/%.o: $(B)/%.c | $(DEPS_STAMP)
 $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/version.o $(B)/libnumarig.a
 	$(call say,LD      $@)
 	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
+
+# The manual page, with the program's own tables of commands and options in it.
+$(B)/numarig.1: docs/numarig.1.in $(B)/numarig
+	@$(B)/numarig man >$@.commands
+	@sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' -e 's/@VERSION@/$(VERSION)/' $< >$@
 
 # Goes into QEMU, not into us: see there.
 $(B)/steady.so: harness/preload/steady.c harness/preload/steady.h | $(DEPS_STAMP)

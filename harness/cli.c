@@ -86,18 +86,14 @@ int cli_help(const struct command *c)
 	return EXIT_OK;
 }
 
-static const struct opt *find_long(const struct command *c, const char *name, size_t n)
+const struct opt *cli_option(const struct command *c, const char *word, const char **value)
 {
-	for (const struct opt *o = c->opts; o->name; o++)
-		if (strlen(o->name) == n && !memcmp(o->name, name, n))
-			return o;
-	return NULL;
-}
+	bool is_long = word[1] == '-';
+	size_t n = strcspn(word + 2, "=");
 
-static const struct opt *find_letter(const struct command *c, char letter)
-{
+	*value = !is_long ? (word[2] ? word + 2 : NULL) : word[2 + n] ? word + 2 + n + 1 : NULL;
 	for (const struct opt *o = c->opts; o->name; o++)
-		if (o->letter == letter)
+		if (is_long ? strlen(o->name) == n && !memcmp(o->name, word + 2, n) : o->letter == word[1])
 			return o;
 	return NULL;
 }
@@ -118,17 +114,12 @@ static int unknown_option(const struct command *c, const char *word)
 /* One option at argv[*i]; its value may be the next word. 0, or the exit code. */
 static int take_option(const struct command *c, int argc, char **argv, int *i, void *into)
 {
-	char *word = argv[*i];
-	bool is_long = word[1] == '-';
-	char *eq = is_long ? strchr(word, '=') : NULL;
-	const struct opt *o =
-		is_long ? find_long(c, word + 2, eq ? (size_t)(eq - word) - 2 : strlen(word) - 2)
-			: find_letter(c, word[1]);
-	const char *value = eq ? eq + 1 : !is_long && word[2] ? word + 2 : NULL;
+	const char *value;
+	const struct opt *o = cli_option(c, argv[*i], &value);
 	struct err err = ERR_INIT;
 
 	if (!o)
-		return unknown_option(c, word);
+		return unknown_option(c, argv[*i]);
 	if (!o->arg && value)
 		return cli_usage(c, "--%s takes no value", o->name);
 	if (o->arg && *o->arg != '[' && !value) {
@@ -193,7 +184,7 @@ const char more_kernel[] =
 	"cache; an ABI is such as 6.1.0-50-cloud-amd64; a vmlinux has a PVH entry; of a kernel's "
 	"build folder image, modules and .config are taken.";
 const char more_engine[] =
-	"exact gives the same result to the byte each time; fast is multi-threaded TCG and not "
+	"With exact the result is the same to the byte each time; fast is multi-threaded TCG and not "
 	"repeatable; kvm is taken only after this guest was booted with it under a deadline; auto "
 	"is exact where kvm does not work.";
 const char more_knob[] =

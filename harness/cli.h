@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table of commands, one of options a command; they drive parsing, help, the manual page (cmd_man.c) and
- * completion (cmd_complete.c).
+ * The command line: one table of commands, one of options a command; they drive parsing, help, the manual page (manual.c) and
+ * completion (complete.c).
  * Printing happens here, in cmd_*.c and in report/ only.
  */
 #ifndef NUMARIG_CLI_H
@@ -43,7 +43,8 @@ struct command {
 	const char *more; /* for the manual page, a line is a paragraph; NULL: none */
 };
 
-extern const char numarig_version[]; /* as ci/version has it when this is built */
+extern const struct command commands[]; /* commands.c; ends with a NULL name */
+extern const char numarig_version[];	/* as ci/version has it when this is built */
 
 /*
  * Parses the options and moves the rest to argv[1..]; returns how many there are, or -1 when the command shall end
@@ -57,6 +58,8 @@ int cli_fail(const struct err *err);
 __attribute__((format(printf, 1, 2))) void cli_say(const char *fmt, ...);
 /* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
+/* The option that a word beginning with '-' names, or NULL; *value is what the same word says it is, or NULL. */
+const struct opt *cli_option(const struct command *c, const char *word, const char **value);
 int cli_help(const struct command *c); /* on standard output; EXIT_OK */
 /* On standard output, members sorted or as they are, in ASCII: what a file says does not steer a terminal. */
 void cli_json(const json_t *j, bool sorted);
@@ -161,6 +164,13 @@ int compare_show(const json_t *was, const json_t *is, const char *label, enum co
  */
 void output_begin(void);
 int output_end(int code);
+
+/*
+ * Of the table `all`: what the manual page says of the commands, in roff, for the Makefile; and what the last word of an unfinished command
+ * line may become, for the shells' scripts in completion/. Exit codes.
+ */
+int cli_manual(const struct command *all);
+int cli_complete(const struct command *all, int argc, char **argv);
 
 int cmd_run(const struct command *c, int argc, char **argv);
 int cmd_exec(const struct command *c, int argc, char **argv);

@@ -6,35 +6,6 @@
 #include "base/suggest.h"
 #include "cli.h"
 
-static const struct command commands[] = {
-	{ "run", "-t TOPO [-w NAME[:PARAM=V,...]]...", "boot, run workloads, judge, write a run directory",
-	  opts_run, cmd_run },
-	{ "exec", "-t TOPO -- COMMAND [ARG...]",
-	  "run a program of yours in the guest and sample its placement", opts_exec, cmd_exec },
-	{ "shell", "-t TOPO", "a shell in the guest", opts_shell, cmd_shell },
-	{ "list", "[topologies|workloads|knobs|kernels|metrics|cases]", "what there is, a line each",
-	  opts_list, cmd_list },
-	{ "show", "topologies|workloads|knobs|kernels|metrics|cases [NAME]...", "what there is, in full",
-	  opts_list, cmd_show },
-	{ "argv", "-t TOPO", "the QEMU command line, ready to paste", opts_argv, cmd_argv },
-	{ "topo", "import DIR|TARBALL|- | check FILE...", "make a topology of a real machine; check files",
-	  opts_topo, cmd_topo },
-	{ "mission", "[-k KERNEL]", "every statement of the mission, measured on each kernel", opts_mission,
-	  cmd_mission },
-	{ "repro", "CASE...", "whether kernels show a reported bug", opts_repro, cmd_repro },
-	{ "check", "RUN", "judge a run again from what it kept", opts_check, cmd_check },
-	{ "compare", "WAS IS", "what changed between two runs, series or baselines", opts_compare,
-	  cmd_compare },
-	{ "regress", "[-k KERNEL] [-t TOPO]", "run a plan and compare it with its baseline", opts_regress,
-	  cmd_regress },
-	{ "doctor", "[-k KERNEL]",
-	  "versions, accelerators, disk, caches: first thing to paste in a bug report", opts_doctor,
-	  cmd_doctor },
-	{ "cache", "list | clear [snapshots|guests|kernels|hashes|apt|all]...", "what the cache folder holds",
-	  opts_cache, cmd_cache },
-	{ 0 }
-};
-
 static const struct command *find(const char *name)
 {
 	for (const struct command *c = commands; c->name; c++)
@@ -97,6 +68,10 @@ static int run_command(int argc, char **argv)
 		return version();
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help_of(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "man")) /* these two are for scripts, and no commands */
+		return cli_manual(commands);
+	if (!strcmp(argv[1], "complete"))
+		return cli_complete(commands, argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
