@@ -338,7 +338,8 @@ static void topologies_refused(void **state)
 	(void)state;
 	assert_null(slip);
 	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
-		auto_free char *path = xasprintf("%s/topologies/invalid/%s.json", TEST_SOURCE_DIR, both[i]);
+		auto_free char *path =
+			xasprintf("%s/tests/topologies/invalid/%s.json", TEST_SOURCE_DIR, both[i]);
 		auto_json json_t *j = load(path);
 		struct err err = ERR_INIT;
 
