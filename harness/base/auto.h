@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Clean-up attributes: a variable declared with one of these gives its resource back when it goes out of scope.
- * Hand a resource on with `return take_ptr(p)` / `take_fd(fd)`, which leave nothing behind to clean.
+ * Clean-up attributes: a variable declared with one of these releases its resource when it goes out of scope.
+ * To pass the resource on to a caller, write `return take_ptr(p)` or `return take_fd(&fd)`: they leave NULL or -1 behind.
  */
 #ifndef NUMARIG_BASE_AUTO_H
 #define NUMARIG_BASE_AUTO_H

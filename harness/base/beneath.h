@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a folder that someone else made (a dump of a machine, a run that was sent): no link in it leads out of it, and
- * nothing but files is opened. What such a link leads to would be read with our rights and quoted in a message.
+ * Reads files of a folder that somebody else made (a dump of a machine, a run that was sent). No symbolic link is followed
+ * out of the folder, and only regular files are opened: otherwise a message could quote a file that this user may read and
+ * the sender may not.
  */
 #ifndef NUMARIG_BASE_BENEATH_H
 #define NUMARIG_BASE_BENEATH_H
@@ -13,19 +14,19 @@
 #include "base/text.h"
 
 /*
- * As file_read for the relative path `path` beneath the folder `dir`, which may be a link itself. Links within the folder
- * are followed where the kernel can hold them to it (openat2, Linux 5.6), else none is. -ENOENT, not there; -EINVAL, leads
- * out or is no file. Messages begin with `path`.
+ * Like file_read(), for the relative path `path` beneath the folder `dir`, which may itself be a link. Links that stay within
+ * the folder are followed where the kernel can enforce it (openat2, since Linux 5.6); on older kernels no link is followed.
+ * -ENOENT: the file does not exist. -EINVAL: the path leads out of the folder, or is no regular file. Messages begin with `path`.
  */
 int beneath_read(const char *dir, const char *path, size_t most, struct text *into, struct err *err);
 
-/* Whether it could be read so. */
+/* 0 when beneath_read() could open the file, else its error. */
 int beneath_check(const char *dir, const char *path, struct err *err);
 
-/* Is it the name of something in a folder: not empty, no way to another one? */
+/* True when `name` can be an entry of a folder: it is none of "", "." and "..", and has no '/'. */
 bool beneath_name(const char *name);
 
-/* The folder and what is in it are folders and files, no links or others; one that is not there is fine. */
+/* 0 when the folder holds, at every depth, only folders and regular files (no links, no devices), or does not exist. */
 int beneath_plain(const char *dir, struct err *err);
 
 #endif

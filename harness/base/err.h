@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Errors that climb.
+ * Errors that are passed up to the caller.
  *
  * A function that can fail takes a `struct err *` last and returns 0 or -errno. It fills the object at the place
  * where it knows most; callers put their own object in front ("4node.json: node 3: ..."); the command prints the
@@ -29,8 +29,8 @@ struct err {
 __attribute__((format(printf, 3, 4))) int err_set(struct err *err, int code, const char *fmt, ...);
 
 /*
- * As err_set with -errno, and ": strerror(errno)" behind the text; a limit on files and their size (ulimit) is named, and
- * that on the size is -ENOSPC.
+ * err_set() with -errno, and ": strerror(errno)" after the text. When a ulimit on the number or size of files was hit, the
+ * text names that limit; the limit on size is returned as -ENOSPC.
  */
 __attribute__((format(printf, 2, 3))) int err_sys(struct err *err, const char *fmt, ...);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole files and folders. Paths are the caller's; errors name the path. */
+/* Reading and writing whole files and folders. Error messages begin with the path. */
 #ifndef NUMARIG_BASE_FILE_H
 #define NUMARIG_BASE_FILE_H
 
@@ -12,51 +12,51 @@
 #include "base/text.h"
 
 /*
- * Appends the file's bytes to `into`. More than `most` bytes is -EFBIG: what a user hands us is never read without
- * a bound. Works for /proc and /sys, whose st_size says nothing. What is no regular file is refused (-EINVAL), so that no
- * FIFO is waited for; a descriptor by name (file_named_fd) may be a pipe: that is a shell's `<(command)`.
+ * Appends the file's bytes to `into`. A file of more than `most` bytes is -EFBIG. Works for /proc and /sys, where st_size is 0.
+ * Anything but a regular file is -EINVAL, so that no FIFO is waited for. The exception is a descriptor by name
+ * (file_named_fd), which may be a pipe: a shell's `<(command)` is one.
  */
 int file_read(const char *path, size_t most, struct text *into, struct err *err);
-/* The same of a descriptor, whatever it is; `name` is for messages. -EINTR when interrupted. */
+/* Reads from a descriptor of any kind to its end; `name` stands for it in messages. -EINTR when interrupted. */
 int file_read_fd(int fd, const char *name, size_t most, struct text *into, struct err *err);
 
-/* Opens a regular file for reading, without waiting for anything: the descriptor, or -errno. */
+/* Opens a regular file for reading and never blocks. Returns the descriptor, or -errno. */
 int file_open(const char *path, struct err *err);
-/* What file_open asks of a descriptor opened otherwise; -1 is errno's error. */
+/* Checks, as file_open() does, that an open descriptor is a regular file. For fd -1 it reports errno as the error. */
 int file_check(int fd, const char *path, struct err *err);
-/* The descriptor that /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/N or /proc/self/fd/N name, open or not; else -1. */
+/* The number of the descriptor that /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/N or /proc/self/fd/N names, or -1. */
 int file_named_fd(const char *path);
 
 /*
- * Writes to PATH.tmp.RANDOM and renames: the old file stays whole whatever happens (disk full, kill). On error the
- * temporary file is removed. No fsync: eight files a run at 10 to 30 ms each would be half of a short run, and what
- * a power cut may take can be made again. The mode is 0666 by the umask.
+ * Writes to PATH.tmp.RANDOM and renames that to PATH: the old file stays whole whatever happens (disk full, kill). On error
+ * the temporary file is removed. There is no fsync: it takes 10 to 30 ms for each of a run's eight files, which is half of a
+ * short run, and what a power cut destroys can be made again. The mode is 0666 less the umask.
  */
 int file_write(const char *path, const void *bytes, size_t n, struct err *err);
-/* With this mode, whatever the umask; 0: as file_write. */
+/* The same with exactly this mode, whatever the umask; mode 0 means 0666 less the umask. */
 int file_write_mode(const char *path, const void *bytes, size_t n, mode_t mode, struct err *err);
 
 /*
- * For files that users name: devices, FIFOs, symbolic links and descriptors by name are written into and never replaced;
- * a regular file is replaced as a whole and keeps its mode.
+ * Writes a file that the user named. Devices, FIFOs, symbolic links and descriptors by name are written into and never
+ * replaced; a regular file is replaced as a whole and keeps its mode.
  */
 int file_output(const char *path, const void *bytes, size_t n, struct err *err);
 
-/* Letters for a name that nobody foresees: of temporary files, which are made with O_EXCL and O_NOFOLLOW. */
+/* Fills `name` with random letters, for the names of temporary files (which are opened with O_EXCL and O_NOFOLLOW). */
 #define FILE_RANDOM 11
 void file_random(char name[FILE_RANDOM]);
 
 /*
- * Copies keeping holes: blocks of zeroes are not written. `to` must not be there. Not atomic: copy into a temporary folder.
- * -EINTR when interrupted.
+ * Copies a file and keeps it sparse: blocks of zeroes are not written. `to` must not exist. An interrupted copy leaves a part
+ * of the file, so copy into a temporary folder. -EINTR when interrupted.
  */
 int file_copy_sparse(int from_fd, const char *to, struct err *err);
 
-/* mkdir -p; 0777 by the umask. */
+/* Like mkdir -p, with mode 0777 less the umask. */
 int dir_make(const char *path, struct err *err);
-/* rm -rf, not following links; a path that is not there is fine. */
+/* Like rm -rf: links are removed, not followed; a path that does not exist is no error. */
 int dir_remove(const char *path, struct err *err);
-/* Bytes on disk (st_blocks), recursively; 0 when it can't be read. */
+/* Bytes that the folder and everything in it take on disk (st_blocks); 0 when it can't be read. */
 uint64_t dir_bytes(const char *path);
 
 bool path_exists(const char *path);

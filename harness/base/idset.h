@@ -38,7 +38,7 @@ unsigned idset_next(const struct idset *s, unsigned from);
 #define idset_foreach(id, set) \
 	for (unsigned id = idset_next(set, 0); id < IDSET_MAX; id = idset_next(set, id + 1))
 
-/* Reads "0-3,8"; blank text is the empty set; a trailing newline is allowed. -EINVAL with the place otherwise. */
+/* Reads "0-3,8"; blank text is the empty set; a trailing newline is allowed. Anything else is -EINVAL, with the position. */
 int idset_parse(struct idset *s, const char *text, struct err *err);
 /* Writes the list format into buf (always ended by 0) and returns buf; the empty set is "". */
 const char *idset_format(const struct idset *s, char *buf, size_t size);

@@ -10,7 +10,7 @@ static inline void auto_json_(json_t **j)
 	json_decref(*j);
 }
 
-/* The member's string, "" where there is none. */
+/* The string of the member `key`, or "" when the object has no such member or it is no string. */
 static inline const char *json_word(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));

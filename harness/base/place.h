@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the program finds what belongs to it, and where results go. All follows from the folder that the program itself lies in
- * (links resolved), which is also that of the guest's programs and of the libraries for QEMU:
+ * Where the program finds its own files, and where results go. Everything follows from the folder in which the program itself
+ * lies (links resolved). The guest's programs and the libraries for QEMU lie in the same folder:
  *
  *	in the tree	TREE/build/numarig; data in TREE, results in TREE/results
  *	installed	LIBDIR/numarig/numarig, to which PREFIX/bin/numarig is a link; data in LIBDIR/numarig/data, a link to
- *			PREFIX/share/numarig; results in ./results, for nobody writes into the data folder
+ *			PREFIX/share/numarig; results in ./results, as users can't write into the data folder
  *
- * The links are relative, so an installation works from under DESTDIR, too. All paths are malloc'ed.
+ * The links are relative, so that an installation works below DESTDIR, too. All paths are malloc'ed.
  */
 #ifndef NUMARIG_BASE_PLACE_H
 #define NUMARIG_BASE_PLACE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SHA-256 by libcrypto, as 64 lower-case hex digits and a 0. */
+/* SHA-256, computed by libcrypto, as a string of 64 lower-case hex digits. */
 #ifndef NUMARIG_BASE_SHA256_H
 #define NUMARIG_BASE_SHA256_H
 
@@ -13,7 +13,7 @@ struct sha256 {
 
 void sha256_bytes(const void *bytes, size_t n, struct sha256 *out);
 int sha256_file(const char *path, struct sha256 *out, struct err *err);
-/* Of a sparse file: over size, and offset and bytes of each 4 KiB block that is not zero. Holes cost nothing. */
+/* The digest of a sparse file: of its size, and of offset and bytes of each 4 KiB block that is not zero. Holes are not read. */
 int sha256_file_sparse(const char *path, struct sha256 *out, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A checksum that finds what a bad disk or bad memory does, at the speed of memory: 64 bits over the bytes of a sparse file, a
- * hole being as zeroes. Any change of one 8-byte word shows; against somebody who wants the same sum it is no help (sha256.h).
+ * A 64-bit checksum of a sparse file, to find damage by a bad disk or bad memory; it runs at the speed of memory. A hole counts
+ * as zeroes. Any change within one 8-byte word changes the sum. It does not protect from deliberate changes: see sha256.h.
  */
 #ifndef NUMARIG_BASE_SUM_H
 #define NUMARIG_BASE_SUM_H

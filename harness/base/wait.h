@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits for children and for locks, each of which a signal ends (base/interrupt.h). No other place calls waitpid(2) without
- * WNOHANG or flock(2) without LOCK_NB: ci/lint looks.
+ * Waits for children and for locks that end when a signal comes (base/interrupt.h). ci/lint refuses waitpid(2) without WNOHANG
+ * and flock(2) without LOCK_NB everywhere else.
  */
 #ifndef NUMARIG_BASE_WAIT_H
 #define NUMARIG_BASE_WAIT_H
@@ -13,12 +13,12 @@
 #include "base/err.h"
 
 /*
- * Waits for the end of a child, or of any with pid -1; *status as waitpid(2) gives it. Returns its pid, or -errno: -EINTR when
- * interrupted (it may still run), -ECHILD when there is none.
+ * Waits until a child ends, or with pid -1 until any child does; *status is set as by waitpid(2). Returns the child's pid, or
+ * -errno: -EINTR when interrupted (the child may still run), -ECHILD when there is no such child.
  */
 pid_t wait_child(pid_t pid, int *status, struct err *err);
 
-/* Kills a child and reaps it. pid 0 or less: nothing. A signal does not cut this short: the dead come at once. */
+/* Kills a child with SIGKILL and reaps it, also while interrupted. Does nothing for a pid of 0 or less. */
 void wait_killed(pid_t pid);
 
 /*
@@ -28,7 +28,7 @@ void wait_killed(pid_t pid);
 #define WAIT_TERMINATE_MS 2500
 void wait_terminate(pid_t *pids, size_t n, bool group);
 
-/* flock(2) with LOCK_SH or LOCK_EX, until it is had: 0, -EINTR when interrupted, or another -errno. */
+/* flock(2) with LOCK_SH or LOCK_EX: waits until the lock is taken. 0, -EINTR when interrupted, or another -errno. */
 int wait_lock(int fd, int how, struct err *err);
 
 #endif

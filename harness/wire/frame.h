@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's record stream, as it leaves through isa-debugcon.
+ * The stream of records that the guest writes to QEMU's isa-debugcon.
  *
  * A frame is a line of text, a payload of any bytes, and a newline:
  *
  *	NRG <type> <seq> <virtual ns> <length> <crc> <name>\n<payload>\n
  *
  * `seq` counts from 0 without a gap; `crc` is CRC-32 (IEEE 802.3, 8 hex digits) over "<type> <seq> <ns> <length>
- * <name>" and the payload. The last frame is of type end. So a torn, reordered, cut or lying stream is noticed:
- * what does not check is an error (BROKEN), never a shorter result.
+ * <name>" and the payload. The last frame is of type end. So a stream that was cut, reordered or altered is noticed
+ * and becomes an error (BROKEN), never a shorter result.
  *
- * The guest's agent is linked with this file: libc only.
+ * The guest's agent is linked with frame.c, which therefore uses libc only.
  */
 #ifndef NUMARIG_WIRE_FRAME_H
 #define NUMARIG_WIRE_FRAME_H
@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One row: name on the wire, what the payload is. */
+/* One row a type of frame: constant, name in the stream, meaning of name and payload. */
 #define FRAME_TYPES(X)                                                                                \
 	X(HELLO, hello, "name: agent version; payload empty: the agent lives")                        \
 	X(FILE, file, "name: path; payload: the whole text")                                          \
@@ -68,8 +68,8 @@ uint32_t frame_crc(uint32_t crc, const void *bytes, size_t n);
 size_t frame_head(const struct frame *f, char *head);
 
 /*
- * Reads the frame at *pos of the n bytes and moves *pos behind it. 1: a frame; 0: the end of the bytes, exactly at
- * a frame's border; -1: torn or wrong, with the reason in `why`. The caller checks seq against `want_seq`'s order.
+ * Reads the frame at *pos of the n bytes and moves *pos past it. 1: a frame was read. 0: the bytes end exactly where a frame
+ * does. -1: the frame is incomplete or damaged, or its seq is not want_seq; `why` has the reason.
  */
 int frame_next(const char *bytes, size_t n, size_t *pos, uint64_t want_seq, struct frame *f, char *why,
 	       size_t why_size);

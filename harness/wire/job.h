@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The job: what the host tells the guest's agent, through fw_cfg file opt/numarig/job.
+ * The job: what the guest's agent is to do. The host passes it as fw_cfg file opt/numarig/job.
  *
- * Lines of "key words...\n" in this order of meaning; words have %XX for blanks, '%', control characters and bytes
- * above 126, and "%-" stands for the empty word. An agent refuses a key it does not know: host and agent are built together.
+ * It is text, a line "key word...\n" for each item. In a word, blanks, '%', control characters and bytes above 126 are written
+ * as %XX, and "%-" is the empty word. The agent refuses a key it does not know: host and agent are built together.
  *
  *	mode snapshot|run|exec|shell	snapshot: make ready what this job names, wait at the exact instant, read the job anew
  *	seed N				delay before the workload: N x SEED_STEP_NS of virtual time
@@ -16,10 +16,10 @@
  *	sample PATTERN			a file (glob) in every sample; "PID" stands for the workload's process
  *	sample-ends PATTERN		a file (glob) in the first and the last sample only
  *	event GROUP:NAME		trace event to switch on ("migrate:*")
- *	workload NAME			which
- *	param NAME VALUE		of the workload
- *	arg WORD			of the command (mode exec)
- *	env NAME VALUE			in the command's environment
+ *	workload NAME			the workload to run (mode run)
+ *	param NAME VALUE		a parameter of the workload
+ *	arg WORD			a word of the command (mode exec); the first is the program
+ *	env NAME VALUE			a variable of the command's environment
  *	root PATH			where exec's files are unpacked, and its root folder
  *	cwd PATH			the program's folder, below its root
  */
@@ -36,13 +36,16 @@
 #define PORT_EXIT 0xf4
 #define PORT_FWCFG 0x510
 
-/* Not a multiple of the 4 ms tick nor of the balancer's periods, so that each seed meets them elsewhere. */
+/* No multiple of the 4 ms tick or of NUMA balancing's scan periods: so each seed begins at another phase of them. */
 #define SEED_STEP_NS 1037000ull
 
 #define EXIT_DONE 0x10 /* written to PORT_EXIT: QEMU ends with (0x10 << 1) | 1 = 33 */
 #define EXIT_STATUS_DONE 33
 
-/* The snapshot's instant: 4 s watchdog, 20 ms of margin (a longer sleep costs a longer restore). */
+/*
+ * When the snapshot is taken: the agent sets the watchdog to 4 s and sleeps 20 ms longer than that (a longer sleep makes each
+ * restore longer).
+ */
 #define WATCHDOG_4S 13
 #define SNAPSHOT_AFTER_NS 4020000000ull
 #define WATCHDOG_30S 0

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Marks for the access trace (docs/trace.md): an instruction that does nothing, with a displacement that stands for what
- * it means. The plugin (harness/trace) knows it when it is translated; without the plugin it costs one instruction.
- * So a guest does the same, traced or not.
+ * Marks for the access trace (docs/trace.md). A mark is an instruction without effect whose displacement encodes an operation.
+ * The plugin (harness/plugin) recognizes it when QEMU translates it. Without the plugin it is one instruction more, so the
+ * guest executes the same instructions, traced or not.
  *
  * The instruction is nopl DISP(%rax,%rax,1), 8 bytes, DISP = MARK_MAGIC | operation. rdi points at the name, a string
  * that must be in memory (not paged out, not yet to be faulted in), rsi is an address, rdx a length.
  *
- * Included by the guest's programs and by the plugin: no other header of ours.
+ * The guest's programs and the plugin include this file; it includes no other header of the project.
  */
 #ifndef NUMARIG_WIRE_MARK_H
 #define NUMARIG_WIRE_MARK_H
@@ -19,11 +19,11 @@
 #define MARK_NAME_MAX 63
 
 enum mark_op {
-	MARK_BEGIN = 1,	 /* an interval begins; what ran since the last one is nobody's */
-	MARK_CLOSE = 2,	 /* NAME: the interval ends, and it is NAME's; intervals of one name add up */
-	MARK_STEP = 3,	 /* NAME: the same, and the next begins */
-	MARK_REGION = 4, /* NAME, address, bytes: a region of the address space that runs */
-	MARK_STOP = 5,	 /* nothing behind counts; the trace is written */
+	MARK_BEGIN = 1,	 /* an interval begins; accesses since the last one ended belong to no interval */
+	MARK_CLOSE = 2,	 /* NAME: the interval ends and is called NAME; intervals of one name are added up */
+	MARK_STEP = 3,	 /* NAME: the interval ends and is called NAME, and the next one begins */
+	MARK_REGION = 4, /* NAME, address, bytes: a region of the current process's address space */
+	MARK_STOP = 5,	 /* later accesses are not counted; the trace is written */
 };
 
 #if defined(__x86_64__)

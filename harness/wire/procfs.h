@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's text files about memory, as numbers. Pure functions over text; nothing here opens a file.
+ * Parsers of the kernel's text files about memory. They are pure functions of the text; none opens a file.
  *
- * Every parser gives 0 or -EINVAL with the line and the reason. What a kernel does not show is absent from
- * the output, never zero. Unknown names are kept (a newer kernel's counter is a counter); unknown *shapes*
- * are errors: `vmstat line 3: "nr_free x" (want "name 123")`. So are a name or a zone that stands twice, a
- * number above 2^64-1, a name too long for its field, a last line without its newline (a torn read must not
- * pass for a short file) and, but for numa_maps and smaps (a kernel thread has no mappings), a text without
- * any line. The text is borrowed for the call. `out` is overwritten, not freed before, and is empty after an
- * error.
+ * Every parser returns 0, or -EINVAL with the line and the reason. What a kernel does not show is absent from the output,
+ * never zero. Unknown names are kept: a newer kernel may have more counters. Unknown forms of lines are errors:
+ * `vmstat line 3: "nr_free x" (want "name 123")`. Errors are, too: a name or zone that stands twice, a number above 2^64-1, a
+ * name too long for its field, a last line without its newline (the read may have been cut short), and, except for numa_maps
+ * and smaps (a kernel thread has no mappings), a text without any line. The text is borrowed for the call. `out` is
+ * overwritten without being freed first, and is empty after an error.
  *
  * Formats: Documentation/filesystems/proc.rst, Documentation/admin-guide/numastat.rst, mm/vmstat.c,
  * drivers/base/node.c, fs/proc/task_mmu.c of Linux 6.1 and 6.12.
@@ -83,7 +82,8 @@ struct pagetype {
 	char zone[16];
 	char type[24];
 	uint64_t blocks[PROCFS_ORDERS];
-	bool at_least[PROCFS_ORDERS]; /* the kernel stopped counting: ">100000" */
+	bool at_least
+		[PROCFS_ORDERS]; /* the kernel stopped counting there (">100000"): there may be more blocks */
 	unsigned orders;
 	/* The second table, "Number of blocks type": page blocks of this type, free or not. */
 	uint64_t pageblocks;
@@ -100,7 +100,7 @@ int pagetypeinfo_parse(const char *text, struct pagetypes *out, struct err *err)
 #define auto_pagetypes __attribute__((cleanup(pagetypes_free)))
 
 /* One line of numa_maps: "7f00 bind:1 file=/ext4/lib/libc.so.6 mapped=3 N0=2 N1=1 kernelpagesize_kB=4". */
-#define NUMA_MAP_NODES 64 /* of one mapping; far above what QEMU can give */
+#define NUMA_MAP_NODES 64 /* nodes of one mapping; QEMU's machines have no more (TOPO_NODES_MAX) */
 struct numa_map {
 	uint64_t start; /* virtual address */
 	char *policy;	/* "default", "bind:1", "prefer (many):0-1", ...: may hold a space */
@@ -108,7 +108,7 @@ struct numa_map {
 	bool heap, stack, huge;
 	/* pages; 0 where the kernel shows none */
 	uint64_t anon, dirty, mapped, mapmax, swapcache, active, writeback;
-	bool active_shown;     /* "active" is left out when every page is: 0 and absent are opposites */
+	bool active_shown; /* the kernel leaves "active" out when every page is active: so absent does not mean 0 */
 	struct counters other; /* NAME=123 of a newer kernel. Owned */
 	uint64_t page_kb;      /* kernelpagesize_kB, 0 when the mapping has no page */
 	struct {
