@@ -12,7 +12,9 @@ ifeq ($(origin CC),default)
 CC  := gcc
 endif
 CSTD    := -std=gnu11 -D_GNU_SOURCE
-WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
+# WERROR= for compilers that warn of more than ours do
+WERROR  ?= -Werror
+WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
            -Wvla -Wwrite-strings -Wno-format-truncation -Wno-missing-field-initializers
 # gcc's own manual: with sanitizers warnings come that are none, so they are no errors there.
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error)
@@ -99,6 +101,8 @@ help:
 	@echo 'make cases   every reported bug on 6.1 and 6.12; cases/README.md [JOBS=N]'
 	@echo 'make bench   speed and memory, as ratios; results/bench.json; BENCH=quick: 4node only, 3 rounds'
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
+	@echo 'make install   [PREFIX=/usr/local] [DESTDIR=] [libdir=]; make uninstall with the same'
+	@echo 'make dist      $(B)/numarig-VERSION.tar.xz, of what is committed'
 	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
 	@echo 'make goldens [TOPO=NAME]  write what the tests compare a topology with: tests/topologies'
 	@echo 'make docs    docs/workloads.md, the reference of the workloads; not in git'
@@ -150,7 +154,7 @@ $(B)/workload_table.o $(B)/version.o: $(B)/%.o: $(B)/%.c | $(DEPS_STAMP)
 
 $(B)/numarig: $(call obj,$(CMD_SRC)) $(B)/version.o $(B)/libnumarig.a
 	$(call say,LD      $@)
-	$(Q)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The manual page, with the program's own tables of commands and options in it.
 $(B)/numarig.1: docs/numarig.1.in $(B)/numarig
@@ -285,6 +289,8 @@ prove: all lab-kernel
 signals: all $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/signals/run
 	@$(TESTENV) sh tests/signals/run --real
+
+include ci/install.mk
 
 clean:
 	rm -rf build build-san docs/workloads.md
