@@ -48,7 +48,7 @@ END
 lint() # [TREE]: its ci/lint, this tree's unless named; leaves its words and code
 {
 	code=0
-	sh "$top/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
+	sh "${1:-$top}/ci/lint" "$work/tree" >"$work/out" 2>&1 || code=$?
 }
 
 # Without the tools that take long, whose rules are skips then: for the rules that are text.
