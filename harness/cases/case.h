@@ -8,6 +8,7 @@
 #ifndef NUMARIG_CASES_CASE_H
 #define NUMARIG_CASES_CASE_H
 
+#include "base/condition.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "result/records.h"
@@ -18,16 +19,14 @@
 
 enum case_answer { CASE_CANNOT_TELL, CASE_SHOWS, CASE_DOES_NOT, CASE_ANSWERS };
 
-/* One condition on one value: "512", ">= 7", "1..5", "!= 0", "~ REGEX"; "== >= 7" is the text itself. */
-enum case_op { CASE_IS, CASE_NOT, CASE_LESS, CASE_MOST, CASE_MORE, CASE_LEAST, CASE_WITHIN, CASE_LIKE };
-
 /* A number is asked for and the value is none, or there is no value: not known. */
 enum case_truth { CASE_FALSE, CASE_TRUE, CASE_UNKNOWN };
 
+/* One condition on one value: base/condition.h. */
 struct case_want {
 	const char *name;
-	enum case_op op;
-	char *text;	    /* CASE_IS, CASE_NOT, CASE_LIKE */
+	enum condition_op op;
+	char *text;	    /* CONDITION_IS, CONDITION_NOT, CONDITION_LIKE */
 	long double lo, hi; /* exact for every 64-bit number; `lo` where there is one */
 };
 

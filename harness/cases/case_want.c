@@ -11,31 +11,6 @@
 #include "base/parse.h"
 #include "cases/case.h"
 
-/* The longer sign first where one begins as another does. */
-static const struct {
-	const char *sign;
-	enum case_op op;
-} signs[] = {
-	{ "<=", CASE_MOST }, { ">=", CASE_LEAST }, { "==", CASE_IS }, { "!=", CASE_NOT },
-	{ "<", CASE_LESS },  { ">", CASE_MORE },   { "=", CASE_IS },  { "~", CASE_LIKE },
-};
-
-/* What people write in other places and is no sign here: not to be taken for text. */
-static const struct {
-	const char *wrong, *right;
-} slips[] = {
-	{ "=<", "<= " },
-	{ "=>", ">= " },
-	{ "<>", "!= " },
-	{ "=~", "~ " },
-	{ "~=", "~ " },
-	{ "!~", "~ " },
-	{ "===", "== " },
-	{ "\xe2\x89\xa4", "<= " },
-	{ "\xe2\x89\xa5", ">= " },
-	{ "\xe2\x89\xa0", "!= " },
-};
-
 static const char *skip_blanks(const char *s)
 {
 	while (isspace((unsigned char)*s))
@@ -75,88 +50,55 @@ static int like_check(const char *expression, struct err *err)
 	return 0;
 }
 
-static int slip_check(const char *text, struct err *err)
+/* "1..5", "5.." and "..5" of numbers. Text that is none stays as it is. */
+static int range_parse(const char *text, const struct condition *c, struct case_want *w, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(slips); i++) {
-		size_t n = strlen(slips[i].wrong);
+	bool lo = number_parse(c->lo.s, c->lo.len, &w->lo);
+	bool hi = c->hi.len && number_parse(c->hi.s, c->hi.len, &w->hi);
 
-		if (!strncmp(text, slips[i].wrong, n))
-			return err_set(
-				err, -EINVAL,
-				"\"%.*s\": is no condition: want \"%s%.*s\", or \"== %.*s\" for this very text",
-				PARSE_SHOW, text, slips[i].right, PARSE_SHOW, skip_blanks(text + n),
-				PARSE_SHOW, text);
-	}
-	if (*text == '!' && text[1] != '=')
-		return err_set(
-			err, -EINVAL,
-			"\"%.*s\": is no condition: want \"!= %.*s\", or \"== %.*s\" for this very text",
-			PARSE_SHOW, text, PARSE_SHOW, skip_blanks(text + 1), PARSE_SHOW, text);
-	return 0;
-}
-
-/* "1..5", "5.." and "..5". Text that is none stays as it is. */
-static int range_parse(const char *text, struct case_want *w, struct err *err)
-{
-	const char *dots = strstr(text, "..");
-	size_t left = dots ? trimmed(text, (size_t)(dots - text)) : 0;
-	const char *right = dots ? skip_blanks(dots + 2) : "";
-	bool from = left && number_parse(text, left, &w->lo);
-	bool upto = *right && number_parse(right, strlen(right), &w->hi);
-
-	if (from && upto) {
-		w->op = CASE_WITHIN;
-		return w->lo > w->hi
-			       ? err_set(err, -EINVAL, "\"%.*s\": ends before it begins", PARSE_SHOW, text)
-			       : 0;
-	}
-	if (from && *right)
+	w->op = CONDITION_IS;
+	if (lo && hi && c->op == CONDITION_WITHIN && w->lo > w->hi)
+		return err_set(err, -EINVAL, "\"%.*s\": ends before it begins", PARSE_SHOW, text);
+	if (lo && !hi && c->op == CONDITION_WITHIN)
 		return err_set(err, -EINVAL,
 			       "\"%.*s\": want a number behind the dots, or \"== %.*s\" for this very text",
 			       PARSE_SHOW, text, PARSE_SHOW, text);
-	if (from)
-		w->op = CASE_LEAST;
-	if (upto && !left) {
-		w->op = CASE_MOST;
-		w->lo = w->hi;
-	}
+	if (lo)
+		w->op = c->op;
 	return 0;
 }
 
-static bool wants_number(enum case_op op)
+static bool wants_number(enum condition_op op)
 {
-	return op == CASE_LESS || op == CASE_MOST || op == CASE_MORE || op == CASE_LEAST || op == CASE_WITHIN;
+	return op == CONDITION_LESS || op == CONDITION_MOST || op == CONDITION_MORE ||
+	       op == CONDITION_LEAST || op == CONDITION_WITHIN;
 }
 
 int case_want_parse(const char *text, struct case_want *w, struct err *err)
 {
-	const char *s = skip_blanks(text), *rest = s;
+	const char *s = skip_blanks(text);
+	struct condition c;
 
-	w->op = CASE_IS;
-	if (slip_check(s, err))
+	if (condition_split(text, &c, err))
 		return err->code;
-	for (size_t i = 0; i < ARRAY_SIZE(signs) && rest == s; i++)
-		if (!strncmp(s, signs[i].sign, strlen(signs[i].sign))) {
-			w->op = signs[i].op;
-			rest = s + strlen(signs[i].sign);
-		}
-	if (rest == s) {
-		if (range_parse(s, w, err))
+	w->op = c.op;
+	if (c.dots) {
+		if (range_parse(s, &c, w, err))
 			return err->code;
-	} else {
-		rest = skip_blanks(rest);
-		if (wants_number(w->op) && !number_parse(rest, strlen(rest), &w->lo))
-			return err_set(
-				err, -EINVAL,
-				"\"%.*s\": want a number behind the sign, or \"== %.*s\" for this very text",
-				PARSE_SHOW, text, PARSE_SHOW, s);
-		if (!*rest && w->op != CASE_IS)
-			return err_set(err, -EINVAL, "\"%.*s\": want something behind the sign", PARSE_SHOW,
-				       text);
-		if (w->op == CASE_LIKE && like_check(rest, err))
-			return err->code;
+		c.lo = (struct condition_part){ s, trimmed(s, strlen(s)) };
+	} else if (wants_number(w->op) && !number_parse(c.lo.s, c.lo.len, &w->lo)) {
+		return err_set(err, -EINVAL,
+			       "\"%.*s\": want a number behind the sign, or \"== %.*s\" for this very text",
+			       PARSE_SHOW, text, PARSE_SHOW, s);
 	}
-	w->text = xasprintf("%.*s", (int)trimmed(rest, strlen(rest)), rest);
+	if (!c.lo.len && w->op != CONDITION_IS)
+		return err_set(err, -EINVAL, "\"%.*s\": want something behind the sign", PARSE_SHOW, text);
+	w->text = xasprintf("%.*s", (int)c.lo.len, c.lo.s);
+	if (w->op == CONDITION_LIKE && like_check(w->text, err)) {
+		free(w->text);
+		w->text = NULL;
+		return err->code;
+	}
 	return 0;
 }
 
@@ -170,9 +112,9 @@ enum case_truth case_want_holds(const struct case_want *w, const char *value)
 	long double n = 0;
 	regex_t re;
 
-	if (w->op == CASE_IS || w->op == CASE_NOT)
-		return truth(!strcmp(w->text, value) == (w->op == CASE_IS));
-	if (w->op == CASE_LIKE) {
+	if (w->op == CONDITION_IS || w->op == CONDITION_NOT)
+		return truth(!strcmp(w->text, value) == (w->op == CONDITION_IS));
+	if (w->op == CONDITION_LIKE) {
 		if (regcomp(&re, w->text, REG_EXTENDED | REG_NOSUB))
 			return CASE_UNKNOWN;
 		bool found = !regexec(&re, value, 0, NULL, 0);
@@ -181,11 +123,11 @@ enum case_truth case_want_holds(const struct case_want *w, const char *value)
 	}
 	if (!number_parse(value, strlen(value), &n))
 		return CASE_UNKNOWN;
-	return truth(w->op == CASE_LESS	   ? n < w->lo
-		     : w->op == CASE_MOST  ? n <= w->lo
-		     : w->op == CASE_MORE  ? n > w->lo
-		     : w->op == CASE_LEAST ? n >= w->lo
-					   : n >= w->lo && n <= w->hi);
+	return truth(w->op == CONDITION_LESS	? n < w->lo
+		     : w->op == CONDITION_MOST	? n <= w->lo
+		     : w->op == CONDITION_MORE	? n > w->lo
+		     : w->op == CONDITION_LEAST ? n >= w->lo
+						: n >= w->lo && n <= w->hi);
 }
 
 /* How a program or its machine can end, as `end` says it. */
@@ -195,9 +137,9 @@ int case_end_check(const struct case_want *w, struct err *err)
 	unsigned n;
 	int used = 0;
 
-	if (w->op == CASE_LIKE)
+	if (w->op == CONDITION_LIKE)
 		return 0;
-	if (w->op == CASE_IS || w->op == CASE_NOT) {
+	if (w->op == CONDITION_IS || w->op == CONDITION_NOT) {
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 			if (!strcmp(w->text, words[i]))
 				return 0;
