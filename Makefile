@@ -40,7 +40,8 @@ WLLIB_SRC := $(sort $(wildcard workloads/lib/*.c))
 AGENT_SRC := $(sort $(wildcard guests/agent/*.c))
 # what the guest's programs share with the host
 AGENT_LIB := harness/wire/frame.c
-WL_GUEST  := guests/workloads/main.c harness/base/idset.c harness/base/err.c
+WL_GUEST  := guests/workloads/main.c harness/base/idset.c harness/base/err.c \
+             harness/base/condition.c
 PROG_SRC  := $(sort $(wildcard guests/programs/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))

@@ -49,13 +49,13 @@ static json_t *params_json(const struct workload *w)
 {
 	json_t *all = json_array();
 
-	for (const struct wl_param *p = w->params; p && p->name; p++)
+	wl_foreach (p, &w->params)
 		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", p->name, "default", p->def,
 						     "about", p->about));
 	return all;
 }
 
-static json_t *metrics_json(const struct wl_metric *table, const char *of)
+static json_t *metrics_json(const struct wl_metrics *table, const char *of)
 {
 	static const char *const from[] = { [WL_REPORTED] = "the workload",
 					    [WL_CLOCKED] = "the workload",
@@ -73,7 +73,7 @@ static json_t *metrics_json(const struct wl_metric *table, const char *of)
 	static const char *const better[] = { "same", "lower", "higher" };
 	json_t *all = json_array();
 
-	for (const struct wl_metric *m = table; m && m->name; m++) {
+	wl_foreach (m, table) {
 		json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s}", "name", m->name, "about",
 				      m->about ? m->about : "", "unit", m->unit, "from",
 				      m->from < ARRAY_SIZE(from) ? from[m->from] : "?", "counter", m->counter,
@@ -86,11 +86,11 @@ static json_t *metrics_json(const struct wl_metric *table, const char *of)
 	return all;
 }
 
-static json_t *checks_json(const struct wl_expect *table)
+static json_t *checks_json(const struct wl_expects *table)
 {
 	json_t *all = json_array();
 
-	for (const struct wl_expect *e = table; e && e->name; e++)
+	wl_foreach (e, table)
 		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", e->name, "rows", e->rows,
 						     "about", e->about));
 	return all;
@@ -106,10 +106,10 @@ static json_t *workloads(struct look *l)
 						     e->name, "about", e->w->about, "knobs",
 						     e->w->knobs ? e->w->knobs : "", "timeout_s",
 						     (int)e->w->timeout_s, "params", params_json(e->w),
-						     "metrics", metrics_json(e->w->metrics, NULL), "checks",
-						     checks_json(e->w->expects), "trace_metrics",
-						     metrics_json(e->w->trace_metrics, NULL), "trace_checks",
-						     checks_json(e->w->trace_expects)));
+						     "metrics", metrics_json(&e->w->metrics, NULL), "checks",
+						     checks_json(&e->w->expects), "trace_metrics",
+						     metrics_json(&e->w->trace_metrics, NULL), "trace_checks",
+						     checks_json(&e->w->trace_expects)));
 	return all;
 }
 
@@ -119,8 +119,8 @@ static json_t *metrics(struct look *l)
 
 	(void)l;
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
-		auto_json json_t *of = metrics_json(e->w->metrics, e->name);
-		auto_json json_t *traced = metrics_json(e->w->trace_metrics, e->name);
+		auto_json json_t *of = metrics_json(&e->w->metrics, e->name);
+		auto_json json_t *traced = metrics_json(&e->w->trace_metrics, e->name);
 
 		json_array_extend(all, of);
 		json_array_extend(all, traced);

@@ -21,17 +21,12 @@
 #define STEPS 2	      /* down to the reserve's end */
 
 struct params {
-	uint64_t faults, fault;
+	uint64_t faults;
 };
-
-enum { NO_PRESSURE = 1, ORDINARY, MORE };
 
 static const struct wl_param params[] = {
 	{ "faults", WL_U64, offsetof(struct params, faults), "256", 128, 384,
 	  "page faults to measure each time" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, MORE,
-	  "for the tests: 1 what is measured has room all the time; 2 the process is of ordinary priority; 3 more than the faults is timed" },
-	WL_PARAM_END,
 };
 
 struct paths {
@@ -54,8 +49,7 @@ static void measure(struct pressure *from, uint64_t faults, struct cost *c, cons
 		wl_mark(from->w, "aside");
 		pressure_touch(from, 1);
 		wl_mark(from->w, path);
-		for (volatile int more = ((const struct params *)from->w->params)->fault == MORE ? 1000 : 0;
-		     more; more--)
+		for (volatile int more = wl_sabotaged(from->w, "more") ? 1000 : 0; more; more--)
 			;
 		int64_t took = (int64_t)(wl_now() - at);
 
@@ -88,7 +82,7 @@ static void make_room(struct paths *s, int nid)
 
 static void tighten(struct paths *s)
 {
-	struct pressure *t = s->p->fault == NO_PRESSURE ? &s->room : &s->tight;
+	struct pressure *t = wl_sabotaged(s->w, "no-pressure") ? &s->room : &s->tight;
 	int64_t first = vmstat_sum(s->w, "allocstall_"), min = s->tight.marks.min, over, stalls;
 	struct cost between = { 0 }, below = { 0 };
 
@@ -129,12 +123,12 @@ static void run(struct wl *w)
 		}
 	}
 	kthread_find(w, "kswapd", kswapd);
-	make_room(s, s->p->fault == NO_PRESSURE ? wl_nth(&w->mem_nodes, 0) : nid);
+	make_room(s, wl_sabotaged(s->w, "no-pressure") ? wl_nth(&w->mem_nodes, 0) : nid);
 	measure(&s->room, s->p->faults, &room, "fast");
 	report(s, &room, "room_mean", "room", "room_most");
 	pressure_start(w, &s->tight, nid, 4, ABOVE, 16);
 	kthread_settle(w, kswapd[nid]);
-	if (s->p->fault == ORDINARY)
+	if (wl_sabotaged(s->w, "ordinary"))
 		starve_start(w, &starve, kswapd[nid], other);
 	else
 		starve_by_self(w, &starve, kswapd[nid], cpu);
@@ -167,7 +161,6 @@ static const struct wl_metric metrics[] = {
 	{ "below_most", "instructions", WL_CLOCKED, .timing = true,
 	  .about = "the dearest: the one that does" },
 	{ "below_stalls", "1", WL_REPORTED, .timing = true, .about = "direct reclaims meanwhile" },
-	WL_METRIC_END,
 };
 
 /* The cheapest of each, since no tick and no refill meets all of them. It is a walk over the zones and a wake-up more. */
@@ -206,7 +199,6 @@ static void reserve(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_metric trace_metrics[] = {
 	EXECUTED("fast", "with room"), EXECUTED("slow", "between low and min"), EXECUTED("reclaiming", "from there on"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -257,7 +249,6 @@ static const struct wl_expect trace_expects[] = {
 	  slow_costs },
 	{ "clock-agrees", "N7", "the instructions of the virtual clock are those that were seen executed",
 	  clock_agrees },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -268,19 +259,35 @@ static const struct wl_expect expects[] = {
 	  reclaims },
 	{ "real-time-reserve", "N7", "a process of real-time priority goes on below min, to half of it",
 	  reserve },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-pressure",
+	  .breaks = "What is measured has room all the time.",
+	  .fails = "slow-path reclaims" },
+	{ .name = "ordinary",
+	  .breaks = "The process is of ordinary priority.",
+	  .fails = "real-time-reserve" },
+	{ .name = "no-pressure",
+	  .breaks = "What is measured has room all the time.",
+	  .fails = "faults-alike slow-costs",
+	  .options = "--trace" },
+	{ .name = "more",
+	  .breaks = "More than the faults is timed.",
+	  .fails = "clock-agrees",
+	  .options = "--trace" },
 };
 
 WORKLOAD(allocator_paths) = {
 	.about = "a page costs more the less is free: from a CPU's list, by the slow path, by direct reclaim",
 	.needs = { .mem_nodes = 2, .cpus = 2, .fs = "ext4", .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never watermark_boost_factor=0",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -12,10 +12,8 @@
 #include "workloads/lib/team.h"
 
 struct params {
-	uint64_t bytes, spinners, off_ms, bound_ms, deadline_ms, fault;
+	uint64_t bytes, spinners, off_ms, bound_ms, deadline_ms;
 };
-
-enum { NOT_OFF = 1, NOT_BOUND };
 
 #define SMALLER 4
 #define AFTER_MS 100 /* it is written on when it has followed: for the access trace */
@@ -31,9 +29,6 @@ static const struct wl_param params[] = {
 	{ "bound_ms", WL_U64, AT(bound_ms), "1500", 1, 60000, "how long to write on one node" },
 	{ "deadline_ms", WL_U64, AT(deadline_ms), "240000", 1, 600000,
 	  "until when the area must have followed" },
-	{ "fault", WL_U64, AT(fault), "0", 0, NOT_BOUND,
-	  "for the tests: 1 balancing is on where it should be off; 2 the threads of bound are not bound" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -81,7 +76,7 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
 	snprintf(mode, sizeof(mode), "%lld", (long long)wl_read_number(w, BALANCE_SWITCH));
-	wl_write(w, BALANCE_SWITCH, p->fault == NOT_OFF ? "1" : "0");
+	wl_write(w, BALANCE_SWITCH, wl_sabotaged(w, "not-off") ? "1" : "0");
 	/*
 	 * This process, too, is one that balancing scans. Nowhere else, nothing of it can move; and moved there and
 	 * back, nothing of it is still marked by a scan before the switch.
@@ -93,7 +88,7 @@ static void run(struct wl *w)
 	wl_phase(w, "off");
 	wl_write(w, BALANCE_SWITCH, mode);
 	wl_apart(w, classic,
-		 &(struct act){ "bound", NULL, p->bound_ms, true, p->fault == NOT_BOUND ? far : -1 });
+		 &(struct act){ "bound", NULL, p->bound_ms, true, wl_sabotaged(w, "not-bound") ? far : -1 });
 	wl_phase(w, "bound");
 	wl_apart(w, classic, &(struct act){ "follow", "follow_ns", p->deadline_ms, true, far });
 	wl_phase(w, "follow");
@@ -109,7 +104,6 @@ static const struct wl_metric metrics[] = {
 	{ "follow", "pages", WL_REPORTED, .about = "the area, written from afar" },
 	{ "follow_ns", "ns", WL_REPORTED, .better = WL_LOWER, .timing = true, .about = "until all had followed" },
 	BALANCE_METRICS("off"), BALANCE_METRICS("bound"), BALANCE_METRICS("follow"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -169,7 +163,6 @@ static const struct wl_metric trace_metrics[] = {
 	WRITTEN("following", "following", "until it has followed"), WRITTEN("followed", "followed", "once it has"),
 	{ "following_kernel", "instructions", WL_TRACE, "instructions kernel", .until = "following", .timing = true,
 	  .better = WL_LOWER, .about = "of the kernel meanwhile, copying included" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -206,7 +199,6 @@ static const struct wl_expect trace_expects[] = {
 	  off_remote },
 	{ "all-local-bound", "B2", "all threads on one node: every store is local", bound_local },
 	{ "all-local-after", "B1", "once it has followed, no store is remote any more", local_after },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -218,21 +210,43 @@ static const struct wl_expect expects[] = {
 	{ "follows", "B1", "all of the area goes from its first writer's node to its second's, in time",
 	  follows },
 	{ "balancer-moved", "B1", "it was the balancer that moved it", balancer_moved },
-	WL_EXPECT_END,
 };
 
 /* A thread's first scan comes after 100 ms of its own run time, not 1000 as by default. */
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-off", .breaks = "Balancing is on where it should be off.", .fails = "off-means-off" },
+	{ .name = "not-bound",
+	  .breaks = "The threads of bound are not bound.",
+	  .fails = "bound-stays bound-scanned" },
+	{ .breaks = "Balancing is off all the time.",
+	  .fails = "follows balancer-moved",
+	  .options = "-s balancing.mode=0",
+	  .params = "deadline_ms=5000" },
+	{ .name = "not-off",
+	  .breaks = "Balancing is on where it should be off.",
+	  .fails = "all-remote-off",
+	  .options = "--trace" },
+	{ .name = "not-bound",
+	  .breaks = "The threads of bound are not bound.",
+	  .fails = "all-local-bound",
+	  .options = "--trace -s balancing.mode=0" },
+	{ .breaks = "Balancing is off all the time.",
+	  .fails = "all-local-after",
+	  .options = "--trace -s balancing.mode=0",
+	  .params = "deadline_ms=1000" },
+};
+
 WORKLOAD(balance_classic) = {
 	.about = "automatic NUMA balancing moves memory to the node of the thread that writes it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 128 },
 	.knobs =
 		"balancing.mode=1 balancing.scan_delay_ms=100 balancing.scan_period_min_ms=100 thp.enabled=always",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 360,
 	.run = run,
 };

@@ -26,10 +26,8 @@
 	6 /* passes of the process: the thread counts them at its faults, and has to have seen more than four */
 
 struct params {
-	uint64_t pages, huge, deadline_ms, fault;
+	uint64_t pages, huge, deadline_ms;
 };
-
-enum { AWAY = 1, HOME, SWAPPED, SMALL, TOUCHED };
 
 #define AT(field) offsetof(struct params, field)
 
@@ -37,10 +35,6 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 1, 16384, "4 KiB pages of each area" },
 	{ "huge", WL_U64, AT(huge), "4", 1, 64, "huge pages of the huge area" },
 	{ "deadline_ms", WL_U64, AT(deadline_ms), "5000", 1, 600000, "for each act" },
-	{ "fault", WL_U64, AT(fault), "0", 0, TOUCHED,
-	  "for the tests: 1 the local thread is on `far`; 2 the others are on `near`; 3 the young one is old, the old one "
-	  "there; 4 the huge area has small pages" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -91,12 +85,11 @@ static void age(struct wl *w, const struct act *a, char *area, size_t bytes, int
 /* Asking get_mempolicy(2) for a page's node is a read: an untouched one then maps the zero page, and that one's node is told. */
 static void ask(struct wl *w)
 {
-	const struct params *p = w->params;
 	char *page = wl_map(w, PAGE);
 	uint64_t pfn;
 	int nid;
 
-	if (p->fault == TOUCHED)
+	if (wl_sabotaged(w, "touched"))
 		wl_touch(page, PAGE, 1);
 	wl_page_pfns(w, page, 1, &pfn);
 	wl_value(w, "present", -1, pfn != 0);
@@ -116,7 +109,7 @@ static void right(struct wl *w, const void *arg)
 
 	char *area = area_on(w, a->near, bytes, false);
 	wl_page_pfns(w, area, p->pages, pfn);
-	if (p->fault == AWAY)
+	if (wl_sabotaged(w, "away"))
 		wl_pin_node(w, a->far);
 	struct balance before = balance_now(w);
 	age(w, a, area, bytes, 2, wl_now() + p->deadline_ms * 1000000);
@@ -132,10 +125,9 @@ static void right(struct wl *w, const void *arg)
 /* Goes to the node and uses the area until all of it has come after. */
 static struct balance go(struct wl *w, const struct act *a, int nid, char *area, size_t bytes, uint64_t until)
 {
-	const struct params *p = w->params;
 	uint64_t count[WL_NODES];
 
-	if (p->fault != HOME)
+	if (!wl_sabotaged(w, "home"))
 		wl_pin_node(w, nid);
 	struct balance before = balance_now(w);
 	do {
@@ -152,13 +144,13 @@ static void wrong(struct wl *w, const void *arg)
 	const struct act *a = arg;
 	size_t bytes = size(p, a->huge);
 	uint64_t until = wl_now() + p->deadline_ms * 1000000;
-	char *area = area_on(w, a->near, bytes, a->huge && p->fault != SMALL);
-	bool back = p->fault == SWAPPED ? !a->back : a->back;
+	char *area = area_on(w, a->near, bytes, a->huge && !wl_sabotaged(w, "small"));
+	bool back = wl_sabotaged(w, "swapped") ? !a->back : a->back;
 	struct balance b = go(w, a, a->far, area, bytes, until);
 
 	if (back) {
 		age(w, a, area, bytes, OLD, until);
-		if (p->fault != HOME) /* as in area_on(): pages just moved are on such a list again */
+		if (!wl_sabotaged(w, "home")) /* as in area_on(): pages just moved are on such a list again */
 			wl_gather(w, a->far);
 		b = go(w, a, a->near, area, bytes, until);
 	}
@@ -193,7 +185,6 @@ static const struct wl_metric metrics[] = {
 	{ "huge", "pages", WL_REPORTED, .about = "an area of huge pages whose thread has gone to `far`" },
 	{ "present", "pages", WL_REPORTED, .about = "of an area of one page that has not been touched" },
 	{ "present_then", "pages", WL_REPORTED, .about = "when get_mempolicy(2) has been asked for its node" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -270,19 +261,31 @@ static const struct wl_expect expects[] = {
 	  written_forgets },
 	{ "huge-whole", "B4", "one fault moves a huge page whole, 512 pages", huge_whole },
 	{ "asking-faults", "B4", "asking get_mempolicy(2) for a page's node faults it in", asking_faults },
-	WL_EXPECT_END,
 };
 
 /* Scans come by run time: the first after 20 ms, each of all memory. */
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "away", .breaks = "The local thread is on `far`.", .fails = "right-restores" },
+	{ .name = "home",
+	  .breaks = "The others are on `near`.",
+	  .fails = "wrong-migrates one-fault two-faults written-forgets huge-whole",
+	  .params = "deadline_ms=1500" },
+	{ .name = "swapped", .breaks = "The young one is old, the old one there.", .fails = "two-faults" },
+	{ .name = "small", .breaks = "The huge area has small pages.", .fails = "huge-whole" },
+	{ .name = "touched",
+	  .breaks = "A page that is asked for has been touched before.",
+	  .fails = "asking-faults" },
+};
+
 WORKLOAD(balance_fault) = {
 	.about = "a hint fault on the page's node restores the mapping, on another it moves the page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 32 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
 		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=madvise",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -17,18 +17,13 @@
 #define FORKED KINDS /* private and anonymous, and the parent has it, too */
 
 struct params {
-	uint64_t scans, deadline_ms, fault;
+	uint64_t scans, deadline_ms;
 };
-
-enum { ORDINARY = 1, STAY };
 
 static const struct wl_param params[] = {
 	{ "scans", WL_U64, offsetof(struct params, scans), "8", 1, 1000,
 	  "passes of the scanner after the plain area has moved" },
 	{ "deadline_ms", WL_U64, offsetof(struct params, deadline_ms), "10000", 1, 600000, "for both" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, STAY,
-	  "for the tests: 1 what should stay is plain memory; 2 the process stays where its memory is" },
-	WL_PARAM_END,
 };
 
 struct family {
@@ -41,15 +36,15 @@ static bool moves(enum kind k)
 	return k < KIND_DIRTY || k == KIND_WITHIN || k == KIND_SHARED;
 }
 
-static enum kind kind_of(const struct params *p, enum kind k)
+static enum kind kind_of(const struct wl *w, enum kind k)
 {
-	return k == FORKED || (p->fault == ORDINARY && !moves(k)) ? KIND_PLAIN : k;
+	return k == FORKED || (wl_sabotaged(w, "ordinary") && !moves(k)) ? KIND_PLAIN : k;
 }
 
-static void use_all(const struct params *p, const struct family *f)
+static void use_all(const struct wl *w, const struct family *f)
 {
 	for (enum kind k = 0; k < KINDS; k++)
-		kinds_use(kind_of(p, k), f->area[k]);
+		kinds_use(kind_of(w, k), f->area[k]);
 	for (size_t i = 0; i < KIND_PAGES; i++) /* a write would make copies */
 		(void)*(volatile char *)(f->area[FORKED] + i * 4096);
 }
@@ -60,7 +55,7 @@ static int64_t pass(struct wl *w, const struct family *f, int64_t passes, uint64
 	int64_t first = balance_sched(w, "mm->numa_scan_seq"), seq = first;
 
 	while (seq - first < passes && wl_now() < until) {
-		use_all(w->params, f);
+		use_all(w, f);
 		balance_spin(32);
 		seq = balance_sched(w, "mm->numa_scan_seq");
 	}
@@ -75,11 +70,11 @@ static void scanned(struct wl *w, const void *arg)
 
 	for (enum kind k = 0; k <= FORKED; k++)
 		if (!f.area[k])
-			f.area[k] = kinds_map(w, kind_of(p, k), f.near, f.far);
-	use_all(p, &f);
+			f.area[k] = kinds_map(w, kind_of(w, k), f.near, f.far);
+	use_all(w, &f);
 	/* empties the CPUs' lists of pages on their way to the LRU, from which nothing can be moved */
 	wl_gather(w, f.near);
-	if (p->fault != STAY)
+	if (!wl_sabotaged(w, "stay"))
 		wl_pin_node(w, f.far);
 	do {
 		pass(w, &f, 1, until);
@@ -93,7 +88,6 @@ static void scanned(struct wl *w, const void *arg)
 
 static void run(struct wl *w)
 {
-	const struct params *p = w->params;
 	struct family f = { 0 };
 
 	wl_two_nodes(w, &f.near, &f.far);
@@ -101,12 +95,12 @@ static void run(struct wl *w)
 	wl_value(w, "far", -1, f.far);
 	wl_pin_node(w, f.near);
 	f.area[KIND_SHARED] = kinds_map(w, KIND_SHARED, f.near, f.far);
-	if (p->fault != ORDINARY) {
+	if (!wl_sabotaged(w, "ordinary")) {
 		f.area[KIND_TEXT] = kinds_map(w, KIND_TEXT, f.near, f.far);
 		f.area[FORKED] = kinds_map(w, KIND_PLAIN, f.near, f.far);
 	}
 	wl_apart(w, scanned, &f);
-	if (p->fault != ORDINARY)
+	if (!wl_sabotaged(w, "ordinary"))
 		kinds_end(w, f.near);
 }
 
@@ -125,7 +119,6 @@ static const struct wl_metric metrics[] = {
 	AREA("within", "MPOL_BIND to both nodes, with MPOL_F_NUMA_BALANCING"),
 	AREA("outside", "the same to `near` only"), AREA("merged", "one page of KSM's, mapped so often"),
 	AREA("hugetlb", "a huge page"), AREA("forked", "shared with the parent, copy on write"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -210,22 +203,31 @@ static const struct wl_expect expects[] = {
 	  "MPOL_BIND | MPOL_F_NUMA_BALANCING: memory moves to its user's node, which is in the mask",
 	  moves_within },
 	{ "shared-moves", "B6", "shared anonymous memory moves like private", shared_moves },
-	WL_EXPECT_END,
 };
 
 /*
  * Scans come by run time: the first after 20 ms, each of all memory. A mask without the user's node has faults that
  * neither are local nor move anything, which doubles the period each time, to its maximum.
  */
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "ordinary",
+	  .breaks = "What should stay is plain memory.",
+	  .fails = "bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays" },
+	{ .name = "stay",
+	  .breaks = "The process stays where its memory is.",
+	  .fails = "plain-moves locked-moves file-moves moves-within shared-moves",
+	  .params = "deadline_ms=2000" },
+};
+
 WORKLOAD(balance_never) = {
 	.about = "what automatic NUMA balancing never touches, beside what it moves",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
 		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

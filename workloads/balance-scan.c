@@ -25,10 +25,8 @@
 #define GAPS 5		 /* the last is the first times 1.3 ^ 4 = 2.9 */
 
 struct params {
-	uint64_t steps, pages, loops, deadline_ms, fault;
+	uint64_t steps, pages, loops, deadline_ms;
 };
-
-enum { ONE_STEP = 1, AWAY, STILL_OFF, STEADY, MORE };
 
 #define AT(field) offsetof(struct params, field)
 
@@ -37,10 +35,6 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 1, 4096, "4 KiB pages of the area used" },
 	{ "loops", WL_U64, AT(loops), "60", 1, 10000, "times it is used with balancing off, and on" },
 	{ "deadline_ms", WL_U64, AT(deadline_ms), "20000", 1, 600000, "for each act" },
-	{ "fault", WL_U64, AT(fault), "0", 0, MORE,
-	  "for the tests: 1 one scan sees all; 2 the thread is away from its pages; 3 balancing is never on; 4 the thread "
-	  "stays where its memory is; 5 more than the work is timed" },
-	WL_PARAM_END,
 };
 
 /* intervals of the access trace; of one length, so that naming them is the same work */
@@ -81,7 +75,7 @@ static void steps(struct wl *w, const void *arg)
 	int64_t all = (int64_t)p->steps * mib / 2;
 
 	area_of(w, ((const struct where *)arg)->near, (size_t)all * HUGE, true);
-	if (p->fault == ONE_STEP)
+	if (wl_sabotaged(w, "one-step"))
 		wl_write(w, SCAN_SIZE, "1024");
 	struct balance before = balance_now(w);
 	wl_write(w, BALANCE_SWITCH, "1");
@@ -115,7 +109,7 @@ static uint64_t work(struct wl *w, char *area, const char *name)
 		balance_spin(64);
 	}
 	wl_mark(w, name);
-	if (p->fault == MORE)
+	if (wl_sabotaged(w, "more"))
 		balance_spin(64);
 	return wl_now() - from;
 }
@@ -126,14 +120,14 @@ static void cost(struct wl *w, const void *arg)
 	const struct where *at = arg;
 	char *area = area_of(w, at->near, p->pages * PAGE, false);
 
-	if (p->fault == AWAY)
+	if (wl_sabotaged(w, "away"))
 		wl_pin_node(w, at->far);
 	struct balance before = balance_now(w);
 	uint64_t off = work(w, area, balanced[0]);
 	struct balance b = balance_since(w, &before);
 	balance_report(w, "off", &b);
 	before = balance_now(w);
-	wl_write(w, BALANCE_SWITCH, p->fault == STILL_OFF ? "0" : "1");
+	wl_write(w, BALANCE_SWITCH, wl_sabotaged(w, "still-off") ? "0" : "1");
 	uint64_t on = work(w, area, balanced[1]);
 	b = balance_since(w, &before);
 	balance_report(w, "on", &b);
@@ -173,7 +167,7 @@ static void adapt(struct wl *w, const void *arg)
 			wl_value(w, "gap_first", -1, (int64_t)took);
 	}
 	wl_value(w, "gap_last", -1, (int64_t)took);
-	if (p->fault != STEADY)
+	if (!wl_sabotaged(w, "steady"))
 		wl_pin_node(w, at->far);
 	gap(w, area, &last, until); /* what was agreed on before */
 	wl_value(w, "gap_anew", -1, (int64_t)gap(w, area, &last, until));
@@ -210,7 +204,6 @@ static const struct wl_metric metrics[] = {
 	TIMED("gap_first", "ns", WL_REPORTED, "from a pass over the process to the next, at first"),
 	TIMED("gap_last", "ns", WL_REPORTED, "the same, four passes later"),
 	TIMED("gap_anew", "ns", WL_REPORTED, "the same, when the thread has left its node"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -265,7 +258,6 @@ static void starts_anew(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_metric trace_metrics[] = {
 	EXECUTED("off", "balancing0"), EXECUTED("on", "balancing1"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -304,7 +296,6 @@ static const struct wl_expect trace_expects[] = {
 	  kernel_pays },
 	{ "clock-agrees", "B3", "the instructions of the virtual clock are those that were seen executed",
 	  clock_agrees },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -315,7 +306,24 @@ static const struct wl_expect expects[] = {
 	  "the same work takes more instructions with balancing on, 1000 a hint fault at least", costs },
 	{ "adapts", "B3", "with all faults local passes come ever more seldom", adapts },
 	{ "starts-anew", "B3", "when the thread leaves its node they come often again", starts_anew },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "one-step", .breaks = "One scan sees all.", .fails = "in-steps" },
+	{ .name = "away", .breaks = "The thread is away from its pages.", .fails = "nothing-moves" },
+	{ .name = "still-off", .breaks = "Balancing is never on.", .fails = "nothing-moves costs" },
+	{ .name = "steady", .breaks = "The thread stays where its memory is.", .fails = "starts-anew" },
+	{ .breaks = "The scan period has no room to grow.",
+	  .fails = "adapts",
+	  .options = "-s balancing.scan_period_max_ms=40" },
+	{ .name = "still-off",
+	  .breaks = "Balancing is never on.",
+	  .fails = "kernel-pays",
+	  .options = "--trace" },
+	{ .name = "more",
+	  .breaks = "More than the work is timed.",
+	  .fails = "clock-agrees",
+	  .options = "--trace" },
 };
 
 WORKLOAD(balance_scan) = {
@@ -323,12 +331,12 @@ WORKLOAD(balance_scan) = {
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=40 "
 		 "balancing.scan_size_mb=4 thp.enabled=madvise",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 90,
 	.run = run,
 };

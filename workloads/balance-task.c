@@ -30,10 +30,8 @@
 #define FEW(pages) ((pages) / 16)
 
 struct params {
-	uint64_t pages, settled, deadline_ms, fault;
+	uint64_t pages, settled, deadline_ms;
 };
-
-enum { ALL_PINNED = 1, NONE_PINNED, NOT_BALANCED };
 
 #define AT(field) offsetof(struct params, field)
 
@@ -41,9 +39,6 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 16, 16384, "4 KiB pages of each area" },
 	{ "settled", WL_U64, AT(settled), "3", 1, 100, "passes of the scanner that it must stay so" },
 	{ "deadline_ms", WL_U64, AT(deadline_ms), "10000", 1, 600000, "for each act" },
-	{ "fault", WL_U64, AT(fault), "0", 0, NOT_BALANCED,
-	  "for the tests: 1 all threads are pinned; 2 none is; 3 memory is bound without MPOL_F_NUMA_BALANCING" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -115,7 +110,7 @@ static void *work(void *arg)
 	struct team *t = arg;
 	const struct params *p = t->w->params;
 	const struct act *a = t->act;
-	bool pinned = p->fault == ALL_PINNED || (a->pinned && p->fault != NONE_PINNED);
+	bool pinned = wl_sabotaged(t->w, "all-pinned") || (a->pinned && !wl_sabotaged(t->w, "none-pinned"));
 	uint64_t from, together = 0;
 	int64_t since = 0;
 
@@ -180,7 +175,7 @@ static void act(struct wl *w, const void *arg)
 	t.area = wl_map(w, t.bytes);
 	if (a->bound) {
 		wl_mbind(w, t.area, t.bytes,
-			 MPOL_BIND | (p->fault == NOT_BALANCED ? 0 : MPOL_F_NUMA_BALANCING), &far, 0);
+			 MPOL_BIND | (wl_sabotaged(w, "not-balanced") ? 0 : MPOL_F_NUMA_BALANCING), &far, 0);
 		wl_touch(t.area, t.bytes, 1);
 	} else {
 		use_before(&t);
@@ -219,7 +214,6 @@ static const struct wl_metric metrics[] = {
 	ACT("free", true, "a thread that may run on both nodes"),
 	ACT("pinned", false, "a thread pinned to `near`"),
 	ACT("drawn", false, "a free thread, memory bound to `far`"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -271,19 +265,30 @@ static const struct wl_expect expects[] = {
 	  memory_follows },
 	{ "bound-draws", "B5", "memory bound with MPOL_F_NUMA_BALANCING has the thread come to it",
 	  bound_draws },
-	WL_EXPECT_END,
 };
 
 /* Scans come by run time: the first after 20 ms, each of all memory. */
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "all-pinned",
+	  .breaks = "All threads are pinned.",
+	  .fails = "thread-follows bound-draws",
+	  .params = "deadline_ms=3000" },
+	{ .name = "none-pinned", .breaks = "No thread is pinned.", .fails = "memory-follows" },
+	{ .name = "not-balanced",
+	  .breaks = "Memory is bound without MPOL_F_NUMA_BALANCING.",
+	  .fails = "bound-draws",
+	  .params = "deadline_ms=3000" },
+};
+
 WORKLOAD(balance_task) = {
 	.about = "balancing moves the thread to its memory, or the memory when the thread is pinned",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
 		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

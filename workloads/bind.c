@@ -10,18 +10,12 @@
 #define MOVING 64u
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { OTHER_NODE = 1, OWN_CPU, PREFERRED, LEAVES, MOVES };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "128", 1, 16384,
 	  "4 KiB pages bound to each node" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, MOVES,
-	  "for the tests: 1 bound to another node than the checks want; 2 touched from the node's own CPUs; 3 the node is "
-	  "preferred only; 4 a huge page and KSM are left behind; 5 pages move while the kernel is asked for it" },
-	WL_PARAM_END,
 };
 
 static int other_node(const struct wl *w, int nid)
@@ -37,8 +31,8 @@ static int other_node(const struct wl *w, int nid)
 static void bound_run(struct wl *w, int nid, bool by_task, const char *there, const char *elsewhere)
 {
 	const struct params *p = w->params;
-	struct idset one = wl_one(p->fault == OTHER_NODE ? other_node(w, nid) : nid);
-	int mode = p->fault == PREFERRED ? MPOL_PREFERRED : MPOL_BIND;
+	struct idset one = wl_one(wl_sabotaged(w, "other-node") ? other_node(w, nid) : nid);
+	int mode = wl_sabotaged(w, "preferred") ? MPOL_PREFERRED : MPOL_BIND;
 	uint64_t count[WL_NODES], sum = 0;
 	size_t bytes = p->pages * PAGE;
 	char *area = wl_map(w, bytes);
@@ -71,18 +65,12 @@ static __attribute__((noreturn)) void keep_moving(struct wl *w, pid_t whose, cha
 
 static void run(struct wl *w)
 {
-	const struct params *p = w->params;
-
 	idset_foreach (nid, &w->mem_nodes) {
-		wl_pin_node(w, p->fault == OWN_CPU ? (int)nid : wl_cpu_node_far_from(w, (int)nid));
+		wl_pin_node(w, wl_sabotaged(w, "own-cpu") ? (int)nid : wl_cpu_node_far_from(w, (int)nid));
 		bound_run(w, (int)nid, false, "area", "area_elsewhere");
 		bound_run(w, (int)nid, true, "task", "task_elsewhere");
 	}
-	if (p->fault == LEAVES) {
-		wl_write(w, "/sys/kernel/mm/ksm/run", "1");
-		wl_write(w, "/proc/sys/vm/nr_hugepages", "1");
-	}
-	if (p->fault == MOVES) {
+	if (wl_sabotaged(w, "moves")) {
 		pid_t self = getpid();
 		char *area = wl_map(w, MOVING * PAGE);
 
@@ -102,29 +90,7 @@ static const struct wl_metric metrics[] = {
 	  .about = "given by this node to CPUs of another" },
 	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "end",
 	  .about = "given though another was wanted" },
-	WL_METRIC_END,
 };
-
-static void all_there(const struct wl_view *v, struct wl_verdict *out, const char *there,
-		      const char *elsewhere)
-{
-	const struct params *p = v->params;
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, elsewhere, (int)nid, 0);
-		wl_want(v, out, there, (int)nid, (int64_t)p->pages);
-	}
-}
-
-static void area_bound(const struct wl_view *v, struct wl_verdict *out)
-{
-	all_there(v, out, "area", "area_elsewhere");
-}
-
-static void task_bound(const struct wl_view *v, struct wl_verdict *out)
-{
-	all_there(v, out, "task", "task_elsewhere");
-}
 
 /* Both areas of each node came from CPUs of another, and more may have: the workload's own pages. */
 static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
@@ -142,31 +108,38 @@ static void counted_remote(const struct wl_view *v, struct wl_verdict *out)
 		wl_worse(out, OUTCOME_SKIP, "no node is remote");
 }
 
-static void no_miss(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "miss", (int)nid, 0);
-	}
-}
-
 static const struct wl_expect expects[] = {
-	{ "area-bound", "N3", "mbind(MPOL_BIND): every page on the node bound to, none elsewhere",
-	  area_bound },
-	{ "task-bound", "N3", "set_mempolicy(MPOL_BIND): every page on the node bound to, none elsewhere",
-	  task_bound },
-	{ "counted-remote", "N3", "numastat counts them as given to CPUs of another node", counted_remote },
-	{ "no-miss", "N3", "with room on the node nothing falls back: numa_miss stays", no_miss },
-	WL_EXPECT_END,
+	{ "area-bound", "N3",
+	  "mbind(MPOL_BIND), first touched from the farthest CPUs: every page is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "area", "pages", "each node" }, { "area_elsewhere", "0", "each node" }) },
+	{ "task-bound", "N3",
+	  "set_mempolicy(MPOL_BIND), first touched from the farthest CPUs: every page is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "task", "pages", "each node" }, { "task_elsewhere", "0", "each node" }) },
+	{ "counted-remote", "N3",
+	  "numastat's other_node of each node with remote CPUs rises by the pages that those have touched at least",
+	  counted_remote },
+	{ "no-miss", "N3",
+	  "numastat's numa_miss stays where it was while each node has room for what is bound to it",
+	  .wants = WL_WANTS({ "miss", "0", "each node" }) },
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ "other-node", "The memory is bound to another node than the checks look at.",
+	  "area-bound task-bound" },
+	{ "own-cpu", "Each node's memory is touched from its own CPUs.", "counted-remote" },
+	{ "moves", "Pages move while the kernel is asked where they are.", "pages-agree" },
+	{ "preferred", "The node is preferred only, and too small.", "no-miss", "-s hugepages.2048kB.1=127",
+	  "pages=8192", "2node" },
 };
 
 WORKLOAD(bind) = {
 	.about = "memory bound to a node lies there, whoever touches it first",
 	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

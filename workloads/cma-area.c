@@ -15,18 +15,12 @@
 #define STEP 64
 
 struct params {
-	uint64_t leave_mib, fault;
+	uint64_t leave_mib;
 };
-
-enum { NOT_TAKEN = 1, NOT_USED, WRITTEN, NO_ROOM, ROOM, KEPT };
 
 static const struct wl_param params[] = {
 	{ "leave_mib", WL_U64, offsetof(struct params, leave_mib), "6", 4, 1024,
 	  "MiB outside of the area that are left free before all is used up" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, KEPT,
-	  "for the tests: 1 nothing is allocated from the area; 2 the node is not used up; 3 a page is written meanwhile; "
-	  "4 no room is made; 5 room is made where none should be; 6 the last allocation is kept" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -61,7 +55,7 @@ static uint64_t *use_up(struct wl *w, const struct cma *c, size_t *pages)
 		wl_broken(w, "the CMA area of node %d is in use", c->nid);
 	/* what is free is counted per CPU first, and up to some MiB of it not seen */
 	wl_write(w, "/proc/sys/vm/stat_refresh", "1");
-	if (p->fault != NOT_USED)
+	if (!wl_sabotaged(w, "not-used"))
 		wl_fill(w, c->nid, (unsigned)p->leave_mib);
 	cma_give(w, c, c->pages);
 	size_t most = (size_t)wl_node_meminfo(w, c->nid, "MemFree") * 1024 / PAGE;
@@ -71,7 +65,7 @@ static uint64_t *use_up(struct wl *w, const struct cma *c, size_t *pages)
 		for (size_t i = *pages; i < *pages + STEP; i++)
 			*number_of(area, i) = i + 1;
 		inside += cma_inside(w, c, number_of(area, *pages), STEP);
-		if (p->fault == NOT_USED)
+		if (wl_sabotaged(w, "not-used"))
 			break;
 	}
 	return area;
@@ -79,8 +73,7 @@ static uint64_t *use_up(struct wl *w, const struct cma *c, size_t *pages)
 
 static void act(struct wl *w, const struct cma *c, const struct act *a)
 {
-	const struct params *p = w->params;
-	bool room = a->room ? p->fault != NO_ROOM : p->fault == ROOM;
+	bool room = a->room ? !wl_sabotaged(w, "no-room") : wl_sabotaged(w, "room");
 	size_t pages, wrong = 0;
 	uint64_t *area = use_up(w, c, &pages);
 	struct full full = { 0 };
@@ -91,17 +84,17 @@ static void act(struct wl *w, const struct cma *c, const struct act *a)
 		full_add(w, &full, c->nid);
 	wl_value(w, a->before, -1, (int64_t)cma_inside(w, c, area, pages));
 	wl_phase(w, a->used);
-	bool taken = p->fault != NOT_TAKEN && cma_take(w, c, c->pages);
+	bool taken = !wl_sabotaged(w, "not-taken") && cma_take(w, c, c->pages);
 	wl_phase(w, a->pushed);
 	wl_value(w, a->taken, -1, (int64_t)cma_used(w, c));
 	wl_value(w, a->after, -1, (int64_t)cma_inside(w, c, area, pages));
-	if (p->fault == WRITTEN)
+	if (wl_sabotaged(w, "written"))
 		area[0] = 0;
 	for (size_t i = 0; i < pages; i++)
 		wrong += *number_of(area, i) != i + 1;
 	wl_value(w, a->wrong, -1, (int64_t)wrong);
 	wl_place(w, a->place, area, pages * PAGE);
-	if (taken && (a->room || p->fault != KEPT))
+	if (taken && (a->room || !wl_sabotaged(w, "kept")))
 		cma_give(w, c, c->pages);
 	wl_unmap(area, pages * PAGE);
 	if (!room)
@@ -143,7 +136,6 @@ static const struct wl_metric metrics[] = {
 	{ "area", "pages", WL_REPORTED, .about = "its CMA area" },
 	ACT("room", "room on the node"), ACT("full", "no room on the node"),
 	{ "left", "pages", WL_REPORTED, .about = "allocated from the area in the end" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -211,7 +203,30 @@ static const struct wl_expect expects[] = {
 	{ "stays-on-node", "C1", "with room on the area's node they stay on it", stays },
 	{ "leaves-node", "C1", "without room there they stay all the same, being bound", leaves },
 	{ "given-back", "C1", "what was allocated is free again", given_back },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-taken",
+	  .breaks = "Nothing is allocated from the area.",
+	  .fails = "pushed-out counted",
+	  .options = "-k lab" },
+	{ .name = "not-used",
+	  .breaks = "The node is not used up.",
+	  .fails = "holds-users",
+	  .options = "-k lab" },
+	{ .name = "written",
+	  .breaks = "A page is written meanwhile.",
+	  .fails = "intact",
+	  .options = "-k lab" },
+	{ .name = "no-room", .breaks = "No room is made.", .fails = "stays-on-node", .options = "-k lab" },
+	{ .name = "room",
+	  .breaks = "Room is made where none should be.",
+	  .fails = "leaves-node",
+	  .options = "-k lab" },
+	{ .name = "kept",
+	  .breaks = "The last allocation is kept.",
+	  .fails = "given-back",
+	  .options = "-k lab" },
 };
 
 WORKLOAD(cma_area) = {
@@ -219,10 +234,10 @@ WORKLOAD(cma_area) = {
 		"a CMA allocation moves user pages out of its area, and bound ones off their node if need be",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .config = CMA_CONFIG },
 	.knobs = "thp.enabled=never min_free_kbytes=1024 " CMA_BOOT,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

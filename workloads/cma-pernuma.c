@@ -11,22 +11,8 @@
 
 #define DEVICES 2
 
-struct params {
-	uint64_t fault;
-};
-
-enum { MOVED = 1, NOT_BOUND, OTHER_AREA, NOT_FULL, NOT_MOVED, TOO_EARLY };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, TOO_EARLY,
-	  "for the tests: 1 the kernel is told another node for each device; 2 no driver is given back; 3 frames are looked "
-	  "for in the next node's area; 4 the area is not used up; 5 no device is moved; 6 `used` is read before the driver is gone" },
-	WL_PARAM_END,
-};
-
 struct bench {
 	struct wl *w;
-	const struct params *p;
 	struct cma area[WL_NODES]; /* by nid */
 	uint64_t used[WL_NODES];   /* of each, when read_used() was called */
 	struct frames frames;
@@ -61,7 +47,7 @@ static int other_node(const struct bench *b, int nid)
 
 static bool holds(const struct bench *b, int nid, uint64_t pfn)
 {
-	const struct cma *c = &b->area[b->p->fault == OTHER_AREA ? other_node(b, nid) : nid];
+	const struct cma *c = &b->area[wl_sabotaged(b->w, "other-area") ? other_node(b, nid) : nid];
 
 	return pfn >= c->first && pfn < c->first + c->pages;
 }
@@ -87,7 +73,7 @@ static void report_areas(struct bench *b)
 {
 	idset_foreach (nid, &b->w->mem_nodes) {
 		const struct cma *c = &b->area[nid];
-		int place = b->p->fault == OTHER_AREA ? other_node(b, (int)nid) : (int)nid;
+		int place = wl_sabotaged(b->w, "other-area") ? other_node(b, (int)nid) : (int)nid;
 
 		wl_value(b->w, "area", (int)nid, (int64_t)c->pages);
 		wl_value(b->w, "frames", (int)nid,
@@ -109,19 +95,19 @@ static void rebind(struct bench *b, const struct device *d, unsigned i)
 {
 	wl_value(b->w, metric_of[i].node, -1, d->nid);
 	read_used(b);
-	if (b->p->fault == TOO_EARLY)
+	if (wl_sabotaged(b->w, "too-early"))
 		report_less(b, metric_of[i].back, 1);
 	device_unbind(b->w, d);
-	if (b->p->fault != TOO_EARLY)
+	if (!wl_sabotaged(b->w, "too-early"))
 		report_less(b, metric_of[i].back, 1);
 	read_used(b);
-	if (b->p->fault == MOVED)
+	if (wl_sabotaged(b->w, "moved"))
 		device_move(b->w, d, other_node(b, d->nid));
-	if (b->p->fault != NOT_BOUND)
+	if (!wl_sabotaged(b->w, "not-bound"))
 		device_bind(b->w, d);
 	report_less(b, metric_of[i].taken, -1);
 	report_ports(b, d, metric_of[i].ports, true);
-	if (b->p->fault == NOT_BOUND)
+	if (wl_sabotaged(b->w, "not-bound"))
 		device_bind(b->w, d);
 }
 
@@ -132,14 +118,14 @@ static void elsewhere(struct bench *b, const struct device *d)
 	bool full;
 
 	device_unbind(b->w, d);
-	full = b->p->fault != NOT_FULL && cma_take(b->w, own, own->pages);
+	full = !wl_sabotaged(b->w, "not-full") && cma_take(b->w, own, own->pages);
 	device_bind(b->w, d);
 	report_ports(b, d, "full_ports", false);
 	device_unbind(b->w, d);
 	if (full)
 		cma_give(b->w, own, own->pages);
 	wl_value(b->w, "other", -1, other_node(b, d->nid));
-	if (b->p->fault != NOT_MOVED)
+	if (!wl_sabotaged(b->w, "not-moved"))
 		device_move(b->w, d, other_node(b, d->nid));
 	device_bind(b->w, d);
 	report_ports(b, d, "moved_ports", true);
@@ -153,7 +139,7 @@ static void run(struct wl *w)
 	static struct bench b;
 	struct device d[DEVICES];
 
-	b = (struct bench){ .w = w, .p = w->params };
+	b = (struct bench){ .w = w };
 	idset_foreach (nid, &w->mem_nodes) {
 		cma_open(w, &b.area[nid], (int)nid);
 	}
@@ -183,7 +169,6 @@ static const struct wl_metric metrics[] = {
 	{ "other", "nid", WL_REPORTED, .about = "the node written to the first device's numa_node" },
 	{ "moved_ports", "1", WL_REPORTED, .about = "its ports whose memory begins in the node's area then" },
 	{ "ports", "1", WL_REPORTED, .about = "of each device" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -240,17 +225,48 @@ static const struct wl_expect expects[] = {
 	{ "full-area", "T7", "with the area used up it comes from the node all the same", full_area },
 	{ "follows-numa-node", "T7",
 	  "another node written to the device's numa_node is where the next comes from", follows },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "moved",
+	  .breaks = "The kernel is told another node for each device.",
+	  .fails = "own-area given-address",
+	  .options = "-k lab",
+	  .topology = "pxb" },
+	{ .name = "not-bound",
+	  .breaks = "No driver is given back.",
+	  .fails = "own-area",
+	  .options = "-k lab",
+	  .topology = "pxb" },
+	{ .name = "other-area",
+	  .breaks = "Frames are looked for in the next node's area.",
+	  .fails = "area-in-node given-address",
+	  .options = "-k lab",
+	  .topology = "pxb" },
+	{ .name = "not-full",
+	  .breaks = "The area is not used up.",
+	  .fails = "full-area",
+	  .options = "-k lab",
+	  .topology = "pxb" },
+	{ .name = "not-moved",
+	  .breaks = "No device is moved.",
+	  .fails = "follows-numa-node",
+	  .options = "-k lab",
+	  .topology = "pxb" },
+	{ .name = "too-early",
+	  .breaks = "`used` is read before the driver is gone.",
+	  .fails = "given-back",
+	  .options = "-k lab",
+	  .topology = "pxb" },
 };
 
 WORKLOAD(cma_pernuma) = {
 	.about = "a device's coherent memory comes from its own node's CMA area",
 	.needs = { .mem_nodes = 2, .devices = DEVICES, .config = CMA_CONFIG " CONFIG_SATA_AHCI" },
 	.knobs = "thp.enabled=never " CMA_BOOT,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 120,
 	.run = run,
 };

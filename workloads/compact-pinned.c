@@ -25,20 +25,16 @@
 #define PAGE 4096
 
 enum kind { PLAIN, LOCKED, PINNED, FILLER, KINDS }; /* as many pages are kept as a power of two */
-enum fault { ALLOW = 1, NO_COMPACTION, NO_PIN, AWAY };
 
 static const char *const kind_name[] = { "plain", "locked", "pinned" };
 
 struct params {
-	uint64_t blocks, fault;
+	uint64_t blocks;
 };
 
 static const struct wl_param params[] = {
 	{ "blocks", WL_U64, offsetof(struct params, blocks), "10", 1, FRAGMENT_MOST / 2,
 	  "blocks of 2 MiB that are broken" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, AWAY,
-	  "for the tests: 1 compaction may move locked pages; 2 there is none; 3 nothing is pinned; 4 all is taken to another node" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -55,8 +51,8 @@ static void compact(struct act *a, bool locked, const char *when)
 	static uint64_t now[FRAGMENT_MOST * EACH * KINDS];
 	int64_t moved[KINDS] = { 0 };
 
-	wl_write(a->w, ALLOWED, locked || a->p->fault == ALLOW ? "1" : "0");
-	if (a->p->fault != NO_COMPACTION)
+	wl_write(a->w, ALLOWED, locked || wl_sabotaged(a->w, "allow") ? "1" : "0");
+	if (!wl_sabotaged(a->w, "no-compaction"))
 		wl_write(a->w, a->compact, "1");
 	fragment_pfns(a->w, &a->f, now);
 	for (unsigned i = 0; i < a->f.blocks * a->f.keep; i++)
@@ -88,17 +84,17 @@ static void run(struct wl *w)
 			wl_broken(w, "mlock: %s", strerror(errno));
 		piece[i] = (struct iovec){ first + PINNED * EACH * PAGE, EACH * PAGE };
 	}
-	if (a->p->fault != NO_PIN)
+	if (!wl_sabotaged(a->w, "no-pin"))
 		pin_pieces(w, &pin, piece, a->f.blocks);
 	fragment_pfns(w, &a->f, a->pfn);
 	wl_value(w, "node", -1, nid);
 	wl_value(w, "pages", -1, a->f.blocks * EACH);
 	compact(a, false, "forbidden");
 	compact(a, true, "allowed");
-	if (a->p->fault != NO_PIN)
+	if (!wl_sabotaged(a->w, "no-pin"))
 		pin_end(w, &pin);
 	compact(a, true, "released");
-	if (a->p->fault == AWAY)
+	if (wl_sabotaged(a->w, "away"))
 		wl_gather(w, wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1));
 	fragment_place(w, &a->f, "placed");
 	wl_write(w, ALLOWED, found ? "1" : "0");
@@ -118,7 +114,6 @@ static const struct wl_metric metrics[] = {
 	MOVED("allowed", "behind a second, that may"),
 	MOVED("released", "behind a third, nothing being pinned any more"),
 	{ "placed", "pages", WL_REPORTED, .about = "with their content, of all kinds" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -169,7 +164,15 @@ static const struct wl_expect expects[] = {
 	{ "pinned-stays", "C8", "it moves no pinned page, with either", pinned_stays },
 	{ "released-moves", "C8", "it moves them when they are pinned no more", released_moves },
 	{ "same-node", "C8", "all have their content, and lie on the node that was compacted", same_node },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "allow", .breaks = "Compaction may move locked pages.", .fails = "locked-stays" },
+	{ .name = "no-compaction",
+	  .breaks = "There is none.",
+	  .fails = "plain-moves locked-moves released-moves" },
+	{ .name = "no-pin", .breaks = "Nothing is pinned.", .fails = "pinned-stays" },
+	{ .name = "away", .breaks = "All is taken to another node.", .fails = "same-node" },
 };
 
 WORKLOAD(compact_pinned) = {
@@ -179,10 +182,10 @@ WORKLOAD(compact_pinned) = {
 		   .kernel = "5.18",
 		   .config = "CONFIG_IO_URING CONFIG_COMPACTION" },
 	.knobs = FRAGMENT_KNOBS,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -25,10 +25,8 @@
 #define PAGE 4096ul
 #define BLOCK (512 * PAGE)
 
-enum fault { WHOLE = 1, PLENTY };
-
 struct params {
-	uint64_t blocks, cache, fault;
+	uint64_t blocks, cache;
 };
 
 #define AT(field) offsetof(struct params, field)
@@ -36,9 +34,6 @@ struct params {
 static const struct wl_param params[] = {
 	{ "blocks", WL_U64, AT(blocks), "8", 4, FRAGMENT_MOST / 2, "blocks of 2 MiB that are broken" },
 	{ "cache", WL_SIZE, AT(cache), "4M", 1 << 20, 64 << 20, "clean page cache on the node" },
-	{ "fault", WL_U64, AT(fault), "0", 0, PLENTY,
-	  "for the tests: 1 the node's blocks are whole; 2 free memory stays plenty" },
-	WL_PARAM_END,
 };
 
 /* So many more pages of a file of holes, read: page cache without anything behind it. */
@@ -90,7 +85,7 @@ static void run(struct wl *w)
 		wl_broken(w, CACHE ": %s", strerror(errno));
 	cache(w, nid, fd, p->cache);
 	fragment_make(w, &f, nid, (unsigned)p->blocks, 8);
-	if (p->fault == WHOLE) {
+	if (wl_sabotaged(w, "whole")) {
 		madvise(f.area, FRAGMENT_MOST * BLOCK, MADV_DONTNEED);
 		buddy_drain(w, nid, 5);
 	}
@@ -103,7 +98,7 @@ static void run(struct wl *w)
 	wl_phase(w, "first");
 	int64_t got = 0, stolen = 0;
 	for (unsigned n = 1; n < FAULTS && !stolen; n++) {
-		if (p->fault != PLENTY)
+		if (!wl_sabotaged(w, "plenty"))
 			shorten(w, nid, fd);
 		stolen -= vmstat_get(w, "pgsteal_direct");
 		got += fault(w, area + n * BLOCK);
@@ -140,7 +135,6 @@ static const struct wl_metric metrics[] = {
 	{ "stolen", "pages", WL_REPORTED, .timing = true, .about = "reclaimed by these faults themselves" },
 	RISES("first", "pieces", false), RISES("more", "first", true),
 	{ "kept", "pages", WL_REPORTED, .about = "that were in the way, content intact, at the end" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -173,17 +167,21 @@ static const struct wl_expect expects[] = {
 	  reclaims_second },
 	{ "pages-stay", "C2", "what compaction moved out of the way is on the same node, content intact",
 	  kept },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "whole", .breaks = "The node's blocks are whole.", .fails = "compacts-first pages-stay" },
+	{ .name = "plenty", .breaks = "Free memory stays plenty.", .fails = "reclaims-second" },
 };
 
 WORKLOAD(compaction_direct) = {
 	.about = "an allocation of 2 MiB from free memory in pieces compacts first and reclaims second",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 120,
 	.run = run,
 };

@@ -20,10 +20,8 @@
 #define BATCHES 20 /* of 63 pages: more than any list has */
 #define MOST (FRAGMENT_MOST * FRAGMENT_KEEP)
 
-enum fault { NOT_LOCKED = 1, ALL_NODES, NO_NODES };
-
 struct params {
-	uint64_t blocks, keep, fault;
+	uint64_t blocks, keep;
 };
 
 static const struct wl_param params[] = {
@@ -31,9 +29,6 @@ static const struct wl_param params[] = {
 	  "blocks of 2 MiB that are broken, of each node" },
 	{ "keep", WL_U64, offsetof(struct params, keep), "8", 1, FRAGMENT_KEEP,
 	  "pages kept in each: a power of two" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NO_NODES,
-	  "for the tests: 1 compaction may move mlocked pages; 2 all nodes are compacted for one; 3 none ever is" },
-	WL_PARAM_END,
 };
 
 static const struct zone {
@@ -115,12 +110,11 @@ static void report(struct wl *w, struct node *n)
 
 static void compact(struct wl *w, int nid)
 {
-	const struct params *p = w->params;
 	char path[64] = "/proc/sys/vm/compact_memory";
 
-	if (p->fault == NO_NODES)
+	if (wl_sabotaged(w, "no-nodes"))
 		return;
-	if (nid >= 0 && p->fault != ALL_NODES)
+	if (nid >= 0 && !wl_sabotaged(w, "all-nodes"))
 		snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/compact", nid);
 	wl_write(w, path, "1");
 }
@@ -128,7 +122,6 @@ static void compact(struct wl *w, int nid)
 static void run(struct wl *w)
 {
 	static struct node a, b;
-	const struct params *p = w->params;
 	int one = wl_nth(&w->mem_nodes, 0), other = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1);
 
 	wl_value(w, "one", -1, one);
@@ -137,7 +130,7 @@ static void run(struct wl *w)
 	make(w, &b, other);
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, one)));
 	make(w, &a, one);
-	wl_write(w, ALLOWED, p->fault == NOT_LOCKED ? "1" : "0");
+	wl_write(w, ALLOWED, wl_sabotaged(w, "not-locked") ? "1" : "0");
 	if (mlock2(a.f.area, FRAGMENT_MOST << 21, MLOCK_ONFAULT))
 		wl_broken(w, "mlock2: %s", strerror(errno));
 	compact(w, one);
@@ -179,7 +172,6 @@ static const struct wl_metric metrics[] = {
 	{ "one_pages", "pages", WL_REPORTED, .about = "of the one, content intact, at the end" },
 	{ "other_pages", "pages", WL_REPORTED, .about = "of the other, content intact, at the end" },
 	{ "stalls", "1", WL_VMSTAT, "compact_stall", "start", "all", .about = "allocations that waited for compaction" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -248,7 +240,12 @@ static const struct wl_expect expects[] = {
 	{ "same-node", "C3", "pages change their PFN, never their node, and keep their content", same_node },
 	{ "mlocked-stay", "C3 C8", "compact_unevictable_allowed=0: mlocked pages stay where they are",
 	  mlocked },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-locked", .breaks = "Compaction may move mlocked pages.", .fails = "mlocked-stay" },
+	{ .name = "all-nodes", .breaks = "All nodes are compacted for one.", .fails = "that-node-only" },
+	{ .name = "no-nodes", .breaks = "None ever is.", .fails = "by-node by-all same-node" },
 };
 
 WORKLOAD(compaction) = {
@@ -256,10 +253,10 @@ WORKLOAD(compaction) = {
 		"compaction by hand makes blocks out of pieces, on the node asked for, and pages stay on their node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 120,
 	.run = run,
 };

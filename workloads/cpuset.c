@@ -28,16 +28,11 @@
 #define GROUP ROOT "numarig-cpuset/"
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { OUTSIDE = 1, NOT_CHANGED };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "64", 16, 256, "4 KiB pages of each kind" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_CHANGED,
-	  "for the tests: 1 the process does not join the cgroup; 2 cpuset.mems is not changed" },
-	WL_PARAM_END,
 };
 
 enum kind { PLAIN, LOCKED, INTERLEAVED, BOUND, SHARED, KINDS };
@@ -118,7 +113,7 @@ static void member(struct member *m)
 	int64_t before[WL_NODES];
 	int nid;
 
-	if (m->p->fault != OUTSIDE)
+	if (!wl_sabotaged(m->w, "outside"))
 		wl_write(m->w, GROUP "cgroup.procs", "0");
 	wl_mbind(m->w, m->area[INTERLEAVED], m->bytes, MPOL_INTERLEAVE, &m->w->mem_nodes, 0);
 	wl_mbind(m->w, m->area[BOUND], m->bytes, MPOL_BIND, &one, 0);
@@ -197,7 +192,7 @@ static void run(struct wl *w)
 	for (size_t at = 0; at < m->bytes; at += PAGE)
 		sum += (uint64_t) * (volatile char *)(m->area[SHARED] + at); /* mapped here, too */
 	wl_value(w, "content", -1, (int64_t)(sum / m->p->pages));
-	if (m->p->fault != NOT_CHANGED)
+	if (!wl_sabotaged(m->w, "not-changed"))
 		set_mems(w, m->to);
 	pair_turn(w, &m->pair);
 	fill_and_feed(m);
@@ -226,7 +221,6 @@ static const struct wl_metric metrics[] = {
 	{ "signal", "1", WL_REPORTED, .about = "that ended it" },
 	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_CPUSET",
 	  .about = "OOM kills for a cpuset's sake" },
-	WL_METRIC_END,
 };
 
 static int first_node(const struct wl_view *v)
@@ -298,7 +292,15 @@ static const struct wl_expect expects[] = {
 	{ "shared-follows", "N3", "even what a process outside the cpuset maps, too", shared_follows },
 	{ "rebound", "N3", "MPOL_BIND to the node that went is bound to the one that came", rebound },
 	{ "killed", "N3", "the node full, it is killed, CONSTRAINT_CPUSET, though others have room", killed },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "outside",
+	  .breaks = "The process does not join the cgroup.",
+	  .fails = "confined numa-stat killed" },
+	{ .name = "not-changed",
+	  .breaks = "Cpuset.mems is not changed.",
+	  .fails = "pages-follow shared-follows rebound" },
 };
 
 WORKLOAD(cpuset) = {
@@ -306,10 +308,10 @@ WORKLOAD(cpuset) = {
 		"a cpuset's node is kept to like a bound one: pages follow its change, and there is no falling back",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

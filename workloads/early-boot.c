@@ -19,18 +19,6 @@
 #define PAGES 64
 #define BYTES ((size_t)PAGES * PAGE)
 
-enum fault { INTERLEAVED = 1, LATER };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, LATER,
-	  "for the tests: 1 this task is interleaved, too; 2 looks at what came after booting only" },
-	WL_PARAM_END,
-};
-
 /* Pages by node of what the kernel's vmalloc gave to a function. */
 static void report_vmalloc(struct wl *w, const char *function, const char *metric)
 {
@@ -71,18 +59,18 @@ static int64_t count_policies(struct wl *w, const char *numa_maps)
 
 static void run(struct wl *w)
 {
-	uint64_t fault = ((const struct params *)w->params)->fault, sum[WL_NODES] = { 0 }, count[WL_NODES];
+	uint64_t sum[WL_NODES] = { 0 }, count[WL_NODES];
 	int mode = -1;
 
 	idset_foreach (nid, &w->mem_nodes) {
 		int64_t hits = wl_node_numastat(w, (int)nid, "interleave_hit");
 
-		wl_value(w, "boot_hits", (int)nid, fault == LATER ? 0 : hits);
+		wl_value(w, "boot_hits", (int)nid, wl_sabotaged(w, "later") ? 0 : hits);
 	}
-	report_vmalloc(w, fault == LATER ? " pcpu_create_chunk+" : " alloc_large_system_hash+",
+	report_vmalloc(w, wl_sabotaged(w, "later") ? " pcpu_create_chunk+" : " alloc_large_system_hash+",
 		       "hash_tables");
 	wl_value(w, "init_policies", -1, count_policies(w, "/proc/1/numa_maps"));
-	if (fault == INTERLEAVED)
+	if (wl_sabotaged(w, "interleaved"))
 		wl_mempolicy(w, MPOL_INTERLEAVE, &w->mem_nodes);
 	get_mempolicy(&mode, NULL, 0, NULL, 0);
 	wl_value(w, "mode", -1, mode);
@@ -111,7 +99,6 @@ static const struct wl_metric metrics[] = {
 	{ "mode", "1", WL_REPORTED, .about = "of the workload's policy, by get_mempolicy(2)" },
 	{ "init_policies", "1", WL_REPORTED, .about = "mappings of PID 1 with a policy" },
 	{ "touched", "pages", WL_REPORTED, .about = "by CPUs of each node in turn, without a policy" },
-	WL_METRIC_END,
 };
 
 static void boot_interleaves(const struct wl_view *v, struct wl_verdict *out)
@@ -163,17 +150,24 @@ static const struct wl_expect expects[] = {
 	{ "not-later", "N5", "from then on interleave_hit does not rise", not_later },
 	{ "local-later", "N5",
 	  "programs start with the default policy, and memory comes from the toucher's node", local_later },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "interleaved",
+	  .breaks = "This task is interleaved, too.",
+	  .fails = "not-later local-later" },
+	{ .name = "later",
+	  .breaks = "Looks at what came after booting only.",
+	  .fails = "boot-interleaves tables-spread" },
 };
 
 WORKLOAD(early_boot) = {
 	.about = "the kernel interleaves what it allocates while booting; programs get local memory",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

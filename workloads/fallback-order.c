@@ -19,18 +19,6 @@
 #define HUGE (2u << 20)
 #define ROWS 16
 
-enum fault { OTHER_NODE = 1, INTERLEAVED };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, INTERLEAVED,
-	  "for the tests: 1 the next node asks; 2 all areas are interleaved" },
-	WL_PARAM_END,
-};
-
 /* From a node: what is served n-th, as seen and as the kernel's log has it. */
 struct order {
 	unsigned n[WL_NODES], said_n[WL_NODES];
@@ -40,14 +28,13 @@ struct order {
 /* Sets what makes this process's next faults ask for memory of the node. */
 static void ask_for(struct wl *w, int nid, void *area, size_t bytes)
 {
-	uint64_t fault = ((const struct params *)w->params)->fault;
 	struct idset one = wl_one(nid);
 
 	if (idset_has(&w->cpu_nodes, (unsigned)nid))
 		wl_pin_node(w, nid);
 	else
 		wl_mbind(w, area, bytes, MPOL_PREFERRED, &one, 0);
-	if (fault == INTERLEAVED)
+	if (wl_sabotaged(w, "interleaved"))
 		wl_mbind(w, area, bytes, MPOL_INTERLEAVE, &w->mem_nodes, 0);
 }
 
@@ -96,7 +83,6 @@ static void add_said(struct wl *w, const char *line, void *arg)
 static void run(struct wl *w)
 {
 	struct idset all = wl_either(&w->mem_nodes, &w->cpu_nodes);
-	uint64_t fault = ((const struct params *)w->params)->fault;
 	static struct order o;
 	char name[32];
 
@@ -107,9 +93,9 @@ static void run(struct wl *w)
 		unsigned next = idset_next(&all, nid + 1);
 
 		take_all(w, &o,
-			 (int)(fault != OTHER_NODE ? nid
-			       : next < IDSET_MAX  ? next
-						   : idset_next(&all, 0)),
+			 (int)(!wl_sabotaged(w, "other-node") ? nid
+			       : next < IDSET_MAX	      ? next
+							      : idset_next(&all, 0)),
 			 (int)nid);
 	}
 	idset_foreach (nid, &w->mem_nodes) {
@@ -143,7 +129,6 @@ static const struct wl_metric metrics[] = {
 	SERVED4(8, 9, 10, 11),
 	SERVED4(12, 13, 14, 15),
 	{ "said_differs", "1", WL_REPORTED, .about = "of the order, against the kernel's log" },
-	WL_METRIC_END,
 };
 
 /* Calls f for each place in each node's order. */
@@ -213,7 +198,13 @@ static const struct wl_expect expects[] = {
 	  by_zonelist },
 	{ "by-distance", "N2", "no node serves before one that is nearer", by_distance },
 	{ "as-said", "N2", "it is the \"Fallback order\" that the kernel's log has", as_said },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "other-node", .breaks = "The next node asks.", .fails = "by-zonelist by-distance as-said" },
+	{ .name = "interleaved",
+	  .breaks = "All areas are interleaved.",
+	  .fails = "by-zonelist by-distance as-said" },
 };
 
 WORKLOAD(fallback_order) = {
@@ -221,10 +212,9 @@ WORKLOAD(fallback_order) = {
 		"requests for a node are served by itself, then by the others in the order of their distance",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -21,17 +21,12 @@
 #define AHEAD "/sys/block/ram0/queue/read_ahead_kb"
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { ON_NEAR = 1, DROPPED };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 1024,
 	  "4 KiB pages of each file that is written" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, DROPPED,
-	  "for the tests: 1 what should be on `far` is on `near`; 2 the page cache is dropped between first and second reader" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -43,7 +38,7 @@ struct act {
 
 static void drop_between(const struct act *a)
 {
-	if (a->p->fault == DROPPED)
+	if (wl_sabotaged(a->w, "dropped"))
 		sitter_drop_caches(a->w);
 }
 
@@ -132,7 +127,7 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, a.near);
 	wl_value(w, "far", -1, a.far);
 	a.bytes = a.p->pages * PAGE;
-	if (a.p->fault == ON_NEAR)
+	if (wl_sabotaged(a.w, "on-near"))
 		a.far = a.near;
 	read_twice(&a);
 	read_windows(&a);
@@ -153,7 +148,6 @@ static const struct wl_metric metrics[] = {
 	{ "written", "pages", WL_REPORTED, .about = "cached of a file written from far" },
 	{ "copy", "pages", WL_REPORTED, .about = "of a private mapping, bound to far, written from near" },
 	{ "under", "pages", WL_REPORTED, .about = "cached of the file it maps, read from near before" },
-	WL_METRIC_END,
 };
 
 static int nid_of(const struct wl_view *v, struct wl_verdict *out, const char *node)
@@ -216,17 +210,25 @@ static const struct wl_expect expects[] = {
 	{ "written", "T8", "a file's pages lie on the node of the task that writes them first", written },
 	{ "private-copy", "T8",
 	  "a private mapping's copies go by its policy, the file's pages stay where they are", private_copy },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "on-near",
+	  .breaks = "What should be on `far` is on `near`.",
+	  .fails = "cold-read warm-read next-window written private-copy" },
+	{ .name = "dropped",
+	  .breaks = "The page cache is dropped between first and second reader.",
+	  .fails = "window" },
 };
 
 WORKLOAD(file_cache) = {
 	.about = "a file's pages in the cache lie where they were first read or written, window by window",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

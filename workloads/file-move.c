@@ -19,16 +19,11 @@
 #define PAGE 4096
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { NO_MOVE = 1, CLEANED, MAPPED_TWICE, MAPPED_ONCE };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 1024, "4 KiB pages of each file" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, MAPPED_ONCE,
-	  "for the tests: 1 bound without MOVE; 2 dirty pages are written back first; 3 always mapped twice; 4 never" },
-	WL_PARAM_END,
 };
 
 enum state { DIRTY, CLEAN, TWICE, MEMORY };
@@ -47,7 +42,7 @@ static void move(const struct act *a, const char *metric)
 	struct idset far = wl_one(a->far);
 	int64_t same = 0;
 
-	wl_mbind(a->w, a->at, a->bytes, MPOL_BIND, &far, a->p->fault == NO_MOVE ? 0 : MPOL_MF_MOVE);
+	wl_mbind(a->w, a->at, a->bytes, MPOL_BIND, &far, wl_sabotaged(a->w, "no-move") ? 0 : MPOL_MF_MOVE);
 	wl_place(a->w, metric, a->at, a->bytes);
 	for (uint64_t i = 0; i < a->p->pages; i++)
 		same += *(uint64_t *)(a->at + i * PAGE) == i + 1;
@@ -57,8 +52,8 @@ static void move(const struct act *a, const char *metric)
 /* A new file, written on `near`; all of it is moved. */
 static void write_and_move(struct act *a, const char *metric, const char *path, enum state state)
 {
-	bool twice = a->p->fault == MAPPED_TWICE || (state == TWICE && a->p->fault != MAPPED_ONCE);
-	bool clean = a->p->fault == CLEANED || state == CLEAN;
+	bool twice = state == TWICE && !wl_sabotaged(a->w, "mapped-once");
+	bool clean = wl_sabotaged(a->w, "cleaned") || state == CLEAN;
 	char *again = NULL;
 
 	a->fd = files_new(a->w, path, 0, a->bytes);
@@ -110,7 +105,6 @@ static const struct wl_metric metrics[] = {
 	MOVED("tmpfs", "of a file on tmpfs, bound to far with MOVE"),
 	{ "nr_dirty", "pages", WL_NODE_VMSTAT, "nr_dirty", "written", "moved",
 	  .about = "that the node has more of, once dirty pages were moved" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -169,7 +163,14 @@ static const struct wl_expect expects[] = {
 	  twice_stays },
 	{ "tmpfs-moves", "T5",
 	  "bound with MOVE: pages of a file on tmpfs are on the node, with their content", tmpfs_moves },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-move",
+	  .breaks = "Bound without MOVE.",
+	  .fails = "dirty-moves clean-moves tmpfs-moves" },
+	{ .name = "cleaned", .breaks = "Dirty pages are written back first.", .fails = "stays-dirty" },
+	{ .name = "mapped-once", .breaks = "Each file is mapped once only.", .fails = "twice-stays" },
 };
 
 WORKLOAD(file_move) = {
@@ -177,10 +178,10 @@ WORKLOAD(file_move) = {
 		"a file's pages in the cache move with their mapping, clean or dirty; mapped twice they stay",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never thp.shmem=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -21,11 +21,10 @@
 #define PAGE 4096
 #define IN_HUGE 512u
 
-enum fault { SHARED = 1, NOT_LAST, WRONG_POLICY, WRONG_CPU };
 enum form { DEFAULT, AREA, TASK, LAST, HUGE };
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 	int parent, child;
 };
 
@@ -35,10 +34,6 @@ static const struct wl_param params[] = {
 	  "node of the parent; -1: the first" },
 	{ "child", WL_NODE, offsetof(struct params, child), "-1", 0, 0,
 	  "node of the child; -1: the farthest" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, WRONG_CPU,
-	  "for the tests: 1 memory is shared, not copied; 2 nobody is the last owner; 3 policies name another node; "
-	  "4 the child runs on the parent's node" },
-	WL_PARAM_END,
 };
 
 struct family {
@@ -79,12 +74,12 @@ static __attribute__((noreturn)) void child(struct family *f, enum form form, ch
 	struct idset given = wl_one(f->given);
 	size_t writes = form == HUGE ? 1 : pages;
 
-	wl_pin_node(f->w, f->p->fault == WRONG_CPU ? f->parent : f->child);
+	wl_pin_node(f->w, wl_sabotaged(f->w, "wrong-cpu") ? f->parent : f->child);
 	if (form == TASK)
 		wl_mempolicy(f->w, MPOL_BIND, &given);
 	wl_region(f->w, "shared", area, pages * PAGE);
 	wl_mark(f->w, "small");
-	if (f->p->fault != NOT_LAST || form == LAST)
+	if (!wl_sabotaged(f->w, "not-last") || form == LAST)
 		wl_touch(area, writes * PAGE, 20);
 	wl_mark(f->w, copying[form]);
 	wl_mempolicy(f->w, MPOL_DEFAULT, NULL);
@@ -117,7 +112,7 @@ static void share(struct family *f, enum form form)
 	struct idset given = wl_one(f->given);
 	char *area = wl_map(f->w, bytes);
 
-	if (f->p->fault == SHARED)
+	if (wl_sabotaged(f->w, "shared"))
 		mmap(area, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	madvise(area, bytes, form == HUGE ? MADV_HUGEPAGE : MADV_NORMAL);
 	wl_touch(area, bytes, 10);
@@ -126,18 +121,18 @@ static void share(struct family *f, enum form form)
 	wl_page_pfns(f->w, area, pages, f->before);
 	if (pair_fork(f->w, &f->pair))
 		child(f, form, area, pages);
-	if (form == LAST && f->p->fault != NOT_LAST)
+	if (form == LAST && !wl_sabotaged(f->w, "not-last"))
 		wl_unmap(area, bytes);
 	pair_turn(f->w, &f->pair);
 	compare(f, form, area, pages);
-	if (f->p->fault != NOT_LAST)
+	if (!wl_sabotaged(f->w, "not-last"))
 		pair_end(f->w, &f->pair);
 	if (form == DEFAULT) {
 		wl_touch(area, bytes, 30);
 		wl_page_pfns(f->w, area, pages, f->after);
 		wl_value(f->w, "reused", -1, (int64_t)count_equal(f->before, f->after, pages));
 	}
-	if (f->p->fault == NOT_LAST)
+	if (wl_sabotaged(f->w, "not-last"))
 		pair_end(f->w, &f->pair);
 	wl_unmap(area, bytes);
 }
@@ -158,7 +153,7 @@ static void choose(struct family *f)
 			f->third = (int)nid;
 	}
 	f->given = f->third;
-	if (f->p->fault == WRONG_POLICY)
+	if (wl_sabotaged(f->w, "wrong-policy"))
 		f->given = wl_nth(&w->mem_nodes, wl_nth(&w->mem_nodes, 0) == f->third);
 }
 
@@ -204,7 +199,6 @@ static const struct wl_metric metrics[] = {
 	{ "huge_copied", "pages", WL_REPORTED, .about = "of it, with another PFN for the child" },
 	{ "huge_kept", "pages", WL_REPORTED, .about = "of it, with the same PFN for the parent" },
 	{ "huge_faults", "1", WL_VMSTAT, "thp_fault_alloc", "small", "huge", .about = "huge pages given" },
-	WL_METRIC_END,
 };
 
 static int64_t pages_of(const struct wl_view *v)
@@ -281,7 +275,6 @@ static void huge_page(const struct wl_view *v, struct wl_verdict *out)
 static const struct wl_metric trace_metrics[] = {
 	COPYING("default", "no policy"), COPYING("area", "the area bound"), COPYING("task", "itself bound"),
 	COPYING("last", "as last owner"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -317,7 +310,6 @@ static const struct wl_expect trace_expects[] = {
 	  copied_where },
 	{ "stores-stay", "W3",
 	  "the last owner's arrive where the page was, and nothing is copied to its node", not_copied },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -331,7 +323,25 @@ static const struct wl_expect expects[] = {
 	  last_owner },
 	{ "huge-page", "W1 W2", "of a huge page only the small page written is copied, to the writer's node",
 	  huge_page },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "shared",
+	  .breaks = "Memory is shared, not copied.",
+	  .fails = "writer-copies other-keeps huge-page" },
+	{ .name = "not-last", .breaks = "Nobody is the last owner.", .fails = "last-owner" },
+	{ .name = "wrong-policy",
+	  .breaks = "Policies name another node.",
+	  .fails = "by-area-policy by-task-policy" },
+	{ .name = "wrong-cpu", .breaks = "The child runs on the parent's node.", .fails = "on-writers-node" },
+	{ .name = "wrong-policy",
+	  .breaks = "Policies name another node.",
+	  .fails = "stores-arrive",
+	  .options = "--trace" },
+	{ .name = "not-last",
+	  .breaks = "Nobody is the last owner.",
+	  .fails = "stores-stay",
+	  .options = "--trace" },
 };
 
 WORKLOAD(fork_cow) = {
@@ -339,12 +349,12 @@ WORKLOAD(fork_cow) = {
 		"after fork the writer of a shared page gets a copy on its own node or the policy's; the last owner none",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=madvise",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 30,
 	.run = run,
 };

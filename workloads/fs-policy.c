@@ -20,16 +20,11 @@
 #define HUGE_PAGES (HUGE / PAGE)
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { OTHER_NODE = 1, TOUCHED_FAR };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 4096, "4 KiB pages of each file" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, TOUCHED_FAR,
-	  "for the tests: 1 bound to `near`; 2 touched from CPUs of `far`" },
-	WL_PARAM_END,
 };
 
 static const struct kind {
@@ -103,8 +98,8 @@ static void run(struct wl *w)
 	wl_two_nodes(w, &a.near, &a.far);
 	wl_value(w, "near", -1, a.near);
 	wl_value(w, "far", -1, a.far);
-	a.to = a.p->fault == OTHER_NODE ? a.near : a.far;
-	wl_pin_node(w, a.p->fault == TOUCHED_FAR ? a.far : a.near);
+	a.to = wl_sabotaged(a.w, "other-node") ? a.near : a.far;
+	wl_pin_node(w, wl_sabotaged(a.w, "touched-far") ? a.far : a.near);
 	files_mount(w, "ramfs", "/tmp/ramfs", "");
 	pool(w, a.near, 1);
 	pool(w, a.far, 1);
@@ -128,7 +123,6 @@ static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: what touches runs there" },
 	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: what mapping or task are bound to" },
 	KIND("ext4"), KIND("ramfs"), KIND("tmpfs"), KIND("memfd"), KIND("hugetlb"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -197,7 +191,15 @@ static const struct wl_expect expects[] = {
 	  hugetlb_shares },
 	{ "by-task", "T8", "bound by set_mempolicy: pages of all five kinds lie there, none elsewhere",
 	  by_task },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "other-node",
+	  .breaks = "Bound to `near`.",
+	  .fails = "shmem-honours shmem-shares hugetlb-honours by-task" },
+	{ .name = "touched-far",
+	  .breaks = "Touched from CPUs of `far`.",
+	  .fails = "page-cache-ignores hugetlb-shares" },
 };
 
 WORKLOAD(fs_policy) = {
@@ -205,10 +207,10 @@ WORKLOAD(fs_policy) = {
 		"a mapping's policy places the pages of tmpfs, memfd and hugetlbfs, not those of ext4 and ramfs",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never thp.shmem=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -21,16 +21,6 @@
 #define MOST_NODES 64 /* WL_NODES */
 #define GIB_KB 1048576
 
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, 1,
-	  "for the tests: 1 a GiB that was reserved is given back, and asked for at run time" },
-	WL_PARAM_END,
-};
-
 /* What the command line asks for, of one size: a count, or one for each node. */
 struct asked {
 	int64_t all, node[MOST_NODES]; /* -1: not asked for */
@@ -95,12 +85,10 @@ static bool report(struct wl *w, const struct asked *a, unsigned kb, const char 
 /* Asks for one more GiB at run time where there is room, on a node that has used its memory as it liked. */
 static void ask_late(struct wl *w)
 {
-	const struct params *p = w->params;
-
 	idset_foreach (nid, &w->mem_nodes) {
 		int64_t had = hugetlb_get(w, (int)nid, HUGETLB_1G, "nr_hugepages");
 
-		if ((had != 0) != (p->fault != 0))
+		if ((had != 0) != wl_sabotaged(w, "given-back"))
 			continue;
 		if (had)
 			hugetlb_set(w, (int)nid, HUGETLB_1G, 0);
@@ -135,7 +123,6 @@ static const struct wl_metric metrics[] = {
 	{ "got_1g", "pages", WL_REPORTED, .about = "of 1 GiB in the pools" },
 	{ "late_free", "kB", WL_REPORTED, .about = "on a node where one of 1 GiB is asked for at run time" },
 	{ "late_1g", "pages", WL_REPORTED, .about = "of 1 GiB it got" },
-	WL_METRIC_END,
 };
 
 static void as_asked(const struct wl_view *v, struct wl_verdict *out, const char *asked, const char *got)
@@ -179,17 +166,27 @@ static const struct wl_expect expects[] = {
 	{ "run-time-1g", "C5",
 	  "at run time a node with a GiB free, but no whole one without a page of the kernel's, gives none",
 	  late_1g },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .breaks = "The kernel is told to reserve more than the nodes have.",
+	  .fails = "boot-2m boot-1g",
+	  .options = "-s boot.hugepages=0:2000 -s boot.hugepages_1g=1:2",
+	  .topology = "2node-big" },
+	{ .name = "given-back",
+	  .breaks = "A GiB that was reserved is given back, and asked for at run time.",
+	  .fails = "run-time-1g",
+	  .options = "-s boot.hugepages_1g=1:1",
+	  .topology = "2node-big" },
 };
 
 WORKLOAD(hugetlb_boot) = {
 	.about = "huge pages reserved on the kernel's command line do not fall short",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 1536 },
 	.knobs = "boot.hugepages=100 boot.hugepages_1g=1:1",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -18,10 +18,8 @@
 #define AREA (FRAGMENT_MOST * HUGETLB_BYTES)
 #define PAGES 512
 
-enum fault { MOVABLE = 1, UNMOVABLE, GIVEN_BACK };
-
 struct params {
-	uint64_t blocks, ask, fault;
+	uint64_t blocks, ask;
 };
 
 #define AT(field) offsetof(struct params, field)
@@ -31,16 +29,13 @@ static const struct wl_param params[] = {
 	  "blocks of 2 MiB that are broken, of each node" },
 	{ "ask", WL_U64, AT(ask), "3", 1, FRAGMENT_MOST / 4,
 	  "huge pages asked for; compaction wants 2 blocks to work with, and room for watermarks" },
-	{ "fault", WL_U64, AT(fault), "0", 0, GIVEN_BACK,
-	  "for the tests: 1 mlocked pages may be moved; 2 nothing may; 3 the huge page is given back meanwhile" },
-	WL_PARAM_END,
 };
 
 /* Asks for more on the node, in pieces, what is in the way locked or not; how many more it got. */
 static int64_t ask(struct wl *w, int nid, bool locked, const char *pages)
 {
 	const struct params *p = w->params;
-	bool fixed = p->fault != MOVABLE && (locked || p->fault == UNMOVABLE);
+	bool fixed = !wl_sabotaged(w, "movable") && (locked || wl_sabotaged(w, "unmovable"));
 	struct fragment f;
 	int64_t had, got;
 
@@ -61,7 +56,6 @@ static int64_t ask(struct wl *w, int nid, bool locked, const char *pages)
 
 static void run(struct wl *w)
 {
-	const struct params *p = w->params;
 	int one = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1), other = wl_nth(&w->mem_nodes, 0);
 	static uint64_t before[PAGES], now[PAGES];
 	struct idset there = wl_one(one);
@@ -78,7 +72,7 @@ static void run(struct wl *w)
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	wl_page_pfns(w, page, PAGES, before);
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, one)));
-	if (p->fault == GIVEN_BACK)
+	if (wl_sabotaged(w, "given-back"))
 		madvise(page, HUGETLB_BYTES, MADV_DONTNEED);
 	wl_value(w, "free", -1, ask(w, one, false, "free_kept"));
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, other)));
@@ -107,7 +101,6 @@ static const struct wl_metric metrics[] = {
 	{ "locked_kept", "pages", WL_REPORTED, .about = "in the way, on the other" },
 	{ "locked_pages", "pages", WL_REPORTED, .about = "of them then, content intact" },
 	{ "held", "pages", WL_REPORTED, .about = "small, of a huge page in use on the one, with PFN and content as before" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -148,17 +141,24 @@ static const struct wl_expect expects[] = {
 	  falls_short },
 	{ "huge-page-stays", "C4", "a huge page in use keeps its place through compaction and reclaim",
 	  stays },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "movable", .breaks = "Mlocked pages may be moved.", .fails = "run-time-short" },
+	{ .name = "unmovable", .breaks = "Nothing may.", .fails = "run-time-compacts" },
+	{ .name = "given-back",
+	  .breaks = "The huge page is given back meanwhile.",
+	  .fails = "huge-page-stays" },
 };
 
 WORKLOAD(hugetlb_fragmented) = {
 	.about = "huge pages reserved at run time are compacted together, or fall short",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 120,
 	.run = run,
 };

@@ -19,18 +19,12 @@
 #define BY_POLICY "/proc/sys/vm/nr_hugepages_mempolicy"
 #define OVERCOMMIT "/proc/sys/vm/nr_overcommit_hugepages"
 
-enum fault { NOT_EMPTY = 1, BOTH_POOLS, NO_POLICY, NO_MOVE, ONE_NODE, ORDINARY };
-
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "10", 2, 64, "reserved at run time" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, ORDINARY,
-	  "for the tests: 1 the pool is not empty at first; 2 both nodes have a pool; 3 no policy when pages are reserved "
-	  "or overcommitted; 4 no page is migrated; 5 the machine's pages are reserved on one node; 6 the page mapped is no huge one" },
-	WL_PARAM_END,
 };
 
 static int64_t pool(struct wl *w, int nid, int64_t pages)
@@ -49,12 +43,12 @@ static void classic(struct wl *w, int near)
 	const struct params *p = w->params;
 	char *page;
 
-	pool(w, -1, p->fault == NOT_EMPTY);
+	pool(w, -1, wl_sabotaged(w, "not-empty"));
 	wl_value(w, "empty", -1, hugetlb_map(1, 0) ? 0 : errno);
 	pool(w, -1, 0);
-	pool(w, p->fault == ONE_NODE ? near : -1, (int64_t)p->pages);
+	pool(w, wl_sabotaged(w, "one-node") ? near : -1, (int64_t)p->pages);
 	hugetlb_report(w, "spread", HUGETLB_2M, "nr_hugepages");
-	page = p->fault == ORDINARY ? wl_map(w, HUGETLB_BYTES) : hugetlb_map(1, 0);
+	page = wl_sabotaged(w, "ordinary") ? wl_map(w, HUGETLB_BYTES) : hugetlb_map(1, 0);
 	if (!page)
 		wl_broken(w, "mmap of a huge page: %s", strerror(errno));
 	wl_value(w, "free_mapped", -1, free_pages(w));
@@ -95,18 +89,17 @@ static int64_t end_of(struct wl *w, int nid, bool by_task)
 /* Pages on node `has` only; asked for on node `has_not`. */
 static void by_policy(struct wl *w, int has, int has_not)
 {
-	const struct params *p = w->params;
 	struct idset one = wl_one(has);
 	char *page;
 
 	pool(w, has, 2);
-	if (p->fault == BOTH_POOLS)
+	if (wl_sabotaged(w, "both-pools"))
 		pool(w, has_not, 2);
 	wl_value(w, "task_bound", -1, end_of(w, has_not, true));
 	wl_value(w, "area_bound", -1, end_of(w, has_not, false));
 	pool(w, -1, 0);
 
-	if (p->fault != NO_POLICY)
+	if (!wl_sabotaged(w, "no-policy"))
 		wl_mempolicy(w, MPOL_BIND, &one);
 	wl_write(w, BY_POLICY, "4");
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
@@ -118,7 +111,7 @@ static void by_policy(struct wl *w, int has, int has_not)
 	page = hugetlb_map(1, MAP_NORESERVE);
 	if (!page)
 		wl_broken(w, "mmap of an unreserved huge page: %s", strerror(errno));
-	if (p->fault != NO_POLICY)
+	if (!wl_sabotaged(w, "no-policy"))
 		wl_mbind(w, page, HUGETLB_BYTES, MPOL_BIND, &one, 0);
 	*(volatile char *)page = 1;
 	hugetlb_report(w, "surplus", HUGETLB_2M, "surplus_hugepages");
@@ -130,7 +123,6 @@ static void by_policy(struct wl *w, int has, int has_not)
 /* A page of node `from`, migrated to node `to`, which has one free, and then back, where the page was freed. */
 static void migrate(struct wl *w, int from, int to)
 {
-	const struct params *p = w->params;
 	int status = -1;
 
 	pool(w, from, 2);
@@ -140,7 +132,7 @@ static void migrate(struct wl *w, int from, int to)
 	if (!page)
 		wl_broken(w, "mmap of a huge page: %s", strerror(errno));
 	*(volatile uint64_t *)page = 77;
-	if (p->fault != NO_MOVE && move_pages(0, 1, (void **)&page, &to, &status, MPOL_MF_MOVE))
+	if (!wl_sabotaged(w, "no-move") && move_pages(0, 1, (void **)&page, &to, &status, MPOL_MF_MOVE))
 		wl_broken(w, "move_pages: %s", strerror(errno));
 	wl_place(w, "moved", page, HUGETLB_BYTES);
 	wl_value(w, "content", -1, *(volatile int64_t *)page);
@@ -187,7 +179,6 @@ static const struct wl_metric metrics[] = {
 	{ "content", "1", WL_REPORTED, .about = "of it: 77" },
 	{ "moved_pool", "pages", WL_REPORTED, .about = "huge, of each pool then: it was 2 on `near`, 1 on `far`" },
 	{ "moved_free", "pages", WL_REPORTED, .about = "of them free" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -282,17 +273,31 @@ static const struct wl_expect expects[] = {
 	{ "surplus", "C4", "an overcommitted page comes from the area's node, and goes when it is unmapped",
 	  surplus },
 	{ "pools-kept", "C4", "migrating a huge page keeps each node's pool as large as it was", pools_kept },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-empty", .breaks = "The pool is not empty at first.", .fails = "empty-pool" },
+	{ .name = "both-pools",
+	  .breaks = "Both nodes have a pool.",
+	  .fails = "task-bound-enomem area-bound-sigbus" },
+	{ .name = "no-policy",
+	  .breaks = "No policy when pages are reserved or overcommitted.",
+	  .fails = "by-mempolicy surplus" },
+	{ .name = "no-move", .breaks = "No page is migrated.", .fails = "pools-kept" },
+	{ .name = "one-node", .breaks = "The machine's pages are reserved on one node.", .fails = "spread" },
+	{ .name = "ordinary",
+	  .breaks = "The page mapped is no huge one.",
+	  .fails = "ten-to-nine not-paged-out" },
 };
 
 WORKLOAD(hugetlb_pool) = {
 	.about =
 		"huge pages come from pools, a node's own each, by policy; an empty one is an error, early or late",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64 },
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

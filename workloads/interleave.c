@@ -22,15 +22,12 @@
 #define PAGE 4096
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "64", 1, 1024,
 	  "4 KiB pages for each node of a policy" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, 1,
-	  "for the tests: 1: policies get other nodes than the checks are told" },
-	WL_PARAM_END,
 };
 
 /* The first, third, fifth... of a set. */
@@ -59,7 +56,7 @@ static int64_t spread(struct wl *w, const struct idset *nodes, bool by_task, con
 {
 	const struct params *p = w->params;
 	unsigned width = idset_count(nodes);
-	struct idset given = p->fault ? wrong_nodes(w, nodes) : *nodes;
+	struct idset given = wl_sabotaged(w, "wrong-nodes") ? wrong_nodes(w, nodes) : *nodes;
 	uint64_t index_bits = wl_kernel(w, 6, 7) ? UINT64_MAX : UINT32_MAX;
 	size_t pages = p->pages * width, bytes = (pages + 1) * PAGE;
 	int *nid = calloc(pages, sizeof(*nid));
@@ -109,7 +106,6 @@ static const struct wl_metric metrics[] = {
 	  .about = "of both tasks, on another node than their address says" },
 	{ "task_hit", "pages", WL_NUMASTAT, "interleave_hit", "area", "task",
 	  .about = "counted as interleaved: tasks" },
-	WL_METRIC_END,
 };
 
 static int64_t pages_of(const struct wl_view *v)
@@ -172,7 +168,12 @@ static const struct wl_expect expects[] = {
 	{ "counted", "N3",
 	  "numastat's interleave_hit rises by exactly the pages of an area, at least those of a task",
 	  counted },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "wrong-nodes",
+	  .breaks = "Policies get other nodes than the checks are told.",
+	  .fails = "area-even task-even area-by-offset task-by-offset counted" },
 };
 
 WORKLOAD(interleave) = {
@@ -180,10 +181,10 @@ WORKLOAD(interleave) = {
 		"interleaved memory is spread evenly, page by page as its address says, over the policy's nodes only",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -16,19 +16,13 @@
 #define PAGE 4096
 #define COPIES 2
 
-enum fault { NOT_BOUND = 1, APART, NO_MOVE_ALL, WRONG_SHELL, STILL_ACROSS };
-
 struct params {
-	uint64_t distinct, fault;
+	uint64_t distinct;
 };
 
 static const struct wl_param params[] = {
 	{ "distinct", WL_U64, offsetof(struct params, distinct), "32", 2, 512,
 	  "different pages; each region has each twice" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, STILL_ACROSS,
-	  "for the tests: 1 no region is bound; 2 all is unmerged once it was merged; 3 MOVE instead of MOVE_ALL; 4 the shell runs "
-	  "on another node; 5 merge_across_nodes stays 1" },
-	WL_PARAM_END,
 };
 
 struct regions {
@@ -83,7 +77,7 @@ static void make(struct regions *r, int free_nid)
 	for (unsigned n = 0; n < r->nodes; n++) {
 		struct idset one = wl_one(wl_nth(&r->w->mem_nodes, n));
 
-		if (p->fault != NOT_BOUND)
+		if (!wl_sabotaged(r->w, "not-bound"))
 			wl_mbind(r->w, region(r, n), bytes, MPOL_BIND, &one, 0);
 	}
 	wl_pin_node(r->w, free_nid);
@@ -94,7 +88,6 @@ static void make(struct regions *r, int free_nid)
 /* All merged: what refuses to change that, and what does not. */
 static void disturb(struct regions *r)
 {
-	const struct params *p = r->w->params;
 	struct idset second = wl_one(wl_nth(&r->w->mem_nodes, 1));
 	size_t bytes = r->pages * PAGE;
 
@@ -104,7 +97,7 @@ static void disturb(struct regions *r)
 	wl_mbind(r->w, region(r, 1), bytes, MPOL_BIND, &second, MPOL_MF_MOVE);
 	wl_place(r->w, "move", region(r, 1), bytes);
 	wl_mbind(r->w, region(r, 1), bytes, MPOL_BIND, &second,
-		 p->fault == NO_MOVE_ALL ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL);
+		 wl_sabotaged(r->w, "no-move-all") ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL);
 	wl_place(r->w, "move_all", region(r, 1), bytes);
 	wl_place(r->w, "move_all_first", region(r, 0), bytes);
 	wl_touch(region(r, 1), PAGE, ~0ull);
@@ -132,14 +125,14 @@ static void run(struct wl *w)
 	int caller = far == wl_nth(&w->mem_nodes, 1) ? near : far;
 	wl_value(w, "caller", -1, caller);
 	wl_pin_node(w, caller);
-	if (p->fault == APART)
+	if (wl_sabotaged(w, "apart"))
 		ksm_end(w);
 	disturb(&r);
-	wl_pin_node(w, p->fault == WRONG_SHELL ? far : near);
+	wl_pin_node(w, wl_sabotaged(w, "wrong-shell") ? far : near);
 	ksm_end(w);
 	report(&r, "unmerged", NULL);
 	wl_place(w, "unmerged_free", region(&r, r.nodes), r.pages * PAGE);
-	ksm_set(w, "merge_across_nodes", p->fault == STILL_ACROSS);
+	ksm_set(w, "merge_across_nodes", wl_sabotaged(w, "still-across"));
 	ksm_scan(w, KSM_PASSES);
 	wl_phase(w, "within");
 	report(&r, "within", NULL);
@@ -166,7 +159,6 @@ static const struct wl_metric metrics[] = {
 	{ "unmerged_free", "pages", WL_REPORTED, .about = "of the region without policy, after run=2" },
 	{ "within", "pages", WL_REPORTED, .about = "of the region bound to this node, on it, merge_across_nodes=0" },
 	{ "within_frames", "pages", WL_REPORTED, .about = "that all regions take, merge_across_nodes=0" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -277,7 +269,16 @@ static const struct wl_expect expects[] = {
 	{ "apart-by-shell", "W5", "without a policy run=2 leaves all pages on the node of who wrote it",
 	  on_shells_node },
 	{ "within-nodes", "W6", "merge_across_nodes=0: every region stays, one of each page a node", within },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-bound",
+	  .breaks = "No region is bound.",
+	  .fails = "binding-lost one-stable-page apart-by-policy within-nodes" },
+	{ .name = "apart", .breaks = "All is unmerged once it was merged.", .fails = "busy move-skips" },
+	{ .name = "no-move-all", .breaks = "MOVE instead of MOVE_ALL.", .fails = "move-all" },
+	{ .name = "wrong-shell", .breaks = "The shell runs on another node.", .fails = "apart-by-shell" },
+	{ .name = "still-across", .breaks = "Merge_across_nodes stays 1.", .fails = "within-nodes" },
 };
 
 WORKLOAD(ksm_across) = {
@@ -285,10 +286,10 @@ WORKLOAD(ksm_across) = {
 		"KSM merges across nodes, whatever memory is bound to; merge_across_nodes=0 keeps one page a node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -19,10 +19,8 @@
 #define PAGE 4096
 #define MOST 1024
 
-enum fault { EARLY = 1, NEVER, APART, WRONG_CPU };
-
 struct params {
-	uint64_t distinct, copies, writes, fault;
+	uint64_t distinct, copies, writes;
 };
 
 #define AT(field) offsetof(struct params, field)
@@ -32,10 +30,6 @@ static const struct wl_param params[] = {
 	{ "copies", WL_U64, AT(copies), "4", 1, 16, "how often each process has each of them" },
 	{ "writes", WL_U64, AT(writes), "16", 1, 64,
 	  "merged pages that the second process writes, at most all" },
-	{ "fault", WL_U64, AT(fault), "0", 0, WRONG_CPU,
-	  "for the tests: 1 both areas are mergeable from the start; 2 neither ever is; 3 unmerged before the write; "
-	  "4 the second process runs on the first one's node" },
-	WL_PARAM_END,
 };
 
 /* What a process knows of its area, in memory both share. */
@@ -66,13 +60,13 @@ static void settle(struct two *t)
 {
 	t->area = wl_map(t->w, t->pages * PAGE);
 	ksm_write(t->area, t->pages, t->p->distinct, 0);
-	if (t->p->fault == EARLY)
+	if (wl_sabotaged(t->w, "early"))
 		ksm_mergeable(t->w, t->area, t->pages * PAGE);
 }
 
 static void offer(struct two *t)
 {
-	if (t->p->fault != NEVER)
+	if (!wl_sabotaged(t->w, "never"))
 		ksm_mergeable(t->w, t->area, t->pages * PAGE);
 }
 
@@ -153,7 +147,7 @@ static void run(struct wl *w)
 	wl_value(w, "far", -1, far);
 	wl_pin_node(w, near);
 	if (pair_fork(w, &t.pair))
-		child(&t, p->fault == WRONG_CPU ? near : far);
+		child(&t, wl_sabotaged(w, "wrong-cpu") ? near : far);
 	settle(&t);
 	/* two equal pages that may be merged: ksmd does look */
 	char *bait = wl_map(w, 2 * PAGE);
@@ -167,7 +161,7 @@ static void run(struct wl *w)
 	merge(&t);
 	wl_place(w, "merged", t.area, t.pages * PAGE);
 	memcpy(before, t.side, 2 * sizeof(*before));
-	if (p->fault == APART)
+	if (wl_sabotaged(w, "apart"))
 		ksm_end(w);
 	wl_phase(w, "merged");
 	pair_turn(w, &t.pair);
@@ -199,7 +193,6 @@ static const struct wl_metric metrics[] = {
 	{ "writer_changed", "pages", WL_REPORTED, .about = "of it, with another value" },
 	{ "other_moved", "pages", WL_REPORTED, .about = "of the first process's area, with another PFN for it" },
 	{ "other_changed", "pages", WL_REPORTED, .about = "of it, with another value" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -267,17 +260,25 @@ static const struct wl_expect expects[] = {
 	  copied },
 	{ "on-writers-node", "W5", "the copies lie on the writer's node, the merged pages stay",
 	  writers_node },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "early", .breaks = "Both areas are mergeable from the start.", .fails = "unasked-twice" },
+	{ .name = "never", .breaks = "Neither ever is.", .fails = "merged pss-shrinks write-copies" },
+	{ .name = "apart", .breaks = "Unmerged before the write.", .fails = "write-copies" },
+	{ .name = "wrong-cpu",
+	  .breaks = "The second process runs on the first one's node.",
+	  .fails = "on-writers-node" },
 };
 
 WORKLOAD(ksm_merge) = {
 	.about = "KSM makes equal pages of two processes one; who writes one gets a copy on its own node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

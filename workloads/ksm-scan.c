@@ -16,17 +16,12 @@
 #define LEFT_OUT 6
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum fault { NOT_ASKED = 1, NO_UNMERGE };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 4096,
 	  "of zeroes, and that are unlike any" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NO_UNMERGE,
-	  "for the tests: 1 use_zero_pages is off; 2 run=2 is left out" },
-	WL_PARAM_END,
 };
 
 /* Pages of the area that are the zero page. */
@@ -51,7 +46,7 @@ static void zeroes(struct wl *w)
 
 	wl_touch(area, bytes, 0);
 	ksm_mergeable(w, area, bytes);
-	ksm_set(w, "use_zero_pages", p->fault != NOT_ASKED);
+	ksm_set(w, "use_zero_pages", !wl_sabotaged(w, "not-asked"));
 	wl_value(w, "rss_before", -1, smaps_get(w, area, bytes, "Rss"));
 	ksm_scan(w, KSM_PASSES);
 	ksm_pause(w);
@@ -60,7 +55,7 @@ static void zeroes(struct wl *w)
 	wl_value(w, "rss", -1, smaps_get(w, area, bytes, "Rss"));
 	if (ksm_has("ksm_zero_pages"))
 		wl_value(w, "counted", -1, ksm_get(w, "ksm_zero_pages"));
-	if (p->fault != NO_UNMERGE)
+	if (!wl_sabotaged(w, "no-unmerge"))
 		ksm_end(w);
 	wl_value(w, "left", -1, zero_pages(w, area, p->pages));
 	ksm_end(w);
@@ -101,7 +96,6 @@ static const struct wl_metric metrics[] = {
 	{ "left", "pages", WL_REPORTED, .about = "that still are the zero page after run=2" },
 	{ "skipped", "pages", WL_REPORTED, .timing = true,
 	  .about = "KSM's pages_skipped (6.7): left out of scans" },
-	WL_METRIC_END,
 };
 
 static int64_t pages(const struct wl_view *v)
@@ -145,17 +139,22 @@ static const struct wl_expect expects[] = {
 	  zero_page },
 	{ "zeroes-unmerged", "W5", "run=2 gives each its own page again", zeroes_unmerged },
 	{ "smart-scan", "W4", "pages that find no equal are left out of more and more scans", smart_scan },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-asked", .breaks = "Use_zero_pages is off.", .fails = "zero-page" },
+	{ .name = "no-unmerge", .breaks = "Run=2 is left out.", .fails = "zeroes-unmerged" },
+	{ .breaks = "Smart scan is off.", .fails = "smart-scan", .options = "-s ksm.smart_scan=0" },
 };
 
 WORKLOAD(ksm_scan) = {
 	.about = "KSM maps zeroes to the zero page and leaves pages alone that find no equal",
 	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

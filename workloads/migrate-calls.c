@@ -21,18 +21,6 @@
 #define HELD 4
 #define UNWRITTEN (-777)
 
-enum fault { ALL_WELL = 1 };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, ALL_WELL,
-	  "for the tests: 1 every page can be moved, every call is right, and migrate_pages(2) turns the order round" },
-	WL_PARAM_END,
-};
-
 struct calls {
 	struct wl *w;
 	bool well;
@@ -179,7 +167,7 @@ static void order(struct calls *c)
 
 static void run(struct wl *w)
 {
-	struct calls c = { .w = w, .well = ((const struct params *)w->params)->fault == ALL_WELL };
+	struct calls c = { .w = w, .well = wl_sabotaged(w, "all-well") };
 
 	wl_two_nodes(w, &c.near, &c.far);
 	wl_value(w, "near", -1, c.near);
@@ -227,7 +215,6 @@ static const struct wl_metric metrics[] = {
 	{ "first", "pages", WL_REPORTED,
 	  .about = "of the first of two nodes, moved to the second and the third" },
 	{ "second", "pages", WL_REPORTED, .about = "of the second" },
-	WL_METRIC_END,
 };
 
 struct answer {
@@ -333,17 +320,22 @@ static const struct wl_expect expects[] = {
 	{ "keeps-order", "N4",
 	  "migrate_pages(2) from two nodes to two keeps them apart, also where the sets overlap",
 	  keeps_order },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "all-well",
+	  .breaks =
+		  "Every page can be moved, every call is right, and migrate_pages(2) turns the order round.",
+	  .fails = "status-matrix error-matrix one-bit-less strict-refuses held-stay counted keeps-order" },
 };
 
 WORKLOAD(migrate_calls) = {
 	.about = "the calls that move pages say exactly what they did, page by page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -37,7 +37,6 @@
 #define RISES 3
 
 enum state { IDLE, OTHERS, SMALL, HUGE, STATES };
-enum fault { NO_MOVE = 1, MOVE_ALWAYS, SCRIBBLE, SAME_NODE };
 
 static const char *const state_name[] = { "idle", "others", "small", "huge" };
 /* intervals of the access trace: all accesses that took long, in this state */
@@ -45,15 +44,12 @@ static const char *const held_name[] = { "idle_held", "others_held", "small_held
 static const char *const bin_name[BINS] = { "to_10us", "to_100us", "to_1ms", "to_10ms", "longer" };
 
 struct params {
-	uint64_t rounds, fault;
+	uint64_t rounds;
 };
 
 static const struct wl_param params[] = {
 	{ "rounds", WL_U64, offsetof(struct params, rounds), "1", 1, 1000,
 	  "times that the pages are moved there and back" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SAME_NODE,
-	  "for the tests: 1 nothing is moved, ever; 2 what is touched moves when other pages should; 3 who moves a page writes to it; 4 who moves them runs on the same node" },
-	WL_PARAM_END,
 };
 
 struct toucher {
@@ -148,10 +144,10 @@ static void move(struct act *a, enum state state, char *area, size_t pages)
 	int64_t failed = 0;
 	uint64_t start = wl_now();
 
-	if (a->p->fault == SCRIBBLE)
+	if (wl_sabotaged(a->w, "scribble"))
 		*(volatile uint64_t *)area = 1ull << 63; /* no count gets there */
 	for (uint64_t i = 0; i < 2 * a->p->rounds; i++)
-		if (state == IDLE || a->p->fault == NO_MOVE)
+		if (state == IDLE || wl_sabotaged(a->w, "no-move"))
 			wl_sleep_ms(IDLE_MS);
 		else
 			failed += moves_to(area, pages, i % 2 ? a->near : a->far, status) != 0;
@@ -199,12 +195,12 @@ static void go(struct act *a, enum state state, char *touched, char *moved, size
 }
 
 /* A CPU of another node than the toucher's, else another CPU of it. */
-static unsigned other_cpu(struct wl *w, unsigned not, uint64_t fault)
+static unsigned other_cpu(struct wl *w, unsigned not )
 {
 	unsigned here = 0;
 
 	idset_foreach (nid, &w->cpu_nodes) {
-		if (!idset_has(&w->cpus[nid], not ) && fault != SAME_NODE)
+		if (!idset_has(&w->cpus[nid], not ) && !wl_sabotaged(w, "same-node"))
 			return wl_cpu_of(w, (int)nid);
 		here = idset_has(&w->cpus[nid], not ) ? nid : here;
 	}
@@ -225,7 +221,7 @@ static void run(struct wl *w)
 	a.near = wl_nth(&w->mem_nodes, 0);
 	a.far = wl_nth(&w->mem_nodes, 1);
 	a.t.cpu = wl_cpu_of(w, wl_nth(&w->cpu_nodes, 0));
-	wl_pin_cpu(w, other_cpu(w, a.t.cpu, a.p->fault));
+	wl_pin_cpu(w, other_cpu(w, a.t.cpu));
 	small = moves_area(w, a.near, PAGES);
 	others = moves_area(w, a.near, PAGES);
 	huge = moves_huge(w, a.near);
@@ -233,7 +229,7 @@ static void run(struct wl *w)
 	wl_value(w, "toucher", -1, wl_nth(&w->cpu_nodes, 0));
 	wl_phase(w, "begin");
 	go(&a, IDLE, small, small, PAGES);
-	go(&a, OTHERS, small, a.p->fault == MOVE_ALWAYS ? small : others, PAGES);
+	go(&a, OTHERS, small, wl_sabotaged(a.w, "move-always") ? small : others, PAGES);
 	go(&a, SMALL, small, small, PAGES);
 	go(&a, HUGE, huge, huge, 1);
 	wl_unmap(small, PAGES * PAGE);
@@ -267,7 +263,6 @@ static const struct wl_metric metrics[] = {
 	STATE("others", "idle", "other pages are moved"),
 	STATE("small", "others", "these pages are moved"),
 	STATE("huge", "small", "these are moved as a huge page"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 static int64_t calls_of(const struct wl_view *v)
@@ -345,7 +340,6 @@ static void all_moved(const struct wl_view *v, struct wl_verdict *out)
 static const struct wl_metric trace_metrics[] = {
 	HELD("idle", "nothing is moved"), HELD("others", "other pages are moved"),
 	HELD("small", "these pages are moved"), HELD("huge", "these are moved as a huge page"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -363,7 +357,6 @@ static const struct wl_expect trace_expects[] = {
 	{ "others-work", "C9",
 	  "of what is executed while an access waits, a quarter at most is on the CPU that waits: a batch since 6.3, a huge page",
 	  others_work },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -378,7 +371,20 @@ static const struct wl_expect expects[] = {
 	  worst_rises },
 	{ "none-lost", "C9", "every write is found by the next access to its page, moved or not", none_lost },
 	{ "all-moved", "C9", "pgmigrate_success is the number of pages moved, to and fro", all_moved },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-move",
+	  .breaks = "Nothing is moved, ever.",
+	  .fails = "moved-waits batch-waits huge-waits worst-rises all-moved" },
+	{ .name = "move-always",
+	  .breaks = "What is touched moves when other pages should.",
+	  .fails = "others-free" },
+	{ .name = "scribble", .breaks = "Who moves a page writes to it.", .fails = "none-lost" },
+	{ .name = "same-node",
+	  .breaks = "Who moves them runs on the same node.",
+	  .fails = "others-work",
+	  .options = "--trace" },
 };
 
 WORKLOAD(migrate_latency) = {
@@ -389,12 +395,12 @@ WORKLOAD(migrate_latency) = {
 		   .free_mib_per_node = 32,
 		   .config = "CONFIG_TRANSPARENT_HUGEPAGE" },
 	.knobs = "thp.enabled=madvise thp.defrag=madvise",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 60,
 	.run = run,
 };

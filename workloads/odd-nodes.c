@@ -14,26 +14,8 @@
 #define PAGE 4096
 #define PAGES 8
 
-enum fault { PREFER_LAST = 1, NOT_ALONE };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_ALONE,
-	  "for the tests: 1 all prefer the last node; 2 policies for a node without memory name a second node, and those "
-	  "for two nodes a third" },
-	WL_PARAM_END,
-};
-
 static const int modes[] = { MPOL_BIND, MPOL_PREFERRED, MPOL_INTERLEAVE, MPOL_PREFERRED_MANY };
 #define MODES (sizeof(modes) / sizeof(modes[0]))
-
-static uint64_t fault_of(struct wl *w)
-{
-	return ((const struct params *)w->params)->fault;
-}
 
 static int last_of(const struct idset *s)
 {
@@ -49,7 +31,7 @@ static void touch_from(struct wl *w, int nid)
 	int at[PAGES];
 
 	wl_pin_node(w, nid);
-	if (fault_of(w) == PREFER_LAST)
+	if (wl_sabotaged(w, "prefer-last"))
 		wl_mbind(w, area, PAGES * PAGE, MPOL_PREFERRED, &last, 0);
 	wl_touch(area, PAGES * PAGE, 1);
 	wl_page_nodes(w, area, PAGES, at);
@@ -70,7 +52,7 @@ static void ask_memoryless(struct wl *w, int nid)
 	int64_t refused = 0;
 
 	idset_add(&mixed, (unsigned)last);
-	if (fault_of(w) == NOT_ALONE) {
+	if (wl_sabotaged(w, "not-alone")) {
 		idset_add(&alone, (unsigned)last);
 		idset_add(&mixed, (unsigned)first);
 	}
@@ -102,7 +84,6 @@ static const struct wl_metric metrics[] = {
 	{ "refused", "1", WL_REPORTED, .about = "of 4 modes of mbind(2), with EINVAL for this node alone" },
 	{ "on_rest", "pages", WL_REPORTED,
 	  .about = "interleaved over this node and the last, that lie on the last" },
-	WL_METRIC_END,
 };
 
 static unsigned distance(const struct wl_view *v, unsigned from, int to)
@@ -183,17 +164,27 @@ static const struct wl_expect expects[] = {
 	  memoryless_refused },
 	{ "memoryless-dropped", "N1",
 	  "from a policy's nodes those without memory are dropped, the rest holds", memoryless_dropped },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "prefer-last", .breaks = "All prefer the last node.", .fails = "nearest" },
+	{ .name = "prefer-last",
+	  .breaks = "All prefer the last node.",
+	  .fails = "nearest cpuless-untouched",
+	  .topology = "cpuless" },
+	{ .name = "not-alone",
+	  .breaks = "Policies for a node without memory name a second node, and those for two nodes a third.",
+	  .fails = "memoryless-refused memoryless-dropped",
+	  .topology = "memoryless" },
 };
 
 WORKLOAD(odd_nodes) = {
 	.about = "memory without a policy is the nearest; nodes without memory or CPUs are passed over",
 	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

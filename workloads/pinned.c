@@ -24,17 +24,12 @@
 #define HUGE (2u << 20)
 #define IN_HUGE (HUGE / PAGE)
 
-enum fault { NO_PIN = 1, ALL_PINNED };
-
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 2, MOVES_MAX, "4 KiB pages of each area" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, ALL_PINNED,
-	  "for the tests: 1 nothing is pinned; 2 everything is, for longer" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -47,13 +42,13 @@ struct act {
 
 static void pin(struct act *a, struct pin *p, char *at, size_t bytes)
 {
-	if (a->p->fault != NO_PIN)
+	if (!wl_sabotaged(a->w, "no-pin"))
 		pin_start(a->w, p, at, bytes);
 }
 
 static void unpin(struct act *a, struct pin *p)
 {
-	if (!a->p->fault)
+	if (!wl_sabotaged(a->w, "no-pin") && !wl_sabotaged(a->w, "all-pinned"))
 		pin_end(a->w, p);
 }
 
@@ -102,7 +97,7 @@ static void small(struct act *a)
 	char *pinned = moves_area(a->w, a->near, pages), *some = moves_area(a->w, a->near, pages);
 	struct pin all, half, none;
 
-	if (a->p->fault == ALL_PINNED) {
+	if (wl_sabotaged(a->w, "all-pinned")) {
 		pin(a, &none, plain, bytes);
 		pin(a, &none, locked, bytes);
 	}
@@ -166,7 +161,7 @@ static void huge(struct act *a)
 		wl_broken(a->w, "mmap of a huge page: %s", strerror(errno));
 	wl_mbind(a->w, at, HUGE, MPOL_BIND, &near, 0);
 	moves_fill(at, IN_HUGE);
-	if (a->p->fault == ALL_PINNED)
+	if (wl_sabotaged(a->w, "all-pinned"))
 		pin(a, &q, at, HUGE);
 	move_huge(a, "huge", at, 0, a->far);
 	hugepool_set(a->w, a->near, hugepool_get(a->w, a->near) + 1);
@@ -175,9 +170,9 @@ static void huge(struct act *a)
 	move_huge(a, "home", at, 0, a->near);
 	pin(a, &p, at, HUGE);
 	move_huge(a, "held", at, 0, a->far);
-	if (a->p->fault != NO_PIN)
+	if (!wl_sabotaged(a->w, "no-pin"))
 		pin_end(a->w, &p);
-	if (a->p->fault == ALL_PINNED)
+	if (wl_sabotaged(a->w, "all-pinned"))
 		pin_end(a->w, &q);
 	munmap(at, HUGE);
 	hugepool_set(a->w, a->near, found[a->near]);
@@ -233,7 +228,6 @@ static const struct wl_metric metrics[] = {
 	HUGE_MOVED("inside", "of it, moved by the address of its second small page"),
 	HUGE_MOVED("home", "of it, moved home by its first address"),
 	HUGE_MOVED("held", "of it, pinned, moved by its first address"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -398,7 +392,16 @@ static const struct wl_expect expects[] = {
 	{ "huge-inside", "C8", "it also moves by the address of another of its small pages",
 	  huge_from_inside },
 	{ "huge-pinned-stays", "C8", "a huge page that is pinned stays", huge_pinned_stays },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-pin",
+	  .breaks = "Nothing is pinned.",
+	  .fails =
+		  "pinned-stays count-returned status-told bound-moves strict-tells released-moves huge-pinned-stays" },
+	{ .name = "all-pinned",
+	  .breaks = "Everything is, for longer.",
+	  .fails = "plain-moves locked-moves released-moves huge-moves pools-follow huge-inside" },
 };
 
 WORKLOAD(pinned) = {
@@ -410,10 +413,10 @@ WORKLOAD(pinned) = {
 		   .kernel = "5.18",
 		   .config = "CONFIG_IO_URING" },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

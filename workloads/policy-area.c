@@ -23,28 +23,15 @@
 #define PART (BYTES / 3)
 #define TABLES 16
 
-enum fault { NO_POLICY = 1, SWAPPED };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SWAPPED,
-	  "for the tests: 1 areas get no policy; 2 the task's policies are for the other node" },
-	WL_PARAM_END,
-};
-
 struct area {
 	struct wl *w;
-	uint64_t fault;
 	struct idset near, far;
 	char *p; /* BYTES between pages that can't be accessed, so that nothing joins it from outside */
 };
 
 static void bind_area(struct area *a, char *p, size_t bytes, int mode, const struct idset *nodes)
 {
-	if (a->fault != NO_POLICY)
+	if (!wl_sabotaged(a->w, "no-policy"))
 		wl_mbind(a->w, p, bytes, mode, nodes, 0);
 }
 
@@ -59,7 +46,7 @@ static void open_area(struct area *a)
 
 static void bind_task(struct area *a, bool far)
 {
-	wl_mempolicy(a->w, MPOL_BIND, far == (a->fault != SWAPPED) ? &a->far : &a->near);
+	wl_mempolicy(a->w, MPOL_BIND, far == (!wl_sabotaged(a->w, "swapped")) ? &a->far : &a->near);
 }
 
 /* Where its pages lie when they are touched anew. */
@@ -137,7 +124,7 @@ static void tables(struct area *a, bool far, const char *phase)
 
 static void run(struct wl *w)
 {
-	struct area a = { .w = w, .fault = ((const struct params *)w->params)->fault };
+	struct area a = { .w = w };
 	int near, far;
 
 	wl_two_nodes(w, &near, &far);
@@ -182,7 +169,6 @@ static const struct wl_metric metrics[] = {
 	  .about = "to map 16 pages bound to the far node, their task to the near" },
 	{ "far_tables", "pages", WL_NODE_VMSTAT, "nr_page_table_pages", "unmapped", "far-tables",
 	  .about = "to map 16 pages bound to the near node, their task to the far" },
-	WL_METRIC_END,
 };
 
 static int node(const struct wl_view *v, struct wl_verdict *out, const char *name)
@@ -263,7 +249,15 @@ static const struct wl_expect expects[] = {
 	{ "each-part", "N4", "each part's pages come by its own policy", each_part },
 	{ "tables-by-task", "N4", "page tables come by the task's policy, whatever the area's",
 	  tables_by_task },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-policy",
+	  .breaks = "Areas get no policy.",
+	  .fails = "area-first cut-and-joined each-part" },
+	{ .name = "swapped",
+	  .breaks = "The task's policies are for the other node.",
+	  .fails = "back-to-task tables-by-task" },
 };
 
 WORKLOAD(policy_area) = {
@@ -271,10 +265,9 @@ WORKLOAD(policy_area) = {
 		"an area's policy beats its task's, page by page, for its pages but not for their page tables",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

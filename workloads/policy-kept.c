@@ -23,28 +23,15 @@
 #define PAGES 16
 #define BYTES ((size_t)PAGES * PAGE)
 
-enum fault { NO_POLICY = 1, FAR_TOUCHER };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, FAR_TOUCHER,
-	  "for the tests: 1 areas get no policy; 2 who touches another's memory runs on the far node" },
-	WL_PARAM_END,
-};
-
 struct kept {
 	struct wl *w;
-	uint64_t fault;
 	int near_nid, far_nid;
 	struct idset far;
 };
 
 static void bind_area(struct kept *k, char *p, const struct idset *nodes)
 {
-	if (k->fault != NO_POLICY)
+	if (!wl_sabotaged(k->w, "no-policy"))
 		wl_mbind(k->w, p, BYTES, MPOL_BIND, nodes, 0);
 }
 
@@ -144,10 +131,10 @@ static void touched_by_other(struct kept *k)
 		_exit(0);
 	}
 	pair_turn(k->w, &pair);
-	wl_pin_node(k->w, k->fault == FAR_TOUCHER ? k->far_nid : k->near_nid);
+	wl_pin_node(k->w, wl_sabotaged(k->w, "far-toucher") ? k->far_nid : k->near_nid);
 	write_into(k, pair.child, with);
 	write_into(k, pair.child, without);
-	if (k->fault != NO_POLICY)
+	if (!wl_sabotaged(k->w, "no-policy"))
 		wl_mempolicy(k->w, MPOL_BIND, &k->far);
 	write_into(k, pair.child, by_task);
 	pair_end(k->w, &pair);
@@ -156,7 +143,7 @@ static void touched_by_other(struct kept *k)
 
 static void run(struct wl *w)
 {
-	struct kept k = { .w = w, .fault = ((const struct params *)w->params)->fault };
+	struct kept k = { .w = w };
 
 	wl_two_nodes(w, &k.near_nid, &k.far_nid);
 	k.far = wl_one(k.far_nid);
@@ -181,7 +168,6 @@ static const struct wl_metric metrics[] = {
 	{ "others_area", "pages", WL_REPORTED, .about = "of a bound area of a process, touched by another" },
 	{ "others_task", "pages", WL_REPORTED, .about = "of an area of a bound process, touched by another" },
 	{ "touchers_task", "pages", WL_REPORTED, .about = "of such an area when who touches it is bound" },
-	WL_METRIC_END,
 };
 
 static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node,
@@ -230,17 +216,24 @@ static const struct wl_expect expects[] = {
 	  area_binds_others },
 	{ "toucher-decides", "N4",
 	  "without one the policy of who touches it counts, and its owner's does not", toucher_decides },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-policy",
+	  .breaks = "Areas get no policy.",
+	  .fails = "over-changes home-first with-the-file area-binds-others toucher-decides" },
+	{ .name = "far-toucher",
+	  .breaks = "Who touches another's memory runs on the far node.",
+	  .fails = "toucher-decides" },
 };
 
 WORKLOAD(policy_kept) = {
 	.about = "an area's policy stays over changes to it, and holds for whoever touches it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16, .kernel = "5.17" },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

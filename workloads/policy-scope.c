@@ -22,34 +22,21 @@
 #define PAGES 12
 #define BYTES ((size_t)PAGES * PAGE)
 
-enum fault { NO_POLICY = 1, SHARED_POLICY };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SHARED_POLICY,
-	  "for the tests: 1 tasks set no policy; 2 where one sets a policy of its own, the others do so, too" },
-	WL_PARAM_END,
-};
-
 struct scope {
 	struct wl *w;
-	uint64_t fault;
 	struct idset near, far;
 };
 
 static void bind_task(struct scope *s, const struct idset *nodes)
 {
-	if (s->fault != NO_POLICY)
+	if (!wl_sabotaged(s->w, "no-policy"))
 		wl_mempolicy(s->w, MPOL_BIND, nodes);
 }
 
 /* What another task has just done, which must not matter here. */
 static void if_shared(struct scope *s, const struct idset *nodes)
 {
-	if (s->fault == SHARED_POLICY)
+	if (wl_sabotaged(s->w, "shared-policy"))
 		bind_task(s, nodes);
 }
 
@@ -119,7 +106,7 @@ static void forks(struct scope *s)
 		pair_turn(s->w, &pair);
 		_exit(0);
 	}
-	if (s->fault == SHARED_POLICY)
+	if (wl_sabotaged(s->w, "shared-policy"))
 		wl_mempolicy(s->w, MPOL_DEFAULT, NULL);
 	pair_turn(s->w, &pair);
 	look(s, "parent");
@@ -165,7 +152,7 @@ static void execs(struct scope *s)
 
 static void run(struct wl *w)
 {
-	struct scope s = { .w = w, .fault = ((const struct params *)w->params)->fault };
+	struct scope s = { .w = w };
 	int near, far;
 
 	wl_two_nodes(w, &near, &far);
@@ -194,7 +181,6 @@ static const struct wl_metric metrics[] = {
 	  .about = "anonymous, of a program that the child becomes by execve(2)" },
 	{ "program_mappings", "1", WL_REPORTED, .about = "of that program, by its numa_maps" },
 	{ "program_bound", "1", WL_REPORTED, .about = "of these, that the policy holds for" },
-	WL_METRIC_END,
 };
 
 static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node)
@@ -241,17 +227,22 @@ static const struct wl_expect expects[] = {
 	{ "not-back", "N4", "what a child sets is its own: the parent keeps its policy", not_back },
 	{ "by-exec", "N4", "a policy stays over execve(2): all of the new program's own pages come by it",
 	  by_exec },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-policy", .breaks = "Tasks set no policy.", .fails = "by-thread by-fork by-exec" },
+	{ .name = "shared-policy",
+	  .breaks = "Where one sets a policy of its own, the others do so, too.",
+	  .fails = "not-across not-back" },
 };
 
 WORKLOAD(policy_scope) = {
 	.about = "a task's policy follows its threads, children and programs, and stops there",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -18,10 +18,8 @@
 #define PAGE 4096
 #define RETRIES 4 /* of a step, when the kernel takes a page in between */
 
-enum fault { NOT_FULL = 1, WRONG_FILL, TWO_BOUND };
-
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 	int node;
 };
 
@@ -30,10 +28,6 @@ static const struct wl_param params[] = {
 	  "4 KiB pages wanted from the full node each time" },
 	{ "node", WL_NODE, offsetof(struct params, node), "-1", 0, 0,
 	  "the node wanted; -1: the first with memory" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, TWO_BOUND,
-	  "for the tests: 1 no node is filled; 2 another node than the one spilled to is filled next; 3 what is bound may "
-	  "use a second node" },
-	WL_PARAM_END,
 };
 
 struct spilled {
@@ -167,7 +161,7 @@ static void hungry_child(struct spill *s, int mode, const char *place, const cha
 	struct idset nodes = wl_one(s->wanted);
 	int sig, nid;
 
-	if (s->p->fault == TWO_BOUND)
+	if (wl_sabotaged(s->w, "two-bound"))
 		idset_add(&nodes, (unsigned)s->last);
 	want(s, mode, &nodes);
 	memset(s->got, 0, WL_NODES * sizeof(*s->got));
@@ -218,13 +212,13 @@ static void run(struct wl *w)
 		wl_touch(s->area - PAGE + at, PAGE, 1);
 	pin_far(s);
 	for (unsigned k = 1; k < nodes; k++) {
-		if (s->p->fault != NOT_FULL)
+		if (!wl_sabotaged(s->w, "not-full"))
 			full_add(w, &s->full, next);
 		spill(s, k);
 		if (k == 1)
 			spill_others(s);
 		next = s->last;
-		if (s->p->fault == WRONG_FILL)
+		if (wl_sabotaged(s->w, "wrong-fill"))
 			next = wl_nth(&w->mem_nodes, nodes - k);
 	}
 	wl_value(w, "retries", -1, s->retries);
@@ -255,7 +249,6 @@ static const struct wl_metric metrics[] = {
 	{ "bound_signal", "1", WL_REPORTED, .about = "that ended it" },
 	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_MEMORY_POLICY",
 	  .about = "OOM kills for a policy's sake" },
-	WL_METRIC_END,
 };
 
 static int64_t pages_of(const struct wl_view *v)
@@ -343,7 +336,16 @@ static const struct wl_expect expects[] = {
 	{ "bound-killed", "N3",
 	  "who is bound to a full node is killed, CONSTRAINT_MEMORY_POLICY; others keep their memory",
 	  bound_killed },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-full",
+	  .breaks = "No node is filled.",
+	  .fails = "sums-equal many-within interleaved-shifts preferred-survives" },
+	{ .name = "wrong-fill",
+	  .breaks = "Another node than the one spilled to is filled next.",
+	  .fails = "spill-order counted" },
+	{ .name = "two-bound", .breaks = "What is bound may use a second node.", .fails = "bound-killed" },
 };
 
 WORKLOAD(preferred_fallback) = {
@@ -351,10 +353,10 @@ WORKLOAD(preferred_fallback) = {
 		"pages for a full node spill in the kernel's fallback order, and not at all when they are bound to it",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

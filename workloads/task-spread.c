@@ -25,24 +25,17 @@
 #define DEADLINE_MS 2000
 #define FAR 32
 
-enum fault { PINNED = 1, FARTHEST };
-
 struct params {
-	uint64_t fault;
 	int node;
 };
 
 static const struct wl_param params[] = {
 	{ "node", WL_NODE, offsetof(struct params, node), "-1", 0, 0,
 	  "where the tasks are started; -1: the first node with CPUs" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, FARTHEST,
-	  "for the tests: the tasks may only use 1 the node where they are started, 2 the farthest from it" },
-	WL_PARAM_END,
 };
 
 struct spread {
 	struct wl *w;
-	uint64_t fault;
 	int home; /* where the tasks are started */
 	struct busy busy;
 	atomic_int *cpu; /* in memory all share: of a task's first instructions; -1: not yet */
@@ -60,8 +53,10 @@ static int node_of_cpu(struct wl *w, int cpu)
 /* As if it had never been pinned; it stays where it is. */
 static void leave_home(struct spread *s)
 {
-	if (s->fault)
-		wl_pin_node(s->w, s->fault == PINNED ? s->home : wl_cpu_node_far_from(s->w, s->home));
+	if (wl_sabotaged(s->w, "pinned"))
+		wl_pin_node(s->w, s->home);
+	else if (wl_sabotaged(s->w, "farthest"))
+		wl_pin_node(s->w, wl_cpu_node_far_from(s->w, s->home));
 	else
 		wl_unpin(s->w);
 }
@@ -171,7 +166,6 @@ static void run(struct wl *w)
 	static struct spread s;
 
 	s.w = s.busy.w = w;
-	s.fault = p->fault;
 	s.home = p->node < 0 ? wl_nth(&w->cpu_nodes, 0) : p->node;
 	s.cpu = mmap(NULL, sizeof(*s.cpu), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	wl_value(w, "home", -1, s.home);
@@ -196,7 +190,6 @@ static const struct wl_metric metrics[] = {
 	  .about = "of 8, whose first instructions were on the node, all home CPUs busy" },
 	{ "exec_busy", "tasks", WL_REPORTED, .timing = true,
 	  .about = "of 8, that went on there behind execve(2), all home CPUs busy but their own" },
-	WL_METRIC_END,
 };
 
 static unsigned distance(const struct wl_view *v, int from, unsigned to)
@@ -281,16 +274,25 @@ static const struct wl_expect expects[] = {
 	{ "within-reach", "N8",
 	  "neither takes a task to a node that is farther than 32, but that an idle CPU there may pull one",
 	  within_reach },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "pinned",
+	  .breaks = "The tasks may only use the node where they are started.",
+	  .fails = "own-cpu fork-leaves exec-leaves" },
+	{ .name = "farthest",
+	  .breaks = "The tasks may only use the node farthest from where they are started.",
+	  .fails = "within-reach",
+	  .topology = "far" },
 };
 
 WORKLOAD(task_spread) = {
 	.about = "tasks that start on a busy node are spread over the CPUs of other nodes",
 	.needs = { .mem_nodes = 1, .cpu_nodes = 2 },
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -18,19 +18,14 @@
 #define FILES 3
 
 struct params {
-	uint64_t rounds, fault;
+	uint64_t rounds;
 };
-
-enum { ONE_READER = 1, NOT_BOUND };
 
 #define STEPS 8 /* of guests/programs/lib/steps.c: a call, some work and a return each */
 
 static const struct wl_param params[] = {
 	{ "rounds", WL_U64, offsetof(struct params, rounds), "1000", 1, 100000000,
 	  "how often each copy executes the libraries' text" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_BOUND,
-	  "for the tests: 1 all files are read on one node; 2 the copies are not bound" },
-	WL_PARAM_END,
 };
 
 static const char *const copies[COPIES] = { "copy0", "copy1", "copy2", "copy3" };
@@ -40,10 +35,8 @@ static const char *const paths[FILES] = { SITTER_ROOT SITTER, SITTER_ROOT LIBX, 
 /* Each file's home: the node it is read on, with nothing cached. As many as there are nodes, then from the first again. */
 static void read_apart(struct wl *w, const int *nid, unsigned n)
 {
-	const struct params *p = w->params;
-
 	for (unsigned i = 0; i < FILES; i++) {
-		wl_pin_node(w, nid[p->fault == ONE_READER ? 0 : i % n]);
+		wl_pin_node(w, nid[wl_sabotaged(w, "one-reader") ? 0 : i % n]);
 		files_read(w, paths[i]);
 		wl_value(w, WL_NAMED(files[i], "home"), -1, nid[i % n]);
 		wl_value(w, WL_NAMED(files[i], "pages"), -1, files_pages(w, paths[i]));
@@ -56,7 +49,7 @@ static void start(struct wl *w, struct sitter *s, int nid, int first)
 	const struct params *p = w->params;
 	char rounds[24];
 	const char *const args[] = { rounds, LIBX, LIBY, NULL };
-	bool bound = p->fault != NOT_BOUND;
+	bool bound = !wl_sabotaged(w, "not-bound");
 
 	snprintf(rounds, sizeof(rounds), "%llu", (unsigned long long)p->rounds);
 	sitter_start(
@@ -107,7 +100,6 @@ static const struct wl_metric metrics[] = {
 	COPY("copy0"), COPY("copy1"), COPY("copy2"), COPY("copy3"),
 	{ "local", "pages", WL_REPORTED, .about = "all text of the copy on this node, that lies there" },
 	{ "remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... that lies on others" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -165,7 +157,6 @@ static void across(const struct wl_view *v, struct wl_verdict *out)
 static const struct wl_metric trace_metrics[] = {
 	FETCHED("program", "a.out", "program"), FETCHED("x", "libx.so", "libx"), FETCHED("y", "liby.so", "liby"),
 	FETCHED("libc", "libc", "libc"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -214,7 +205,6 @@ static const struct wl_expect trace_expects[] = {
 	{ "fetched-alike", "T4",
 	  "the copies execute the same number of instructions of both libraries, remote or not",
 	  fetched_alike },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -224,7 +214,17 @@ static const struct wl_expect expects[] = {
 	{ "one-copy", "T4", "however many run, the page cache has each file once, where it was read",
 	  one_copy },
 	{ "own-pages", "T4", "what is each copy's own lies on its node, none elsewhere", own_pages },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "one-reader",
+	  .breaks = "All files are read on one node.",
+	  .fails = "cold-read across one-copy" },
+	{ .name = "not-bound", .breaks = "The copies are not bound.", .fails = "own-pages" },
+	{ .name = "one-reader",
+	  .breaks = "All files are read on one node.",
+	  .fails = "fetched-from-home fetched-alike",
+	  .options = "--trace" },
 };
 
 WORKLOAD(text_copies) = {
@@ -232,12 +232,12 @@ WORKLOAD(text_copies) = {
 		"copies of a program on several nodes fetch its text across nodes: there is one of each page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -11,24 +11,9 @@
 #include "workloads/lib/sitter.h"
 #include "workloads/lib/text.h"
 
-struct params {
-	uint64_t fault;
-};
-
-enum { NO_HOLDER = 1, NEVER_DROPPED, STARTS_FAR, HELD_TO_THE_END };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, HELD_TO_THE_END,
-	  "for the tests: 1 nobody else maps libc; 2 the page cache is not dropped; 3 the first run is on `far`; 4 the other "
-	  "process stays to the end" },
-	WL_PARAM_END,
-};
-
 static void drop(struct wl *w)
 {
-	const struct params *p = w->params;
-
-	if (p->fault != NEVER_DROPPED)
+	if (!wl_sabotaged(w, "never-dropped"))
 		sitter_drop_caches(w);
 }
 
@@ -47,7 +32,6 @@ static void place_files(struct wl *w, const struct text *holder)
 static void run(struct wl *w)
 {
 	static struct text text;
-	const struct params *p = w->params;
 	struct sitter holder;
 	int near, far;
 
@@ -59,19 +43,19 @@ static void run(struct wl *w)
 	sitter_start(w, &holder, &(struct sitter_how){ .program = HOLDER, .from = near, .bind = -1 });
 	text_read(w, &text, holder.pid);
 	sitter_show(w, "first",
-		    &(struct sitter_how){ .from = p->fault == STARTS_FAR ? far : near, .bind = -1 });
+		    &(struct sitter_how){ .from = wl_sabotaged(w, "starts-far") ? far : near, .bind = -1 });
 	wl_phase(w, "held");
 	wl_maps(w, "held", holder.pid);
-	if (p->fault == NO_HOLDER)
+	if (wl_sabotaged(w, "no-holder"))
 		sitter_stop(w, &holder);
 	drop(w);
 	place_files(w, &text);
 	sitter_show(w, "again", &(struct sitter_how){ .from = far, .bind = far });
-	if (p->fault != NO_HOLDER && p->fault != HELD_TO_THE_END)
+	if (!wl_sabotaged(w, "no-holder") && !wl_sabotaged(w, "held-to-the-end"))
 		sitter_stop(w, &holder);
 	drop(w);
 	sitter_show(w, "alone", &(struct sitter_how){ .from = far, .bind = far });
-	if (p->fault == HELD_TO_THE_END)
+	if (wl_sabotaged(w, "held-to-the-end"))
 		sitter_stop(w, &holder);
 	sitter_drop_caches(w);
 }
@@ -88,7 +72,6 @@ static const struct wl_metric metrics[] = {
 	{ "left_loader", "pages", WL_REPORTED, .about = "of the loader cached once it was dropped" },
 	MAPPED_TEXTS("again"), MAPPED_OWN("again"),
 	MAPPED_TEXTS("alone"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -141,17 +124,26 @@ static const struct wl_expect expects[] = {
 	{ "rest-stays", "T2", "run again bound to another node: nothing of it on the first", rest_stays },
 	{ "alone-follows", "T2",
 	  "once nobody else maps libc, drop_caches and a third run bring all text over", alone_follows },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-holder", .breaks = "Nobody else maps libc.", .fails = "kept-is-mapped rest-stays" },
+	{ .name = "never-dropped",
+	  .breaks = "The page cache is not dropped.",
+	  .fails = "kept-is-mapped program-follows" },
+	{ .name = "starts-far", .breaks = "The first run is on `far`.", .fails = "first-run" },
+	{ .name = "held-to-the-end",
+	  .breaks = "The other process stays to the end.",
+	  .fails = "alone-follows" },
 };
 
 WORKLOAD(text_dropcache) = {
 	.about = "drop_caches lets a program's text move to another node, but not what others still map",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -20,18 +20,6 @@
 #define PAGE 4096
 #define AREA_PAGES 64
 
-struct params {
-	uint64_t fault;
-};
-
-enum { MAPPED_BY_TWO = 1, MAPPED_BY_ONE, NOT_ALL };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_ALL,
-	  "for the tests: 1 always two processes map the text; 2 always one; 3 MOVE_ALL is MOVE" },
-	WL_PARAM_END,
-};
-
 struct area {
 	struct wl *w;
 	char *at;
@@ -82,7 +70,6 @@ static int64_t refused(const struct area *a, int nid)
 
 static void run(struct wl *w)
 {
-	const struct params *p = w->params;
 	struct area a = { .w = w };
 	struct pair pair;
 	int near, far;
@@ -97,21 +84,21 @@ static void run(struct wl *w)
 	wl_value(w, "pages", -1, (int64_t)a.pages);
 	/* fork gives the child no pages that the file can give (mm/memory.c, vma_needs_copy): it has them once it reads */
 	if (pair_fork(w, &pair)) {
-		if (p->fault != MAPPED_BY_ONE)
+		if (!wl_sabotaged(w, "mapped-by-one"))
 			files_touch(a.at, a.pages * PAGE);
 		pair_turn(w, &pair);
 		_exit(0);
 	}
-	if (p->fault == MAPPED_BY_TWO)
+	if (wl_sabotaged(w, "mapped-by-two"))
 		pair_turn(w, &pair);
 	bind_area(&a, far, MPOL_MF_MOVE, NULL, "alone");
-	if (p->fault != MAPPED_BY_TWO)
+	if (!wl_sabotaged(w, "mapped-by-two"))
 		pair_turn(w, &pair);
 	bind_area(&a, near, MPOL_MF_MOVE, "move_said", NULL);
 	bind_area(&a, near, MPOL_MF_MOVE | MPOL_MF_STRICT, "move_strict_said", "shared");
 	bind_area(&a, near, MPOL_MF_STRICT, "strict_said", NULL);
 	wl_value(w, "refused", -1, refused(&a, near));
-	bind_area(&a, near, p->fault == NOT_ALL ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL, NULL, "all");
+	bind_area(&a, near, wl_sabotaged(w, "not-all") ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL, NULL, "all");
 	pair_end(w, &pair);
 	munmap(a.at, a.pages * PAGE);
 	sitter_drop_caches(w);
@@ -130,7 +117,6 @@ static const struct wl_metric metrics[] = {
 	{ "move_strict_said", "errno", WL_REPORTED, .about = "... for MOVE and STRICT" },
 	{ "strict_said", "errno", WL_REPORTED, .about = "... for STRICT alone" },
 	{ "refused", "pages", WL_REPORTED, .about = "for which move_pages says EACCES, mapped by two" },
-	WL_METRIC_END,
 };
 
 static void want_all_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node)
@@ -176,17 +162,23 @@ static const struct wl_expect expects[] = {
 	  strict_tells },
 	{ "each-refused", "T5", "move_pages with MOVE says EACCES of each page that two map", each_refused },
 	{ "all-moves", "T5", "bound with MOVE_ALL: text that two map is on the node, all of it", all_moves },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "mapped-by-two", .breaks = "Always two processes map the text.", .fails = "alone-moves" },
+	{ .name = "mapped-by-one",
+	  .breaks = "Always one.",
+	  .fails = "shared-stays strict-tells each-refused" },
+	{ .name = "not-all", .breaks = "MOVE_ALL is MOVE.", .fails = "all-moves" },
 };
 
 WORKLOAD(text_mbind) = {
 	.about = "mbind moves text that one process maps; of two it stays and only move_pages says so",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

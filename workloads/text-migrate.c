@@ -17,22 +17,8 @@
 #include "workloads/lib/sitter.h"
 #include "workloads/lib/text.h"
 
-struct params {
-	uint64_t fault;
-};
-
-enum { MAPPED_BY_TWO = 1, MAPPED_BY_ONE, AS_USER, NO_MOVE };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NO_MOVE,
-	  "for the tests: 1 always two processes map the text; 2 always one; 3 root moves as a user does; 4 nobody moves "
-	  "anything" },
-	WL_PARAM_END,
-};
-
 struct move {
 	struct wl *w;
-	const struct params *p;
 	int near, far;
 	struct sitter one, two;
 };
@@ -62,8 +48,8 @@ static void migrate(struct move *m, const char *name, int from, int to, bool roo
 	other.n = 0;
 	if (m->two.pid)
 		text_read(m->w, &other, m->two.pid);
-	set_nice(m->w, root && m->p->fault != AS_USER);
-	if (m->p->fault != NO_MOVE)
+	set_nice(m->w, root && !wl_sabotaged(m->w, "as-user"));
+	if (!wl_sabotaged(m->w, "no-move"))
 		left = migrate_pages(m->one.pid, IDSET_MAX + 1, (const unsigned long *)old.bits,
 				     (const unsigned long *)new.bits);
 	if (left < 0)
@@ -80,7 +66,7 @@ static void migrate(struct move *m, const char *name, int from, int to, bool roo
 
 static void run(struct wl *w)
 {
-	struct move m = { .w = w, .p = w->params };
+	struct move m = { .w = w };
 
 	wl_two_nodes(w, &m.near, &m.far);
 	wl_value(w, "near", -1, m.near);
@@ -88,10 +74,10 @@ static void run(struct wl *w)
 	wl_pin_node(w, m.near);
 	sitter_drop_caches(w);
 	sitter_start(w, &m.one, &(struct sitter_how){ .from = m.near, .bind = -1 });
-	if (m.p->fault == MAPPED_BY_TWO)
+	if (wl_sabotaged(m.w, "mapped-by-two"))
 		sitter_start(w, &m.two, &(struct sitter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "alone", m.near, m.far, false);
-	if (!m.two.pid && m.p->fault != MAPPED_BY_ONE)
+	if (!m.two.pid && !wl_sabotaged(m.w, "mapped-by-one"))
 		sitter_start(w, &m.two, &(struct sitter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "shared", m.far, m.near, false);
 	migrate(&m, "root", m.far, m.near, true);
@@ -116,7 +102,6 @@ static const struct wl_metric metrics[] = {
 	MIGRATED("alone", "by a user to far"),
 	MIGRATED("shared", "by a user back to near"),
 	MIGRATED("root", "by root back to near"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -172,7 +157,13 @@ static const struct wl_expect expects[] = {
 	{ "own-moves", "T5", "what is the process's own moves in both cases, none of it stays", own_moves },
 	{ "root-moves-all", "T5", "moved by root, who has MOVE_ALL, it is: the other process's text as well",
 	  root_moves_all },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "mapped-by-two", .breaks = "Always two processes map the text.", .fails = "alone-moves" },
+	{ .name = "mapped-by-one", .breaks = "Always one.", .fails = "shared-stays" },
+	{ .name = "as-user", .breaks = "Root moves as a user does.", .fails = "root-moves-all" },
+	{ .name = "no-move", .breaks = "Nobody moves anything.", .fails = "own-moves" },
 };
 
 WORKLOAD(text_migrate) = {
@@ -180,10 +171,9 @@ WORKLOAD(text_migrate) = {
 		"migrate_pages moves text that one process maps; of two it stays, with success, unless root moves it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

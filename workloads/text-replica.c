@@ -16,25 +16,11 @@
 #define EXT4_MOST 16
 #define NODES 4
 
-struct params {
-	uint64_t fault;
-};
-
-enum { NO_POLICY = 1, CACHED_BEFORE, KEPT_MOUNTED };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, KEPT_MOUNTED,
-	  "for the tests: 1 the file systems are mounted without mpol; 2 the second node has cached the text before; 3 they stay "
-	  "mounted to the end" },
-	WL_PARAM_END,
-};
-
 static const char *const before[NODES] = { "before0", "before1", "before2", "before3" };
 static const char *const after[NODES] = { "after0", "after1", "after2", "after3" };
 
 struct replicas {
 	struct wl *w;
-	const struct params *p;
 	int nid[NODES];
 	unsigned n;
 	struct text text; /* whose files are to be copied */
@@ -70,7 +56,7 @@ static void copy_files(struct replicas *r)
 
 	for (unsigned i = 0; i < r->n; i++) {
 		snprintf(r->at[i], sizeof(r->at[i]), "/tmp/replica%u", i);
-		if (r->p->fault == NO_POLICY)
+		if (wl_sabotaged(r->w, "no-policy"))
 			files_mount(r->w, "tmpfs", r->at[i], "");
 		else
 			files_mount_on(r->w, r->at[i], "bind", r->nid[i]);
@@ -92,10 +78,9 @@ static void run(struct wl *w)
 	static struct replicas r;
 
 	r.w = w;
-	r.p = w->params;
 	r.n = sitter_nodes(w, r.nid, NODES);
 	sitter_drop_caches(w);
-	if (r.p->fault == CACHED_BEFORE)
+	if (wl_sabotaged(r.w, "cached-before"))
 		sitter_show(w, "cached", &(struct sitter_how){ .from = r.nid[1], .bind = -1 });
 	wl_value(w, "processes", -1, r.n);
 	for (unsigned i = 0; i < r.n; i++)
@@ -112,10 +97,10 @@ static void run(struct wl *w)
 	copy_files(&r);
 	wl_phase(w, "copied");
 	sit(&r, "after", after, true);
-	if (r.p->fault != KEPT_MOUNTED)
+	if (!wl_sabotaged(r.w, "kept-mounted"))
 		give_back(&r);
 	wl_phase(w, "given-back");
-	if (r.p->fault == KEPT_MOUNTED)
+	if (wl_sabotaged(r.w, "kept-mounted"))
 		give_back(&r);
 	sitter_drop_caches(w);
 }
@@ -137,7 +122,6 @@ static const struct wl_metric metrics[] = {
 	{ "cost", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "copied", WL_LOWER, .about = "of tmpfs, that the replicas took" },
 	{ "cost_file", "pages", WL_NODE_VMSTAT, "nr_file_pages", "read", "copied", WL_LOWER, .about = "FilePages: of any file" },
 	{ "back", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "given-back", .about = "of tmpfs, left when they are gone" },
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -193,7 +177,6 @@ static void comes_back(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_metric trace_metrics[] = {
 	FETCHED("before", "shared"), FETCHED("after", "with a replica per node"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -225,7 +208,6 @@ static const struct wl_expect trace_expects[] = {
 	{ "fetches-local", "T6",
 	  "with a replica each fetches as many instructions as before, all of them from its own node",
 	  fetches_local },
-	WL_EXPECT_END,
 };
 
 static const struct wl_expect expects[] = {
@@ -237,19 +219,35 @@ static const struct wl_expect expects[] = {
 	  replica_local },
 	{ "costs", "T6", "a replica takes its files' pages on its node, and none elsewhere", costs },
 	{ "comes-back", "T6", "unmounted, the nodes have their pages back", comes_back },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-policy",
+	  .breaks = "The file systems are mounted without mpol.",
+	  .fails = "replica-local costs" },
+	{ .name = "cached-before",
+	  .breaks = "The second node has cached the text before.",
+	  .fails = "shared-remote" },
+	{ .name = "kept-mounted", .breaks = "They stay mounted to the end.", .fails = "comes-back" },
+	{ .name = "no-policy",
+	  .breaks = "The file systems are mounted without mpol.",
+	  .fails = "fetches-local",
+	  .options = "--trace" },
+	{ .name = "cached-before",
+	  .breaks = "The second node has cached the text before.",
+	  .fails = "fetches-remote",
+	  .options = "--trace" },
 };
 
 WORKLOAD(text_replica) = {
 	.about = "a copy of the text per node makes it local to every process, for its pages on each node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 30,
 	.run = run,
 };

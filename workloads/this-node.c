@@ -19,18 +19,6 @@
 #define MORE 2 /* huge pages for each node that has room */
 #define UNTOUCHED (-777)
 
-enum fault { NOT_FULL = 1 };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_FULL,
-	  "for the tests: 1 no node is full" },
-	WL_PARAM_END,
-};
-
 static void count_pools(struct wl *w, int64_t pool[WL_NODES], int sign)
 {
 	idset_foreach (nid, &w->mem_nodes) {
@@ -104,14 +92,13 @@ static void by_mbind(struct wl *w, char *area, int to)
 
 static void run(struct wl *w)
 {
-	const struct params *p = w->params;
 	unsigned nodes = idset_count(&w->mem_nodes);
 	int full_nid = wl_nth(&w->mem_nodes, 0), from = wl_nth(&w->mem_nodes, nodes / 2);
 	struct full full = { 0 };
 	char *area = area_on(w, from);
 
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, full_nid)));
-	if (p->fault != NOT_FULL)
+	if (!wl_sabotaged(w, "not-full"))
 		full_add(w, &full, full_nid);
 	wl_value(w, "full", -1, full_nid);
 	wl_value(w, "from", -1, from);
@@ -137,7 +124,6 @@ static const struct wl_metric metrics[] = {
 	{ "migrated", "pages", WL_REPORTED, .about = "behind migrate_pages(2)" },
 	{ "migrate_error", "errno", WL_REPORTED, .about = "of migrate_pages(2)" },
 	{ "rebound", "pages", WL_REPORTED, .about = "behind mbind(2) with MPOL_PREFERRED and MPOL_MF_MOVE" },
-	WL_METRIC_END,
 };
 
 static int full_of(const struct wl_view *v, struct wl_verdict *out)
@@ -192,7 +178,12 @@ static const struct wl_expect expects[] = {
 	  "mbind(2) to a full node that is only preferred moves pages to the next of its "
 	  "zonelist",
 	  mbind_falls_back },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "not-full",
+	  .breaks = "No node is full.",
+	  .fails = "pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back" },
 };
 
 WORKLOAD(this_node) = {
@@ -200,10 +191,9 @@ WORKLOAD(this_node) = {
 		"requests for a full node's huge pages and for moving pages there fail rather than fall back",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

@@ -23,10 +23,8 @@
 
 #define SOAK 64
 
-enum fault { ALL_ALWAYS = 1, ALL_NEVER, NOT_BROKEN, SMALL };
-
 struct params {
-	uint64_t blocks, keep, fault;
+	uint64_t blocks, keep;
 };
 
 static const struct wl_param params[] = {
@@ -34,10 +32,6 @@ static const struct wl_param params[] = {
 	  "blocks of 2 MiB that are broken" },
 	{ "keep", WL_U64, offsetof(struct params, keep), "64", 1, FRAGMENT_KEEP,
 	  "pages kept in each: a power of two" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, SMALL,
-	  "for the tests: 1 each mode is `always`; 2 each is `never`; 3 the node keeps its blocks; 4 areas are "
-	  "not for huge pages" },
-	WL_PARAM_END,
 };
 
 enum way { NOTHING, DEFERRED, DIRECT };
@@ -91,7 +85,6 @@ static struct counts count_events(struct wl *w)
 
 struct room {
 	struct wl *w;
-	uint64_t fault;
 	int nid;
 	char *soak; /* takes blocks that must not be free, one after the other */
 	unsigned soaked;
@@ -101,7 +94,7 @@ struct room {
 static void soak(struct room *r)
 {
 	thp_set(r->w, "defrag", "never");
-	while (r->fault != NOT_BROKEN && buddy_blocks(r->w, r->nid, NULL) && r->soaked < SOAK) {
+	while (!wl_sabotaged(r->w, "not-broken") && buddy_blocks(r->w, r->nid, NULL) && r->soaked < SOAK) {
 		char *p = r->soak + (size_t)r->soaked++ * THP_BYTES;
 
 		*(volatile char *)p = 1;
@@ -121,23 +114,17 @@ static int64_t fault(struct wl *w, char *p, const char *name)
 	return (int64_t)(wl_now() - before);
 }
 
-static char *area(struct room *r)
-{
-	char *p = wl_map(r->w, THP_BYTES);
-
-	if (r->fault == SMALL)
-		madvise(p, THP_BYTES, MADV_NOHUGEPAGE);
-	return p;
-}
-
 static void try(struct room *r, const struct act *a)
 {
 	struct wl *w = r->w;
-	char *p = area(r);
+	char *p = wl_map(r->w, THP_BYTES);
 
 	soak(r);
-	thp_set(w, "defrag", r->fault == ALL_ALWAYS ? "always" : r->fault == ALL_NEVER ? "never" : a->mode);
-	if (a->asked && r->fault != SMALL)
+	thp_set(w, "defrag",
+		wl_sabotaged(r->w, "all-always")  ? "always"
+		: wl_sabotaged(r->w, "all-never") ? "never"
+						  : a->mode);
+	if (a->asked)
 		madvise(p, THP_BYTES, MADV_HUGEPAGE);
 	wl_value(w, WL_NAMED(a->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
 	struct counts before = count_events(w);
@@ -148,37 +135,33 @@ static void try(struct room *r, const struct act *a)
 	wl_value(w, WL_NAMED(a->name, "cost"), -1, cost);
 	wl_place(w, a->name, p, THP_BYTES);
 	/* it stays until the end: it would be a block for the next one */
-	if (r->fault == NOT_BROKEN)
+	if (wl_sabotaged(r->w, "not-broken"))
 		wl_unmap(p, THP_BYTES);
 }
 
 static void run(struct wl *w)
 {
 	const struct params *p = w->params;
-	struct room r = { .w = w, .fault = p->fault };
+	struct room r = { .w = w };
 	struct fragment f = { 0 };
-	char found[THP_WORD], *calm;
+	char *calm;
 	int near;
 
 	wl_two_nodes(w, &near, &r.nid);
 	wl_value(w, "node", -1, r.nid);
-	thp_get(w, "defrag", found);
 	r.soak = wl_map(w, SOAK * THP_BYTES);
 	wl_pin_node(w, r.nid);
 	thp_set(w, "defrag", "never");
-	fault(w, area(&r), "first"); /* the first costs more */
-	calm = area(&r);
+	fault(w, wl_map(w, THP_BYTES), "first"); /* the first costs more */
+	calm = wl_map(w, THP_BYTES);
 	wl_value(w, "calm_cost", -1, fault(w, calm, "calm"));
 	wl_place(w, "calm", calm, THP_BYTES);
 	wl_pin_cpu(w, wl_cpu_of(w, near));
-	if (p->fault != NOT_BROKEN)
+	if (!wl_sabotaged(w, "not-broken"))
 		fragment_make(w, &f, r.nid, (unsigned)p->blocks, (unsigned)p->keep);
 	wl_pin_cpu(w, wl_cpu_of(w, r.nid));
 	for (size_t i = 0; i < ACTS; i++)
 		try(&r, &acts[i]);
-	if (p->fault != NOT_BROKEN)
-		fragment_end(w, &f);
-	thp_set(w, "defrag", found);
 }
 
 /* clang-format off */
@@ -208,7 +191,6 @@ static const struct wl_metric metrics[] = {
 	ACT("both", "the same without"),
 	ACT("defer", "an area under `defer`"),
 	ACT("defer_asked", "the same with MADV_HUGEPAGE"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -223,37 +205,8 @@ static const struct wl_metric trace_metrics[] = {
 	TRACED("calm"),
 	TRACED("never"), TRACED("never_asked"), TRACED("madvise"), TRACED("madvise_asked"), TRACED("always"),
 	TRACED("always_asked"), TRACED("both_asked"), TRACED("both"), TRACED("defer"), TRACED("defer_asked"),
-	WL_METRIC_END,
 };
 /* clang-format on */
-
-static void want(const struct wl_view *v, struct wl_verdict *out, const struct act *a, const char *what,
-		 int64_t n)
-{
-	wl_want(v, out, WL_NAMED(a->name, what), -1, n);
-}
-
-/* An asynchronous pass ends without a block where its scanners meet (partial_skipped): another node's is taken. */
-static void direct(const struct wl_view *v, struct wl_verdict *out)
-{
-	int nid = (int)wl_get(v, out, "node", -1);
-	int64_t made = 0;
-
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		if (a->way != DIRECT)
-			continue;
-		int64_t success = wl_get(v, out, WL_NAMED(a->name, "success"), -1);
-
-		want(v, out, a, "blocks", 0);
-		want(v, out, a, "alloc", 1);
-		want(v, out, a, "fallback", 0);
-		want(v, out, a, "stall", 1);
-		wl_want(v, out, a->name, nid, success ? THP_PAGES : 0);
-		made += success;
-	}
-	if (!made)
-		wl_want(v, out, "madvise_asked_success", -1, 1);
-}
 
 /* The node may have a block by then, of kcompactd, which the one before has woken: who defers takes it. */
 static void deferred(const struct wl_view *v, struct wl_verdict *out)
@@ -261,26 +214,10 @@ static void deferred(const struct wl_view *v, struct wl_verdict *out)
 	for (const struct act *a = acts; a < acts + ACTS; a++) {
 		if (a->way != DEFERRED)
 			continue;
-		want(v, out, a, "stall", 0);
-		want(v, out, a, "success", 0);
+		wl_want(v, out, WL_NAMED(a->name, "stall"), -1, 0);
+		wl_want(v, out, WL_NAMED(a->name, "success"), -1, 0);
 		wl_want(v, out, WL_NAMED(a->name, "fallback"), -1,
 			!wl_get(v, out, WL_NAMED(a->name, "blocks"), -1));
-	}
-}
-
-static void nothing(const struct wl_view *v, struct wl_verdict *out)
-{
-	int nid = (int)wl_get(v, out, "node", -1);
-
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		if (a->way != NOTHING)
-			continue;
-		want(v, out, a, "blocks", 0);
-		want(v, out, a, "alloc", 0);
-		want(v, out, a, "fallback", 1);
-		want(v, out, a, "stall", 0);
-		want(v, out, a, "success", 0);
-		wl_want_only_on(v, out, a->name, nid, 1);
 	}
 }
 
@@ -318,41 +255,51 @@ static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
-/* What the fault's CPU executes: to compact costs more than the zeroes, and nothing of it is paid where nothing is to be. */
-static void kernel_pays(const struct wl_view *v, struct wl_verdict *out)
-{
-	int nid = (int)wl_get(v, out, "node", -1);
-	int64_t calm = wl_get(v, out, "calm_kernel", nid);
-
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		if (a->way == DIRECT)
-			wl_want_least(v, out, WL_NAMED(a->name, "kernel"), nid, calm * 3 / 2);
-		else if (a->way == NOTHING)
-			wl_want_most(v, out, WL_NAMED(a->name, "kernel"), nid, calm / 4);
-	}
-}
+/* clang-format off */
+#define SMALL_PAGE(name)                                                                                     \
+	{ name "_blocks", "0" }, { name "_alloc", "0" }, { name "_fallback", "1" }, { name "_stall", "0" }, \
+	{ name "_success", "0" }, { name, "1", "only on node" }
+/* An asynchronous pass ends without a block where its scanners meet (partial_skipped): another node's is taken. */
+#define HUGE_PAGE(name)                                                                                   \
+	{ name "_blocks", "0" }, { name "_alloc", "1" }, { name "_fallback", "0" }, { name "_stall", "1" }, \
+	{ name, "512 * " name "_success", "on node" }
+#define PAYS_MORE(name) { name "_kernel", ">= calm_kernel * 3 / 2", "on node" }
+#define PAYS_LITTLE(name) { name "_kernel", "<= calm_kernel / 4", "on node" }
 
 static const struct wl_expect trace_expects[] = {
 	{ "zeroes", "C7",
-	  "a huge page is 262144 stores of zeroes on its node; where none is given less than a quarter",
+	  "a huge page is 262144 stores of zeroes on its node; where none is given, it is less than a quarter of them",
 	  zeroes },
 	{ "kernel-pays", "C7",
-	  "who compacts executes half as much again as a huge page's zeroes, who may not under a quarter",
-	  kernel_pays },
-	WL_EXPECT_END,
+	  "a fault that compacts executes at least 1.5 times the kernel instructions of one that finds a block; one that may "
+	  "neither compact nor defer at most a quarter",
+	  .wants = WL_WANTS(PAYS_MORE("madvise_asked"), PAYS_MORE("always"), PAYS_MORE("always_asked"),
+			    PAYS_MORE("both_asked"), PAYS_LITTLE("never"), PAYS_LITTLE("never_asked"), PAYS_LITTLE("madvise")) },
 };
 
 static const struct wl_expect expects[] = {
 	{ "direct-compacts", "C7",
-	  "who may compacts here and now, and gets a huge page: of its own node, or of another where that came to nothing",
-	  direct },
-	{ "deferred-free", "C7", "who defers does not compact; without a block it gets a small page",
-	  deferred },
-	{ "nothing-paid", "C7", "else there is a small page and no compaction", nothing },
+	  "a fault that may compact at once does and gets a huge page: of its own node, or of another where that came to nothing",
+	  .wants = WL_WANTS(HUGE_PAGE("madvise_asked"), HUGE_PAGE("always"), HUGE_PAGE("always_asked"), HUGE_PAGE("both_asked"),
+			    { "madvise_asked_success", ">= 1 - always_success - always_asked_success - both_asked_success" }) },
+	{ "deferred-free", "C7",
+	  "a fault that defers does not compact; where the node has no free block it gets a small page", deferred },
+	{ "nothing-paid", "C7",
+	  "a fault that may neither compact nor defer gets one small page of its node and compacts nothing",
+	  .wants = WL_WANTS(SMALL_PAGE("never"), SMALL_PAGE("never_asked"), SMALL_PAGE("madvise")) },
 	{ "short-lived-pays", "C7",
-	  "a byte written costs compaction and 2 MiB of zeroes: half as much again as these, else under a quarter of it",
+	  "a byte written costs at least 1.5 times the instructions of a huge page's zeroes where its fault compacts, at "
+	  "most a quarter of them where it gets a small page",
 	  short_lived },
-	WL_EXPECT_END,
+};
+/* clang-format on */
+
+static const struct wl_sabotage sabotage[] = {
+	{ "all-always", "Each mode is `always`.", "nothing-paid deferred-free" },
+	{ "all-never", "Each mode is `never`.", "direct-compacts short-lived-pays" },
+	{ "not-broken", "The node keeps its free blocks of 2 MiB.", "nothing-paid direct-compacts" },
+	{ "all-always", "Each mode is `always`.", "kernel-pays", "--trace" },
+	{ "all-never", "Each mode is `never`.", "zeroes kernel-pays", "--trace" },
 };
 
 WORKLOAD(thp_defrag) = {
@@ -360,12 +307,12 @@ WORKLOAD(thp_defrag) = {
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .kernel = "6.1" },
 	/* not FRAGMENT_KNOBS: memory is to be huge unasked. A change of the mode would undo min_free_kbytes */
 	.knobs = "thp.enabled=always thp.defrag=never min_free_kbytes=2048 compaction.proactiveness=0",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
-	.trace_metrics = trace_metrics,
-	.trace_expects = trace_expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
+	.trace_metrics = WL_LIST(trace_metrics),
+	.trace_expects = WL_LIST(trace_expects),
 	.timeout_s = 120,
 	.run = run,
 };

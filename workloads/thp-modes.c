@@ -34,32 +34,27 @@
 #define MID_PAGES 16
 #define MID_BYTES (MID_PAGES * PAGE)
 
-enum fault { NEVER = 1, ALWAYS, OTHER_CPU, NOT_REFUSED, NOT_COLLAPSED, OTHER_MOST, WRITTEN };
-
 struct params {
-	uint64_t bytes, fault;
+	uint64_t bytes;
 };
 
 static const struct wl_param params[] = {
 	{ "bytes", WL_SIZE, offsetof(struct params, bytes), "16M", THP_BYTES, 64 << 20,
 	  "of memory that may be huge" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, WRITTEN,
-	  "for the tests: 1 each mode is `never`; 2 each is `always`; 3 threads run on the other node; 4 nothing is "
-	  "refused or too small; 5 nothing is collapsed; 6 pages to be collapsed are swapped between the nodes; "
-	  "7 what is to be read first is written" },
-	WL_PARAM_END,
 };
 
 struct modes {
 	struct wl *w;
 	size_t bytes;
-	uint64_t fault;
 	int near, far;
 };
 
 static void set_mode(struct modes *m, const char *knob, const char *mode)
 {
-	thp_set(m->w, knob, m->fault == NEVER ? "never" : m->fault == ALWAYS ? "always" : mode);
+	thp_set(m->w, knob,
+		wl_sabotaged(m->w, "never")    ? "never"
+		: wl_sabotaged(m->w, "always") ? "always"
+					       : mode);
 }
 
 static void look(struct modes *m, const char *name, char *p, size_t bytes)
@@ -83,7 +78,7 @@ static void try(struct modes *m, const char *name, size_t bytes, int advice)
 
 static void refused(struct modes *m)
 {
-	bool refuse = m->fault != NOT_REFUSED;
+	bool refuse = !wl_sabotaged(m->w, "not-refused");
 
 	try(m, "unwanted", THP_BYTES, refuse ? MADV_NOHUGEPAGE : 0);
 	/* aligned, but one page short */
@@ -98,7 +93,7 @@ static void read_first(struct modes *m)
 {
 	char *p = wl_map(m->w, THP_BYTES);
 
-	if (m->fault == WRITTEN)
+	if (wl_sabotaged(m->w, "written"))
 		*(volatile char *)p = 1;
 	(void)*(volatile char *)p;
 	wl_value(m->w, "read_rss", -1, smaps_get(m->w, p, THP_BYTES, "Rss"));
@@ -116,7 +111,7 @@ static void collapse(struct modes *m, const char *name, int most, int bind_to)
 	char *p = wl_map(m->w, THP_BYTES);
 	struct idset one = wl_one(bind_to);
 
-	if (m->fault == OTHER_MOST) {
+	if (wl_sabotaged(m->w, "other-most")) {
 		int swap = fewer;
 
 		fewer = most;
@@ -130,7 +125,7 @@ static void collapse(struct modes *m, const char *name, int most, int bind_to)
 	if (bind_to >= 0)
 		wl_mbind(m->w, p, THP_BYTES, MPOL_BIND, &one, 0);
 	wl_place(m->w, WL_NAMED(name, "before"), p, THP_BYTES);
-	if (m->fault != NOT_COLLAPSED && madvise(p, THP_BYTES, MADV_COLLAPSE))
+	if (!wl_sabotaged(m->w, "not-collapsed") && madvise(p, THP_BYTES, MADV_COLLAPSE))
 		wl_broken(m->w, "MADV_COLLAPSE: %s", strerror(errno));
 	look(m, name, p, THP_BYTES);
 	wl_place(m->w, name, p, THP_BYTES);
@@ -161,14 +156,14 @@ static void middle(struct modes *m)
 static void run(struct wl *w)
 {
 	const struct params *p = w->params;
-	struct modes m = { .w = w, .bytes = p->bytes / THP_BYTES * THP_BYTES, .fault = p->fault };
+	struct modes m = { .w = w, .bytes = p->bytes / THP_BYTES * THP_BYTES };
 	char found[THP_WORD], reserve[24], *kept;
 
 	snprintf(reserve, sizeof(reserve), "%lld", (long long)wl_read_number(w, RESERVE));
 	wl_two_nodes(w, &m.near, &m.far);
 	wl_value(w, "near", -1, m.near);
 	wl_value(w, "far", -1, m.far);
-	wl_pin_node(w, p->fault == OTHER_CPU ? m.near : m.far);
+	wl_pin_node(w, wl_sabotaged(w, "other-cpu") ? m.near : m.far);
 	thp_get(w, "enabled", found);
 	set_mode(&m, "enabled", "always");
 	wl_value(w, "reserve", -1, wl_read_number(w, RESERVE));
@@ -223,7 +218,6 @@ static const struct wl_metric metrics[] = {
 	TRIES("there", "it after MADV_COLLAPSE"),
 	{ "bound_before", "pages", WL_REPORTED, .about = "of 2 MiB bound to `far`, most on `near`" },
 	TRIES("bound", "it after MADV_COLLAPSE"),
-	WL_METRIC_END,
 };
 /* clang-format on */
 
@@ -341,16 +335,33 @@ static const struct wl_expect expects[] = {
 	  "MADV_COLLAPSE makes a huge page out of a few pages under `never`, on the node with most of them",
 	  where_most },
 	{ "collapse-over-bind", "C6", "MADV_COLLAPSE heeds the memory's binding", over_bind },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "never",
+	  .breaks = "Each mode is `never`.",
+	  .fails = "always-huge madvise-asks kept reserves read-spoils middle-sized" },
+	{ .name = "always", .breaks = "Each is `always`.", .fails = "madvise-asks never-none reserves" },
+	{ .name = "other-cpu",
+	  .breaks = "Threads run on the other node.",
+	  .fails = "always-huge madvise-asks never-none refused read-spoils middle-sized" },
+	{ .name = "not-refused", .breaks = "Nothing is refused or too small.", .fails = "refused" },
+	{ .name = "not-collapsed",
+	  .breaks = "Nothing is collapsed.",
+	  .fails = "collapse-where-most collapse-over-bind" },
+	{ .name = "other-most",
+	  .breaks = "Pages to be collapsed are swapped between the nodes.",
+	  .fails = "collapse-where-most collapse-over-bind" },
+	{ .name = "written", .breaks = "What is to be read first is written.", .fails = "read-spoils" },
 };
 
 WORKLOAD(thp_modes) = {
 	.about = "the modes of transparent huge pages: who gets them, on which node, and who does not",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .kernel = "6.1" },
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

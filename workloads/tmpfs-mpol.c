@@ -19,17 +19,12 @@
 #define AT "/tmp/tmpfs-mpol"
 
 struct params {
-	uint64_t pages, fault;
+	uint64_t pages;
 };
-
-enum { NO_OPTION = 1, OTHER_NODE };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 2, 1024,
 	  "4 KiB pages of each file; for each node where it is interleaved" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, OTHER_NODE,
-	  "for the tests: 1 mounted without mpol; 2 mappings are bound to the node of the mount" },
-	WL_PARAM_END,
 };
 
 struct act {
@@ -56,7 +51,7 @@ static void touch_and_place(const struct act *a, char *p, size_t bytes, const ch
 
 static void bind_near(const struct act *a, char *p)
 {
-	struct idset one = wl_one(a->p->fault == OTHER_NODE ? a->far : a->near);
+	struct idset one = wl_one(wl_sabotaged(a->w, "other-node") ? a->far : a->near);
 
 	wl_mbind(a->w, p, a->bytes, MPOL_BIND, &one, 0);
 }
@@ -126,14 +121,14 @@ static void run(struct wl *w)
 	wl_value(w, "far", -1, a.far);
 	a.bytes = a.p->pages * PAGE;
 	wl_pin_node(w, a.near);
-	if (a.p->fault == NO_OPTION)
+	if (wl_sabotaged(a.w, "no-option"))
 		files_mount(w, "tmpfs", AT, "");
 	else
 		files_mount_on(w, AT, "bind", a.far);
 	on_far(&a);
 	remount(&a);
 	files_unmount(w, AT);
-	files_mount(w, "tmpfs", AT, a.p->fault == NO_OPTION ? "" : "mpol=interleave");
+	files_mount(w, "tmpfs", AT, wl_sabotaged(a.w, "no-option") ? "" : "mpol=interleave");
 	interleaved(&a);
 	files_unmount(w, AT);
 }
@@ -152,7 +147,6 @@ static const struct wl_metric metrics[] = {
 	{ "interleave", "pages", WL_REPORTED, .about = "of a file on a mount that interleaves" },
 	{ "steps", "1", WL_REPORTED,
 	  .about = "from page to page of it, in two rounds, that go to the next node" },
-	WL_METRIC_END,
 };
 
 static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node,
@@ -206,17 +200,25 @@ static const struct wl_expect expects[] = {
 	  "mounted anew with another mpol: old files go by the old one, new files by the new", files_keep },
 	{ "interleaves", "T8", "mpol=interleave: page by page over all nodes with memory, as many on each",
 	  interleaves },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-option",
+	  .breaks = "Mounted without mpol.",
+	  .fails = "by-mount over-task files-keep interleaves" },
+	{ .name = "other-node",
+	  .breaks = "Mappings are bound to the node of the mount.",
+	  .fails = "mapping-over" },
 };
 
 WORKLOAD(tmpfs_mpol) = {
 	.about = "tmpfs mounted with mpol= places its files' pages by it, whatever policy the task has",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never thp.shmem=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -13,29 +13,12 @@
 #define PAGE 4096
 #define ROWS 16
 
-enum fault { NEXT_ROW = 1, NEXT_DOMAIN };
-
-struct params {
-	uint64_t fault;
-};
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NEXT_DOMAIN,
-	  "for the tests: 1 distances are the next node's; 2 nodes are taken for the next one's domain" },
-	WL_PARAM_END,
-};
-
 struct machine {
 	struct firmware f;
 	struct idset nodes;	 /* with memory or CPUs */
 	int domain[WL_NODES];	 /* by nid */
 	uint64_t said[WL_NODES]; /* pages, by the kernel's log */
 };
-
-static bool broken_by(struct wl *w, enum fault fault)
-{
-	return ((const struct params *)w->params)->fault == fault;
-}
 
 static unsigned next_of(const struct idset *s, unsigned nid)
 {
@@ -46,7 +29,7 @@ static unsigned next_of(const struct idset *s, unsigned nid)
 
 static void report_distances(struct wl *w, const struct machine *m, unsigned from)
 {
-	unsigned row = broken_by(w, NEXT_ROW) ? next_of(&m->nodes, from) : from;
+	unsigned row = wl_sabotaged(w, "next-row") ? next_of(&m->nodes, from) : from;
 	int64_t differ = 0;
 	char name[32];
 
@@ -116,7 +99,7 @@ static void run(struct wl *w)
 		domain[nid] = firmware_node_domain(w, &m.f, (int)nid);
 	}
 	idset_foreach (nid, &m.nodes) {
-		m.domain[nid] = domain[broken_by(w, NEXT_DOMAIN) ? next_of(&m.nodes, nid) : nid];
+		m.domain[nid] = domain[wl_sabotaged(w, "next-domain") ? next_of(&m.nodes, nid) : nid];
 		wl_value(w, "domain", (int)nid, m.domain[nid]);
 	}
 	firmware_said(w, m.domain, m.said);
@@ -151,7 +134,6 @@ static const struct wl_metric metrics[] = {
 	{ "added", "pages", WL_REPORTED, .about = "behind them, of DIMMs, by sysfs" },
 	{ "said", "pages", WL_REPORTED, .about = "by the kernel's log" },
 	{ "ends_outside", "1", WL_REPORTED, .about = "first and last frames of zones, in another domain" },
-	WL_METRIC_END,
 };
 
 static void slit_shown(const struct wl_view *v, struct wl_verdict *out)
@@ -224,16 +206,21 @@ static const struct wl_expect expects[] = {
 	  "each node has all memory that the SRAT gives to its domain and the firmware keeps not for itself, and no zone ends elsewhere",
 	  srat_memory },
 	{ "srat-cpus", "N1", "each node has exactly the CPUs that the SRAT gives to its domain", srat_cpus },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "next-row", .breaks = "Distances are the next node's.", .fails = "slit-shown as-declared" },
+	{ .name = "next-domain",
+	  .breaks = "Nodes are taken for the next one's domain.",
+	  .fails = "srat-memory srat-cpus" },
 };
 
 WORKLOAD(topology) = {
 	.about = "distances, memory and CPUs of each node are what the firmware's SLIT and SRAT say",
 	.needs = { .mem_nodes = 1 },
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

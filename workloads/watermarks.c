@@ -20,22 +20,8 @@
 #define UNCOUNTED 250 /* pages that a few CPUs may keep to themselves: zone_stat_threshold, 125 at most */
 #define REFILL 260    /* more than a per-CPU list takes at a time */
 
-struct params {
-	uint64_t fault;
-};
-
-enum { EMPTY_ZONES = 1, WRONG_KSWAPD, NEVER_STARVED, EVER_STARVED, COUNT_OWN };
-
-static const struct wl_param params[] = {
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, COUNT_OWN,
-	  "for the tests: 1 zones without pages are looked at, too; 2 another node's kswapd is taken for its own; 3 kswapd is "
-	  "never kept off the CPU; 4 it is from the start; 5 the node's kswapd counts as one of the others" },
-	WL_PARAM_END,
-};
-
 struct marks {
 	struct wl *w;
-	uint64_t fault;
 	struct pressure p;
 	pid_t kswapd[WL_NODES], own;
 	int most;	    /* pages to touch until something happens */
@@ -48,7 +34,7 @@ static void report_zones(struct marks *m)
 	struct zone_marks z;
 
 	idset_foreach (nid, &m->w->mem_nodes) {
-		zone_marks_read(m->w, (int)nid, m->fault == EMPTY_ZONES, &z);
+		zone_marks_read(m->w, (int)nid, wl_sabotaged(m->w, "empty-zones"), &z);
 		wl_value(m->w, "zones", (int)nid, z.zones);
 		wl_value(m->w, "dma", (int)nid, z.dma);
 		wl_value(m->w, "ordinary", (int)nid, z.dma32 || z.normal);
@@ -68,7 +54,7 @@ static int64_t others_runs(struct marks *m)
 	int64_t runs = 0;
 
 	idset_foreach (nid, &m->w->mem_nodes) {
-		if ((int)nid != m->p.nid || m->fault == COUNT_OWN)
+		if ((int)nid != m->p.nid || wl_sabotaged(m->w, "count-own"))
 			runs += kthread_runs(m->w, m->kswapd[nid]);
 	}
 	return runs;
@@ -137,9 +123,9 @@ static void to_min(struct marks *m)
 
 static void run(struct wl *w)
 {
-	struct marks *m = &(struct marks){ .w = w, .fault = ((const struct params *)w->params)->fault };
-	/* where a fault has nothing happen, page cache must last */
-	m->most = m->fault ? 512 : 2048;
+	struct marks *m = &(struct marks){ .w = w };
+	/* where sabotage has nothing happen, page cache must last */
+	m->most = w->sabotage ? 512 : 2048;
 	int nid = pressure_node(w), far = wl_cpu_node_far_from(w, nid);
 	struct starve starve;
 
@@ -150,22 +136,22 @@ static void run(struct wl *w)
 		}
 	}
 	kthread_find(w, "kswapd", m->kswapd);
-	m->own = m->kswapd[m->fault == WRONG_KSWAPD ? wl_nth(&w->mem_nodes, 0) : nid];
+	m->own = m->kswapd[wl_sabotaged(m->w, "wrong-kswapd") ? wl_nth(&w->mem_nodes, 0) : nid];
 	pressure_start(w, &m->p, nid, 3, REFILL, 16);
 	report_zones(m);
-	if (m->fault == EVER_STARVED)
+	if (wl_sabotaged(m->w, "ever-starved"))
 		starve_start(w, &starve, m->own, m->cpu);
-	if (m->fault != EVER_STARVED)
+	if (!wl_sabotaged(m->w, "ever-starved"))
 		kthread_settle(w, m->own);
 	pressure_down(&m->p, m->p.marks.low + REFILL); /* lists of idle CPUs have come back meanwhile */
 	keeps_up(m);
 	pressure_down(&m->p, m->p.marks.low + REFILL);
-	if (m->fault != EVER_STARVED && m->fault != NEVER_STARVED)
+	if (!wl_sabotaged(m->w, "ever-starved") && !wl_sabotaged(m->w, "never-starved"))
 		starve_start(w, &starve, m->own, m->cpu);
 	to_low(m);
 	to_min(m);
 	pressure_drop(&m->p);
-	if (m->fault != NEVER_STARVED)
+	if (!wl_sabotaged(m->w, "never-starved"))
 		starve_end(w, &starve);
 	pressure_end(&m->p);
 }
@@ -198,7 +184,6 @@ static const struct wl_metric metrics[] = {
 	{ "quiet_below", "1", WL_REPORTED, .about = "samples without, though pages were wanted below min" },
 	{ "direct_scan", "pages", WL_REPORTED, .about = "looked at by direct reclaim, from low to there" },
 	{ "starved_scan", "pages", WL_REPORTED, .about = "looked at by kswapd, from low to there" },
-	WL_METRIC_END,
 };
 
 static void ordered(const struct wl_view *v, struct wl_verdict *out)
@@ -269,7 +254,23 @@ static const struct wl_expect expects[] = {
 	{ "reclaims-at-min", "N6",
 	  "without kswapd all goes on down to min, where an allocation reclaims for itself",
 	  reclaims_at_min },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "empty-zones",
+	  .breaks = "Zones without pages are looked at, too.",
+	  .fails = "ordered zone-places" },
+	{ .name = "wrong-kswapd",
+	  .breaks = "Another node's kswapd is taken for its own.",
+	  .fails = "wakes-at-low" },
+	{ .name = "never-starved",
+	  .breaks = "Kswapd is never kept off the CPU.",
+	  .fails = "reclaims-at-min" },
+	{ .name = "ever-starved", .breaks = "It is from the start.", .fails = "kswapd-balances" },
+	{ .name = "count-own",
+	  .breaks = "The node's kswapd counts as one of the others.",
+	  .fails = "only-its-own",
+	  .topology = "2node" },
 };
 
 WORKLOAD(watermarks) = {
@@ -277,10 +278,9 @@ WORKLOAD(watermarks) = {
 		"kswapd of a node wakes at its low watermark and fills it to high; at min who allocates reclaims",
 	.needs = { .mem_nodes = 2, .cpus = 2, .fs = "ext4", .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never watermark_boost_factor=0",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 60,
 	.run = run,
 };

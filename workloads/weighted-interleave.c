@@ -22,19 +22,14 @@
 #define WEIGHTED 6 /* MPOL_WEIGHTED_INTERLEAVE, which the libnuma in use may not know */
 
 struct params {
-	uint64_t pages, weight, fault;
+	uint64_t pages, weight;
 };
-
-enum { NO_WEIGHTS = 1, PLAIN, UNKNOWN_MODE, NOT_FULL };
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "1024", 64, 4096,
 	  "4 KiB pages for each unit of weight" },
 	{ "weight", WL_U64, offsetof(struct params, weight), "3", 2, 16,
 	  "of the first node; the second has 1" },
-	{ "fault", WL_U64, offsetof(struct params, fault), "0", 0, NOT_FULL,
-	  "for the tests: 1 weights stay as they are; 2 plain interleave; 3 a mode that no kernel knows; 4 no node is filled" },
-	WL_PARAM_END,
 };
 
 struct weighted {
@@ -58,7 +53,7 @@ static void set_weight(struct weighted *s, unsigned n, unsigned weight)
 	char path[80], text[12];
 
 	s->weight[n] = weight;
-	if (s->p->fault == NO_WEIGHTS)
+	if (wl_sabotaged(s->w, "no-weights"))
 		return;
 	snprintf(path, sizeof(path), "/sys/kernel/mm/mempolicy/weighted_interleave/node%u", s->nid[n]);
 	if (s->found[n] < 0)
@@ -91,7 +86,7 @@ static void full(struct weighted *s)
 {
 	struct full full = { 0 };
 
-	if (s->p->fault != NOT_FULL)
+	if (!wl_sabotaged(s->w, "not-full"))
 		full_add(s->w, &full, (int)s->nid[0]);
 	spread(s, false, "full");
 	full_end(s->w, &full);
@@ -103,7 +98,9 @@ static void run(struct wl *w)
 	size_t bytes = pages_in(s->p, true) * PAGE;
 	int64_t wrong;
 
-	s->mode = s->p->fault == PLAIN ? MPOL_INTERLEAVE : s->p->fault == UNKNOWN_MODE ? 60 : WEIGHTED;
+	s->mode = wl_sabotaged(s->w, "plain")	       ? MPOL_INTERLEAVE
+		  : wl_sabotaged(s->w, "unknown-mode") ? 60
+						       : WEIGHTED;
 	for (unsigned n = 0; n < 2; n++) {
 		s->nid[n] = (unsigned)wl_nth(&w->mem_nodes, n);
 		idset_add(&s->nodes, s->nid[n]);
@@ -144,7 +141,6 @@ static const struct wl_metric metrics[] = {
 	{ "swapped", "pages", WL_REPORTED, .about = "of the first sixteenth, touched anew after that" },
 	{ "task", "pages", WL_REPORTED, .about = "of the same under the task's policy" },
 	{ "mismatches", "pages", WL_REPORTED, .about = "of all, not where their index and the weights say" },
-	WL_METRIC_END,
 };
 
 /* What makes the checks SKIP that need the mode. */
@@ -235,17 +231,25 @@ static const struct wl_expect expects[] = {
 	  live },
 	{ "not-counted", "N3", "they are no interleave_hit: only MPOL_INTERLEAVE counts", not_counted },
 	{ "full-shifts", "N3", "a full node's share goes to the next of its zonelist", full_shifts },
-	WL_EXPECT_END,
+};
+
+static const struct wl_sabotage sabotage[] = {
+	{ .name = "no-weights",
+	  .breaks = "Weights stay as they are.",
+	  .fails = "weighted task-weighted by-offset live" },
+	{ .name = "plain", .breaks = "Plain interleave.", .fails = "not-counted" },
+	{ .name = "unknown-mode", .breaks = "A mode that no kernel knows.", .fails = "known" },
+	{ .name = "not-full", .breaks = "No node is filled.", .fails = "full-shifts" },
 };
 
 WORKLOAD(weighted_interleave) = {
 	.about = "weighted interleave gives each node its share to the page; a kernel before 6.9 refuses it",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
-	.params = params,
-	.params_size = sizeof(struct params),
-	.metrics = metrics,
-	.expects = expects,
+	.params = WL_PARAMS(params, struct params),
+	.metrics = WL_LIST(metrics),
+	.expects = WL_LIST(expects),
+	.sabotage = WL_LIST(sabotage),
 	.timeout_s = 30,
 	.run = run,
 };

@@ -2,7 +2,7 @@
 /*
  * The contract of a workload: one C file, workloads/NAME.c, that ends in its descriptor.
  *
- * The same file is compiled twice: for the guest (static; setup, run, teardown are called there) and for the host,
+ * The same file is compiled twice: for the guest (static; .run is called there) and for the host,
  * which plans with .needs, .knobs and .params, documents all of it, and judges with .metrics and .expects. So a
  * workload's file has two halves that never run in one process: what is done, and what must come of it. They meet in
  * the metrics.
@@ -17,6 +17,15 @@
 #include <stdint.h>
 
 #include "base/idset.h"
+
+/* --- tables ------------------------------------------------------------------------------------------------------- */
+/* A table as the descriptor has it: struct { v, n }. Walked by: wl_foreach(m, &w->metrics) use(m->name); */
+#define WL_LIST(table)                                               \
+	{                                                            \
+		.v = (table), .n = sizeof(table) / sizeof(*(table)), \
+	}
+#define wl_foreach(row, list) \
+	for (const __typeof__(*(list)->v) *row = (list)->v; row && row < (list)->v + (list)->n; row++)
 
 /* --- parameters: one row serves parser, range check, help and echo in the result --------------------------------- */
 enum wl_param_type {
@@ -34,9 +43,15 @@ struct wl_param {
 	const char *about;
 };
 
-#define WL_PARAM_END \
-	{            \
-		0    \
+struct wl_params {
+	const struct wl_param *v;
+	size_t n, size; /* size: of the struct they are in */
+};
+
+/* .params = WL_PARAMS(params, struct params) */
+#define WL_PARAMS(table, of)                                                             \
+	{                                                                                \
+		.v = (table), .n = sizeof(table) / sizeof(*(table)), .size = sizeof(of), \
 	}
 
 /* --- what it needs: else it is a SKIP that says so --------------------------------------------------------------- */
@@ -95,10 +110,10 @@ struct wl_metric {
 	const char *process; /* WL_MAPS_...; WL_TRACE...: a region */
 };
 
-#define WL_METRIC_END \
-	{             \
-		0     \
-	}
+struct wl_metrics {
+	const struct wl_metric *v;
+	size_t n;
+};
 
 struct wl_value {
 	const char *name;
@@ -113,6 +128,7 @@ enum outcome { OUTCOME_PASS, OUTCOME_XFAIL, OUTCOME_SKIP, OUTCOME_FAIL, OUTCOME_
 
 /* What a check may look at. All of it is the judge's. */
 struct wl_view {
+	const struct workload *w;
 	const void *params;
 	const struct wl_value *values; /* every metric, in the table's order, nodes ascending */
 	size_t nvalues;
@@ -132,18 +148,86 @@ struct wl_verdict {
 	char expected[WL_WORDS], actual[WL_WORDS], why[WL_WORDS];
 };
 
-struct wl_expect {
-	const char *name;  /* "all-on-target" */
-	const char *rows;  /* of the mission: "N3" or "W1 W2" */
-	const char *about; /* the statement, as a sentence */
-	/* starts as PASS with empty words; see workloads/lib/judge.h */
-	void (*judge)(const struct wl_view *v, struct wl_verdict *out);
+/*
+ * A check that is data: what a metric must be, and where. `is` has the notation of a case's conditions (docs/cases.md):
+ * "512", "!= 0", ">= 7", "1..5", "..5", "5..". A number may be an expression of
+ *
+ *	a number, the name of an error ("-EIO"), of a parameter, of a metric (of the node looked at, else the machine's),
+ *	a metric of a certain node ("got@far", "got@0"), "mem_nodes" and "cpu_nodes" (how many there are),
+ *	with + - * / and parentheses: "2 * pages + 1"
+ *
+ * `where` is the nodes at which the metric is looked at:
+ *
+ *	NULL			the machine: a metric that has no node
+ *	"each node"		every node with memory
+ *	"each CPU node"		every node with CPUs
+ *	"on near"		the node whose id the metric or parameter `near` is
+ *	"not on near"		every node with memory but that one
+ *	"only on near"		on that one as `is` says, on every other node with memory 0
+ *	"in all"		the sum over the nodes that have the metric
+ *
+ * Several nodes have a comma between them: "not on near, far". Of a parameter and a metric of one name, `is` means the
+ * parameter and `where` the metric.
+ *
+ * A metric that was not measured makes the check BROKEN (one that is WL_CLOCKED: SKIP where there is no instruction clock).
+ * Nodes of which there are none make it SKIP, unless another row looks at the same metric.
+ */
+struct wl_want {
+	const char *metric, *is, *where;
 };
 
-#define WL_EXPECT_END \
-	{             \
-		0     \
+struct wl_wants {
+	const struct wl_want *v;
+	size_t n;
+};
+
+/* .wants = WL_WANTS({ "moved", "pages", "only on far" }, { "returned", "0" }) */
+#define WL_WANTS(...)                                                                          \
+	{                                                                                      \
+		.v = (const struct wl_want[]){ __VA_ARGS__ },                                  \
+		.n = sizeof((const struct wl_want[]){ __VA_ARGS__ }) / sizeof(struct wl_want), \
 	}
+
+/*
+ * A check: either rows or a function. Rows: all of .wants must hold. Where a documented behaviour breaks what the user asked for,
+ * then these of .documented, which makes it XFAIL with .why as the reason; when those of .wished hold, which are what was asked
+ * for, it is FAIL (the documented behaviour is gone), and when neither do as well.
+ */
+struct wl_expect {
+	const char *name; /* "all-on-target" */
+	const char *rows; /* of the mission: "N3" or "W1 W2" */
+	const char *
+		about; /* the statement, as a sentence that stands alone: subject, condition, expectation, unit */
+	/* starts as PASS with empty words; see workloads/lib/judge.h */
+	void (*judge)(const struct wl_view *v, struct wl_verdict *out);
+	struct wl_wants wants, documented, wished;
+	const char *why;
+};
+
+struct wl_expects {
+	const struct wl_expect *v;
+	size_t n;
+};
+
+/* --- sabotage ------------------------------------------------------------------------------------------------------ */
+/*
+ * How each check is seen to fail, by tests/e2e/premises.sh: a run in which one premise of the workload is broken on
+ * purpose, `-w NAME:sabotage=...`. No user's table shows it. A check that no row has fail is an error of the unit test.
+ */
+struct wl_sabotage {
+	const char *
+		name; /* of wl_sabotaged() in the guest; NULL: the options or parameters below do it; rows may share it */
+	const char *breaks;   /* as a sentence: "The node is preferred only." */
+	const char *fails;    /* the checks that must FAIL then, others may: "area-bound task-bound" */
+	const char *options;  /* "-s hugepages.2048kB.1=127 --trace -k lab"; NULL: none */
+	const char *params;   /* "pages=8192"; NULL: none */
+	const char *topology; /* NULL: 4node */
+};
+
+struct wl_sabotages {
+	const struct wl_sabotage *v;
+	size_t n;
+};
 
 /* --- versions ----------------------------------------------------------------------------------------------------- */
 /* Whether Linux `v` (6, 12, 117) is of this version or later: the one comparison there is. Zeroes, not known, are not. */
@@ -171,21 +255,19 @@ struct workload {
 	struct wl_needs needs;
 	const char *
 		knobs; /* "balancing.mode=1 thp.enabled=never": above the declared defaults, below the user's */
-	const struct wl_param *params;
-	size_t params_size;
-	const struct wl_metric *metrics;
-	const struct wl_expect *expects;
+	struct wl_params params;
+	struct wl_metrics metrics;
+	struct wl_expects expects;
+	struct wl_sabotages sabotage;
 	/*
 	 * Of a traced run, on top of those above, which their checks see as well. They stand in the result's `trace` only, so
 	 * that a run's digest is the same with and without, and count for the outcome of a traced run.
 	 */
-	const struct wl_metric *trace_metrics;
-	const struct wl_expect *trace_expects;
+	struct wl_metrics trace_metrics;
+	struct wl_expects trace_expects;
 	unsigned timeout_s; /* virtual seconds */
 	unsigned every_ms;  /* a sample every so many virtual ms; 0: at phases only */
-	void (*setup)(struct wl *w);
 	void (*run)(struct wl *w);
-	void (*teardown)(struct wl *w);
 };
 
 #define WORKLOAD(id)                                \

@@ -70,7 +70,7 @@ static const struct workload *find(const char *name)
 
 static void *read_params(struct wl *w, const char *words, const char *end)
 {
-	void *params = calloc(1, w->self->params_size + 1);
+	void *params = calloc(1, w->self->params.size + 1);
 	struct err err = ERR_INIT;
 
 	params_default(w->self, params);
@@ -81,7 +81,8 @@ static void *read_params(struct wl *w, const char *words, const char *end)
 		if (!eq)
 			wl_broken(w, "\"%s\" is no PARAM=VALUE", words);
 		snprintf(name, sizeof(name), "%.*s", (int)(eq - words), words);
-		if (params_set(w->self, params, name, eq + 1, &err))
+		if (!strcmp(name, "sabotage") ? params_sabotage(w->self, eq + 1, &w->sabotage, &err)
+					      : params_set(w->self, params, name, eq + 1, &err))
 			wl_broken(w, "%s", err.msg);
 	}
 	return params;
@@ -103,12 +104,8 @@ int main(void)
 		wl_broken(&w, "there is no workload \"%s\"", words);
 	w.params = read_params(&w, words + strlen(words) + 1, words + n);
 	MARK(MARK_BEGIN, NULL, 0, 0);
-	if (w.self->setup)
-		w.self->setup(&w);
 	w.self->run(&w);
 	MARK(MARK_CLOSE, "rest", 0, 0);
 	wl_agree(&w);
-	if (w.self->teardown)
-		w.self->teardown(&w);
 	return 0;
 }

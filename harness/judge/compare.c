@@ -148,10 +148,10 @@ static bool has_metric(const struct comparing *c, const char *label, const char 
 	const char *name = json_word(json_object_get(plan, main), "workload");
 
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
-		const struct wl_metric *const tables[] = { e->w->metrics, e->w->trace_metrics };
+		const struct wl_metrics *const tables[] = { &e->w->metrics, &e->w->trace_metrics };
 
 		for (size_t i = 0; i < ARRAY_SIZE(tables) && !strcmp(e->name, name); i++)
-			for (const struct wl_metric *m = tables[i]; m && m->name; m++)
+			wl_foreach (m, tables[i])
 				if (!strcmp(m->name, metric))
 					return true;
 	}

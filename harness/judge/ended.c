@@ -131,7 +131,7 @@ void ended_judge(const struct records *r, struct judged *out)
 /* Whether a kill is what the workload is about: it counts them by the kernel's log. */
 static bool provokes_oom(const struct workload *w)
 {
-	for (const struct wl_metric *m = w->metrics; m && m->name; m++)
+	wl_foreach (m, &w->metrics)
 		if (m->from == WL_DMESG_MATCHES && strstr(m->counter, "constraint="))
 			return true;
 	return false;

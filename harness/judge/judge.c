@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "judge/ended.h"
 #include "judge/metrics.h"
+#include "workloads/lib/wants.h"
 
 static const struct {
 	const char *name;
@@ -143,16 +144,16 @@ void judged_free(struct judged *j)
 	*j = (struct judged){ 0 };
 }
 
-static void run_checks(const struct wl_expect *expects, const struct wl_view *v, struct judged *out)
+static void run_checks(const struct wl_expects *expects, const struct wl_view *v, struct judged *out)
 {
 	bool any = false;
 
-	for (const struct wl_expect *e = expects; e && e->name; e++) {
+	wl_foreach (e, expects) {
 		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
 		struct judged_check *c = &out->check[out->checks++];
 
 		*c = (struct judged_check){ .expect = e };
-		e->judge(v, &c->verdict);
+		wl_judge(v, e, &c->verdict);
 		/* no word of what was wanted: its loops ran over nothing */
 		if (c->verdict.outcome == OUTCOME_PASS && !c->verdict.expected[0])
 			c->verdict = (struct wl_verdict){ .outcome = OUTCOME_BROKEN,
@@ -187,11 +188,11 @@ static void view_nodes(const struct topo_guest *g, struct wl_view *v)
 	v->fallback = fallback;
 }
 
-void judge_checks(const struct wl_expect *expects, const void *params, const struct wl_value *values,
-		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], int shift,
-		  struct judged *out)
+void judge_checks(const struct workload *w, const struct wl_expects *expects, const void *params,
+		  const struct wl_value *values, size_t nvalues, const struct topo_guest *g,
+		  const unsigned kernel[3], int shift, struct judged *out)
 {
-	struct wl_view v = { .params = params, .values = values, .nvalues = nvalues, .shift = shift };
+	struct wl_view v = { .w = w, .params = params, .values = values, .nvalues = nvalues, .shift = shift };
 
 	memcpy(v.kernel, kernel, sizeof(v.kernel));
 	view_nodes(g, &v);
@@ -228,5 +229,5 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		snprintf(out->why, sizeof(out->why), "%s", err.msg);
 		return;
 	}
-	judge_checks(w->expects, params, out->value, out->values, g, kernel, shift, out);
+	judge_checks(w, &w->expects, params, out->value, out->values, g, kernel, shift, out);
 }

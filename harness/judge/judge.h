@@ -32,9 +32,9 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		    const struct topo_guest *g, const unsigned kernel[3], int shift, const char *machine_end,
 		    struct judged *out);
 /* Runs a table of checks over these values; out->outcome is theirs, and what it was without any. */
-void judge_checks(const struct wl_expect *expects, const void *params, const struct wl_value *values,
-		  size_t nvalues, const struct topo_guest *g, const unsigned kernel[3], int shift,
-		  struct judged *out);
+void judge_checks(const struct workload *w, const struct wl_expects *expects, const void *params,
+		  const struct wl_value *values, size_t nvalues, const struct topo_guest *g,
+		  const unsigned kernel[3], int shift, struct judged *out);
 /*
  * A knob that was `asked` for, by the user or the workload, and that the guest does not have makes *j a SKIP; one that it
  * refused, BROKEN. True when there is one: what was measured without it answers another question.
@@ -44,10 +44,10 @@ bool judge_knobs(const struct strlist *asked, const struct records *r, struct ju
 bool judge_knobs_not_shown(const struct strlist *files, const struct records *r, struct judged *j);
 /*
  * Adds what must hold of every workload that was judged, whatever it is about: kernel sources that tell the same
- * thing agree, and the machine is as it was found (judge/sound.c).
+ * thing agree (judge/sound.c).
  */
 void judge_sound(const struct records *r, struct judged *out);
-extern const struct wl_expect judge_sound_expects[]; /* names and statements; .judge is NULL */
+extern const struct wl_expects judge_sound_expects; /* names and statements only */
 void judged_free(struct judged *j);
 #define auto_judged __attribute__((cleanup(judged_free)))
 

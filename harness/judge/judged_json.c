@@ -19,15 +19,15 @@ json_t *judged_checks_json(const struct judged *j)
 	return a;
 }
 
-static const struct wl_metric *metric_row(const struct wl_metric *table, const char *name)
+static const struct wl_metric *metric_row(const struct wl_metrics *table, const char *name)
 {
-	for (const struct wl_metric *m = table; m && m->name; m++)
+	wl_foreach (m, table)
 		if (!strcmp(m->name, name))
 			return m;
 	return NULL;
 }
 
-json_t *judged_metrics_json(const struct wl_metric *table, const struct judged *j)
+json_t *judged_metrics_json(const struct wl_metrics *table, const struct judged *j)
 {
 	static const char *const better[] = { "same", "lower", "higher" };
 	json_t *a = json_array();

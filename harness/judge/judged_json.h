@@ -9,6 +9,6 @@
 /* The `checks` of a workload's entry: name, rows of the mission, outcome, and the words of the verdict. */
 json_t *judged_checks_json(const struct judged *j);
 /* The `metrics` of a workload's entry, with unit and meaning from the workload's table. */
-json_t *judged_metrics_json(const struct wl_metric *table, const struct judged *j);
+json_t *judged_metrics_json(const struct wl_metrics *table, const struct judged *j);
 
 #endif

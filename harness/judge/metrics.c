@@ -187,13 +187,12 @@ static int collect_one(struct collector *c, const struct wl_metric *m)
 static int check_reported(const struct workload *w, const struct records *r, struct err *err)
 {
 	for (size_t i = 0; i < r->values; i++) {
-		const struct wl_metric *m = w->metrics;
+		bool known = false;
 
-		while (m && m->name &&
-		       ((m->from != WL_REPORTED && m->from != WL_CLOCKED) ||
-			strcmp(m->name, r->value[i].name) != 0))
-			m++;
-		if (!m || !m->name)
+		wl_foreach (m, &w->metrics)
+			known |= (m->from == WL_REPORTED || m->from == WL_CLOCKED) &&
+				 !strcmp(m->name, r->value[i].name);
+		if (!known)
 			return err_set(err, -EINVAL,
 				       "reports \"%s\", which its table of metrics does not have",
 				       r->value[i].name);
@@ -207,8 +206,10 @@ int metrics_collect(const struct workload *w, const struct records *r, const str
 	struct collector c = { .r = r, .g = g, .shift = shift, .err = err };
 	int bad = check_reported(w, r, err);
 
-	for (const struct wl_metric *m = w->metrics; !bad && m && m->name; m++)
-		bad = collect_one(&c, m);
+	wl_foreach (m, &w->metrics) {
+		if (!bad)
+			bad = collect_one(&c, m);
+	}
 	*values = c.v;
 	*n = c.n;
 	return bad;

@@ -9,17 +9,16 @@
 #include "judge/judge.h"
 #include "wire/procfs.h"
 
-enum { PAGES_AGREE, COUNTERS_AGREE, AS_FOUND };
+enum { PAGES_AGREE, COUNTERS_AGREE };
 
-const struct wl_expect judge_sound_expects[] = {
+static const struct wl_expect expects[] = {
 	[PAGES_AGREE] = { "pages-agree", "",
 			  "numa_maps, move_pages and pagemap tell the same node of the process's pages",
 			  NULL },
 	[COUNTERS_AGREE] = { "counters-agree", "",
 			     "the sums of numastat's counters over the nodes are those of vmstat", NULL },
-	[AS_FOUND] = { "as-found", "", "knobs and huge pages are as they were before the workload", NULL },
-	WL_EXPECT_END,
 };
+const struct wl_expects judge_sound_expects = WL_LIST(expects);
 
 __attribute__((format(printf, 3, 4))) static void set(struct wl_verdict *v, enum outcome o, const char *fmt,
 						      ...)
@@ -152,51 +151,17 @@ static void counters_agree(const struct records *r, struct wl_verdict *v)
 	}
 }
 
-/* One node's huge pages; a kernel without them has none at both ends. */
-static void same_pool(unsigned nid, const struct counters *was, const struct counters *is,
-		      struct wl_verdict *v)
-{
-	const uint64_t *a = counters_get(was, "HugePages_Total"), *b = counters_get(is, "HugePages_Total");
-
-	if (!a != !b)
-		set(v, OUTCOME_BROKEN, "node %u's meminfo has HugePages_Total at one end only", nid);
-	else if (a && *a != *b)
-		set(v, OUTCOME_FAIL, "node %u had %" PRIu64 " huge pages and is left with %" PRIu64, nid, *a,
-		    *b);
-}
-
-static void as_found(const struct records *r, struct wl_verdict *v)
-{
-	const struct phase *start = records_phase(r, "start"), *end = records_phase(r, "end");
-	const char *path;
-	unsigned nid;
-
-	for (size_t i = 0; i < r->left.n; i++)
-		set(v, OUTCOME_FAIL, "knob %s was \"%s\" and is left at \"%s\"", r->left.v[i].name,
-		    pairs_get(&r->knobs, r->left.v[i].name) ? pairs_get(&r->knobs, r->left.v[i].name) : "",
-		    r->left.v[i].text);
-	if (!all_nodes(r, "meminfo", v))
-		return;
-	for (size_t at = 0; (path = next_of_node(end, "meminfo", &at, &nid));) {
-		auto_counters struct counters was, is;
-		bool both = read_file(start, path, true, &was, v);
-
-		if (read_file(end, path, true, &is, v) && both)
-			same_pool(nid, &was, &is, v);
-	}
-}
-
 void judge_sound(const struct records *r, struct judged *out)
 {
 	static void (*const checks[])(const struct records *, struct wl_verdict *) = {
-		[PAGES_AGREE] = pages_agree, [COUNTERS_AGREE] = counters_agree, [AS_FOUND] = as_found
+		[PAGES_AGREE] = pages_agree, [COUNTERS_AGREE] = counters_agree
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
 		struct judged_check *c = &out->check[out->checks++];
 
-		*c = (struct judged_check){ .expect = &judge_sound_expects[i] };
+		*c = (struct judged_check){ .expect = &expects[i] };
 		checks[i](r, &c->verdict);
 		out->outcome = outcome_join(out->outcome, c->verdict.outcome);
 	}

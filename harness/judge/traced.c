@@ -118,7 +118,7 @@ void judge_traced(const struct workload *w, const void *params, const struct jud
 	struct err err = ERR_INIT;
 
 	*out = (struct judged){ .outcome = OUTCOME_PASS };
-	for (const struct wl_metric *m = w->trace_metrics; m && m->name; m++)
+	wl_foreach (m, &w->trace_metrics)
 		if (traced_metric(a, m, &out->value, &out->values, &err)) {
 			out->outcome = OUTCOME_BROKEN;
 			snprintf(out->why, sizeof(out->why), "%s", err.msg);
@@ -128,7 +128,7 @@ void judge_traced(const struct workload *w, const void *params, const struct jud
 	all = xcalloc(n ? n : 1, sizeof(*all));
 	for (size_t i = 0; i < n; i++)
 		all[i] = i < main->values ? main->value[i] : out->value[i - main->values];
-	judge_checks(w->trace_expects, params, all, n, g, kernel, shift, out);
+	judge_checks(w, &w->trace_expects, params, all, n, g, kernel, shift, out);
 }
 
 /* --- a program's pages ------------------------------------------------------------------------------------------------------- */

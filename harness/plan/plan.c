@@ -99,8 +99,10 @@ static int suggest_param(const struct workload *w, const char *name, struct err 
 	const char *names[64];
 	size_t n = 0;
 
-	for (const struct wl_param *p = w->params; p && p->name && n < ARRAY_SIZE(names) - 1; p++)
-		names[n++] = p->name;
+	wl_foreach (p, &w->params) {
+		if (n < ARRAY_SIZE(names) - 1)
+			names[n++] = p->name;
+	}
 	names[n] = NULL;
 	const char *near = suggest(name, names);
 	return near ? err_set(err, -ENOENT, "has no parameter \"%s\" (did you mean \"%s\"?)", name, near)
@@ -115,7 +117,8 @@ static int item_params(struct plan_item *i, char *list, struct err *err)
 		if (!eq)
 			return err_set(err, -EINVAL, "workload %s: \"%s\": want PARAM=VALUE", i->name, one);
 		*eq = 0;
-		int r = params_set(i->w, i->params, one, eq + 1, err);
+		int r = !strcmp(one, "sabotage") ? params_sabotage(i->w, eq + 1, &i->sabotage, err)
+						 : params_set(i->w, i->params, one, eq + 1, err);
 		if (r == -ENOENT)
 			suggest_param(i->w, one, err);
 		if (r)
@@ -132,7 +135,7 @@ static int item_add(struct plan *p, const struct workload_entry *e, char *params
 		same += p->item[i].w == e->w;
 	p->item = xrealloc(p->item, (p->items + 1) * sizeof(*p->item));
 	struct plan_item *i = &p->item[p->items++];
-	*i = (struct plan_item){ .name = e->name, .w = e->w, .params = xcalloc(1, e->w->params_size) };
+	*i = (struct plan_item){ .name = e->name, .w = e->w, .params = xcalloc(1, e->w->params.size) };
 	i->label = same > 1 ? xasprintf("%s#%u", e->name, same) : xstrdup(e->name);
 	params_default(e->w, i->params);
 	return params ? item_params(i, params, err) : 0;
@@ -169,16 +172,18 @@ int plan_add_workload(struct plan *p, const char *arg, struct err *err)
 
 char *plan_item_words(const struct plan_item *i)
 {
-	auto_free void *defaults = xcalloc(1, i->w->params_size);
+	auto_free void *defaults = xcalloc(1, i->w->params.size);
 	auto_text struct text t = { 0 };
 	char is[64], was[64];
 
 	params_default(i->w, defaults);
 	text_printf(&t, "%s", i->name);
-	for (const struct wl_param *q = i->w->params; q && q->name; q++)
+	wl_foreach (q, &i->w->params)
 		if (strcmp(params_show(q, i->params, is, sizeof(is)),
 			   params_show(q, defaults, was, sizeof(was))) != 0)
 			text_printf(&t, "%c%s=%s", strchr(text_str(&t), ':') ? ',' : ':', q->name, is);
+	if (i->sabotage)
+		text_printf(&t, "%csabotage=%s", strchr(text_str(&t), ':') ? ',' : ':', i->sabotage);
 	return xstrdup(text_str(&t));
 }
 
@@ -327,8 +332,10 @@ int plan_job(const struct plan *p, const struct plan_item *i, struct text *out, 
 	if (common_lines(p, i->w, i->w->timeout_s, out, err))
 		return err_prefix(err, "workload %s", i->name);
 	line(out, "workload", i->name, NULL, NULL);
-	for (const struct wl_param *q = i->w->params; q && q->name; q++)
+	wl_foreach (q, &i->w->params)
 		line(out, "param", q->name, params_show(q, i->params, value, sizeof(value)), NULL);
+	if (i->sabotage)
+		line(out, "param", "sabotage", i->sabotage, NULL);
 	return 0;
 }
 
@@ -354,9 +361,11 @@ static json_t *item_json(const struct plan *p, const struct plan_item *i)
 	struct err ignored = ERR_INIT; /* who runs the plan hears of it */
 	char value[64];
 
-	for (const struct wl_param *q = i->w->params; q && q->name; q++)
+	wl_foreach (q, &i->w->params)
 		json_object_set_new(params, q->name,
 				    json_string(params_show(q, i->params, value, sizeof(value))));
+	if (i->sabotage)
+		json_object_set_new(params, "sabotage", json_string(i->sabotage));
 	json_t *j = json_pack("{s:s, s:s, s:o}", "name", i->label, "workload", i->name, "params", params);
 	if (!plan_own_append(p, i->w, &append, &ignored) && append)
 		json_object_set_new(j, "append", json_string(append));

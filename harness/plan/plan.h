@@ -33,6 +33,7 @@ struct plan_item {
 	const char *name;
 	const struct workload *w;
 	void *params;
+	const char *sabotage; /* of the workload's table; NULL: none */
 };
 
 struct plan {

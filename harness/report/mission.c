@@ -23,7 +23,7 @@ bool mission_names(const char *rows, const char *id)
 
 static bool proves(const struct workload *w, const char *id)
 {
-	for (const struct wl_expect *e = w->expects; e && e->name; e++)
+	wl_foreach (e, &w->expects)
 		if (mission_names(e->rows, id))
 			return true;
 	return false;

@@ -118,7 +118,7 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
 	return json_pack("{s:s, s:O, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name", label,
 			 "params", params, "outcome", outcome_name(j->outcome), "why", j->why, "checks",
 			 judged_checks_json(j), "metrics",
-			 w ? judged_metrics_json(w->metrics, j) : json_array(), "phases", phases_json(rec),
+			 w ? judged_metrics_json(&w->metrics, j) : json_array(), "phases", phases_json(rec),
 			 "knobs", knobs_json(rec), "virtual_ns", ns, "instructions", insns, "raw", raw.hex,
 			 "events", events);
 }

@@ -150,11 +150,13 @@ static int params_from(const struct workload *w, json_t *words, void **params, s
 	const char *name;
 	json_t *value;
 
-	*params = xcalloc(1, w->params_size);
+	*params = xcalloc(1, w->params.size);
 	params_default(w, *params);
 	json_object_foreach (words, name, value) {
-		if (params_set(w, *params, name, json_string_value(value) ? json_string_value(value) : "",
-			       err))
+		const char *word = json_string_value(value) ? json_string_value(value) : "", *sabotage;
+
+		if (!strcmp(name, "sabotage") ? params_sabotage(w, word, &sabotage, err)
+					      : params_set(w, *params, name, word, err))
 			return err->code;
 	}
 	return 0;

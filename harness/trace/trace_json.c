@@ -93,7 +93,7 @@ json_t *trace_workload_json(const char *label, const struct workload *w, const s
 	sha256_file(path, &raw, &ignored);
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "name", label, "outcome",
 			 outcome_name(j->outcome), "why", j->why, "checks", judged_checks_json(j), "metrics",
-			 w ? judged_metrics_json(w->trace_metrics, j) : json_array(), "intervals",
+			 w ? judged_metrics_json(&w->trace_metrics, j) : json_array(), "intervals",
 			 intervals_json(a, mappings, weights), "raw", raw.hex);
 }
 

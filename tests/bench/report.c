@@ -109,8 +109,9 @@ static double row_seconds(const struct bench_topology *t, const char *id)
 		struct summary wall;
 
 		for (const struct workload_entry *e = workload_table; e->name; e++)
-			for (const struct wl_expect *x = e->w->expects;
-			     !strcmp(e->name, t->row[i].name) && x && x->name; x++) {
+			wl_foreach (x, &e->w->expects) {
+				if (strcmp(e->name, t->row[i].name) != 0)
+					break;
 				mine += mission_names(x->rows, id);
 				for (const struct mission_row *r = mission_rows; r->id; r++)
 					all += mission_names(x->rows, r->id);

@@ -13,12 +13,12 @@
 #include "run/assemble.h"
 #include "tests/unit/stream.h"
 
-static const struct wl_metric metrics[] = { { "pages", "pages", WL_REPORTED, .better = WL_HIGHER },
-					    { "spent", "ns", WL_REPORTED, .better = WL_LOWER,
-					      .timing = true },
-					    WL_METRIC_END };
+static const struct wl_metric metrics[] = {
+	{ "pages", "pages", WL_REPORTED, .better = WL_HIGHER },
+	{ "spent", "ns", WL_REPORTED, .better = WL_LOWER, .timing = true },
+};
 static const struct wl_expect expect = { "all-there", "N3", "every page is there", NULL };
-static const struct workload made = { .metrics = metrics };
+static const struct workload made = { .metrics = WL_LIST(metrics) };
 
 /* The entry as text, keys sorted; of a workload between its phases, or of a program (w NULL). */
 static char *entry(struct stream *s, const struct workload *w, const struct judged *j, int shift)

@@ -116,8 +116,7 @@ static void needs(void **state)
 /* A version that is not known is no old one: nothing is skipped for it, and nothing judged that rests on it. */
 static void unknown_kernel(void **state)
 {
-	static const struct wl_expect none[] = { WL_EXPECT_END };
-	static const struct workload w = { .needs = { .kernel = "6.1" }, .expects = none };
+	static const struct workload w = { .needs = { .kernel = "6.1" } };
 	static const unsigned unknown[3];
 	const struct strlist lacks = { 0 };
 	auto_topo struct topo *t = machine("{\"nodes\":[{\"cpus\":2,\"mem\":\"256M\"}]}");
@@ -169,15 +168,13 @@ static void news(const struct wl_view *v, struct wl_verdict *out)
 	wl_documented(out, wl_get(v, out, "pages", 2) == 2, false, "two pages, as documented");
 }
 
-static const struct wl_metric metrics[] = { { "pages", "pages", WL_REPORTED }, WL_METRIC_END };
+static const struct wl_metric metrics[] = { { "pages", "pages", WL_REPORTED } };
 static const struct wl_expect expects[] = { { "two", "N1", "two pages on node 2", two_pages },
 					    { "params", "N1", "its parameters", param_seen },
-					    { "machine", "N1", "its machine", machine_seen },
-					    WL_EXPECT_END };
+					    { "machine", "N1", "its machine", machine_seen } };
 static const struct wl_expect documented[] = { { "news", "N1", "a documented thing", news },
-					       { "machine", "N1", "its machine", machine_seen },
-					       WL_EXPECT_END };
-static const struct workload made = { .metrics = metrics, .expects = expects };
+					       { "machine", "N1", "its machine", machine_seen } };
+static const struct workload made = { .metrics = WL_LIST(metrics), .expects = WL_LIST(expects) };
 
 /* Nodes 0 and 2: what counts by position is seen to go by id. */
 static struct topo_guest guest(void)
@@ -229,7 +226,7 @@ static void fails(void **state)
 {
 	auto_stream struct stream wrong = { 0 }, missing = { 0 }, odd = { 0 };
 	auto_judged struct judged a = { 0 }, b = { 0 }, c = { 0 };
-	struct workload known = { .metrics = metrics, .expects = documented };
+	struct workload known = { .metrics = WL_LIST(metrics), .expects = WL_LIST(documented) };
 
 	(void)state;
 	stream_add(&wrong, FRAME_VALUE, "pages", "2 3");
@@ -262,10 +259,9 @@ static void no_look(const struct wl_view *v, struct wl_verdict *out)
 static void looks_at_nothing(void **state)
 {
 	static const struct wl_metric zero[] = { { "pages", "pages", WL_REPORTED },
-						 { "none", "1", WL_REPORTED },
-						 WL_METRIC_END };
-	static const struct wl_expect empty[] = { { "empty", "N1", "all of none", no_look }, WL_EXPECT_END };
-	static const struct workload w = { .metrics = zero, .expects = empty };
+						 { "none", "1", WL_REPORTED } };
+	static const struct wl_expect empty[] = { { "empty", "N1", "all of none", no_look } };
+	static const struct workload w = { .metrics = WL_LIST(zero), .expects = WL_LIST(empty) };
 	auto_stream struct stream s = { 0 };
 	auto_judged struct judged j = { 0 };
 
@@ -281,7 +277,7 @@ static void looks_at_nothing(void **state)
 /* A workload without checks shows nothing: it does not pass. */
 static void without_checks(void **state)
 {
-	static const struct workload bare = { .metrics = metrics };
+	static const struct workload bare = { .metrics = WL_LIST(metrics) };
 	auto_stream struct stream s = { 0 };
 	auto_judged struct judged j = { 0 };
 
@@ -368,9 +364,8 @@ static void oom_provoked(void **state)
 {
 	static const struct wl_metric counts[] = { { "pages", "pages", WL_REPORTED },
 						   { "ooms", "1", WL_DMESG_MATCHES,
-						     "constraint=CONSTRAINT_CPUSET" },
-						   WL_METRIC_END };
-	static const struct workload w = { .metrics = counts, .expects = expects };
+						     "constraint=CONSTRAINT_CPUSET" } };
+	static const struct workload w = { .metrics = WL_LIST(counts), .expects = WL_LIST(expects) };
 	auto_stream struct stream s = { 0 };
 	auto_judged struct judged j = { 0 };
 

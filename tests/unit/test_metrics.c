@@ -22,10 +22,9 @@ static const struct wl_metric table[] = {
 	{ "anon", "pages", WL_NODE_VMSTAT, "nr_anon_pages", "start", "touched" },
 	{ "free", "kB", WL_NODE_MEMINFO, "MemFree", NULL, "touched" },
 	{ "oops", "lines", WL_DMESG_MATCHES, "soft lockup" },
-	WL_METRIC_END,
 };
 
-static const struct workload made = { .metrics = table };
+static const struct workload made = { .metrics = WL_LIST(table) };
 
 /* What came of the records, a metric a line: "name nid value". */
 static char *collected_at(const struct workload *w, struct stream *s, int shift)
@@ -147,8 +146,8 @@ static void beyond_counting(void **state)
 /* What the guest took in virtual ns is instructions by the run's own shift, and nothing without an instruction clock. */
 static void by_the_runs_shift(void **state)
 {
-	static const struct wl_metric clocked[] = { { "cost", "instructions", WL_CLOCKED }, WL_METRIC_END };
-	static const struct workload w = { .metrics = clocked };
+	static const struct wl_metric clocked[] = { { "cost", "instructions", WL_CLOCKED } };
+	static const struct workload w = { .metrics = WL_LIST(clocked) };
 	static const struct {
 		int shift;
 		const char *text;
@@ -169,7 +168,7 @@ static void instructions_are_clocked(void **state)
 {
 	(void)state;
 	for (const struct workload_entry *e = workload_table; e->name; e++)
-		for (const struct wl_metric *m = e->w->metrics; m && m->name; m++)
+		wl_foreach (m, &e->w->metrics)
 			if (!strcmp(m->unit, "instructions") != (m->from == WL_CLOCKED))
 				fail_msg("%s: %s: instructions are WL_CLOCKED", e->name, m->name);
 }
@@ -220,7 +219,7 @@ static void shipped_tables(void **state)
 {
 	(void)state;
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
-		for (const struct wl_metric *m = e->w->metrics; m && m->name; m++) {
+		wl_foreach (m, &e->w->metrics) {
 			bool rise =
 				m->from == WL_VMSTAT || m->from == WL_NUMASTAT || m->from == WL_NODE_VMSTAT;
 
@@ -232,8 +231,8 @@ static void shipped_tables(void **state)
 			    (maps && (!m->process || !m->until)) || (rise && (!m->since || !m->until)) ||
 			    (m->from == WL_NODE_MEMINFO && !m->until))
 				fail_msg("%s: metric %s lacks a column", e->name, m->name);
-			for (const struct wl_metric *n = e->w->metrics; n < m; n++)
-				if (!strcmp(n->name, m->name))
+			wl_foreach (n, &e->w->metrics)
+				if (n < m && !strcmp(n->name, m->name))
 					fail_msg("%s: metric %s stands twice", e->name, m->name);
 		}
 	}

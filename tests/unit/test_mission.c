@@ -58,9 +58,9 @@ static void rows_and_checks(void **state)
 
 		if (!w)
 			fail_msg("row %s: there is no workload %s", r->id, r->workload);
-		for (const struct wl_metric *m = w->metrics; m->name; m++)
+		wl_foreach (m, &w->metrics)
 			metric |= !strcmp(m->name, r->metric);
-		for (const struct wl_expect *e = w->expects; e->name; e++)
+		wl_foreach (e, &w->expects)
 			check |= mission_names(e->rows, r->id);
 		if (!metric || !check)
 			fail_msg("row %s: %s has no %s", r->id, r->workload,
@@ -68,7 +68,7 @@ static void rows_and_checks(void **state)
 	}
 	assert_true(rows > 0);
 	for (const struct workload_entry *e = workload_table; e->name; e++)
-		for (const struct wl_expect *x = e->w->expects; x->name; x++)
+		wl_foreach (x, &e->w->expects)
 			if (!known(x->rows))
 				fail_msg("%s: check %s names rows \"%s\"", e->name, x->name, x->rows);
 }

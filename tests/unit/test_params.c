@@ -24,10 +24,9 @@ static const struct wl_param table[] = {
 	{ "bytes", WL_SIZE, offsetof(struct made, bytes), "64M", 4096, 1ull << 40, "how large" },
 	{ "small", WL_SIZE, offsetof(struct made, small), "4096", 0, 1ull << 40, "how large, to the byte" },
 	{ "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "where" },
-	WL_PARAM_END,
 };
 
-static const struct workload made = { .params = table, .params_size = sizeof(struct made) };
+static const struct workload made = { .params = WL_PARAMS(table, struct made) };
 
 static struct made defaults(void)
 {
@@ -179,13 +178,12 @@ static void shipped_defaults(void **state)
 
 	(void)state;
 	for (const struct workload_entry *e = workload_table; e->name; e++) {
-		auto_free void *params = xcalloc(1, e->w->params_size);
-		const struct wl_param *p = e->w->params;
+		auto_free void *params = xcalloc(1, e->w->params.size + 1);
 
-		for (; p && p->name; p++) {
+		wl_foreach (p, &e->w->params) {
 			if (params_set(e->w, params, p->name, p->def, &err))
 				fail_msg("%s: %s", e->name, err.msg);
-			assert_true(p->offset < e->w->params_size);
+			assert_true(p->offset < e->w->params.size);
 			assert_true(p->about && *p->about);
 		}
 	}

@@ -19,7 +19,7 @@ static const char *shown(const struct plan_item *i, const char *param)
 {
 	static char buf[64];
 
-	for (const struct wl_param *p = i->w->params; p && p->name; p++)
+	wl_foreach (p, &i->w->params)
 		if (!strcmp(p->name, param))
 			return params_show(p, i->params, buf, sizeof(buf));
 	return "(none)";
@@ -40,16 +40,16 @@ static void workloads(void **state)
 	assert_string_equal(p.item[1].label, "bind#2");
 	assert_string_equal(p.item[3].label, "bind#4");
 	assert_string_equal(p.item[3].name, "bind");
-	assert_string_equal(shown(&p.item[0], "pages"), p.item[0].w->params[0].def);
+	assert_string_equal(shown(&p.item[0], "pages"), p.item[0].w->params.v[0].def);
 	assert_string_equal(shown(&p.item[1], "pages"), "64");
 	assert_string_equal(shown(&p.item[2], "pages"), "32");
-	assert_string_equal(shown(&p.item[3], "pages"), p.item[0].w->params[0].def);
+	assert_string_equal(shown(&p.item[3], "pages"), p.item[0].w->params.v[0].def);
 }
 
 /* What plan_add_workload takes is what it gives. */
 static void item_words(void **state)
 {
-	static const char *const words[] = { "bind", "bind:pages=64", "bind:fault=1,pages=64" };
+	static const char *const words[] = { "bind", "bind:pages=64", "bind:pages=64,sabotage=moves" };
 	auto_plan struct plan p = { 0 };
 	struct err err = ERR_INIT;
 
@@ -57,7 +57,7 @@ static void item_words(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		assert_int_equal(plan_add_workload(&p, words[i], &err), 0);
 		auto_free char *is = plan_item_words(&p.item[i]);
-		auto_free char *other = xstrdup("bind:pages=64,fault=1"); /* the table's order */
+		auto_free char *other = xstrdup("bind:sabotage=moves,pages=64"); /* the table's order */
 		assert_true(!strcmp(is, words[i]) || !strcmp(is, other));
 	}
 }
@@ -297,10 +297,9 @@ static void json(void **state)
 	static const struct wl_param params[] = {
 		{ "pages", WL_U64, offsetof(struct made, pages), "1", 1, 9, "" },
 		{ "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "" },
-		WL_PARAM_END
 	};
-	static const struct workload made = { .params = params, .params_size = sizeof(struct made) },
-				     own = { .params_size = 1, .knobs = "cma=64M ksm.run=0" };
+	static const struct workload made = { .params = WL_PARAMS(params, struct made) },
+				     own = { .knobs = "cma=64M ksm.run=0" };
 	struct made one = { 1, -1 }, two = { 2, 3 };
 	struct plan_item items[] = { { (char[]){ "made" }, "made", &made, &one },
 				     { (char[]){ "made#2" }, "made", &made, &two },

@@ -51,12 +51,10 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct made, pages), "8", 1, 100, "" },
 	{ "bytes", WL_SIZE, offsetof(struct made, bytes), "64M", 0, 1 << 30, "" },
 	{ "node", WL_NODE, offsetof(struct made, node), "-1", 0, 0, "" },
-	WL_PARAM_END,
 };
 
 static const struct workload made = { .knobs = "thp.enabled=never",
-				      .params = params,
-				      .params_size = sizeof(struct made),
+				      .params = WL_PARAMS(params, struct made),
 				      .timeout_s = 30,
 				      .every_ms = 250 };
 

@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/params.h"
+#include "workloads/lib/wants.h"
 
 #define VALUES 24
 
@@ -154,10 +155,10 @@ static const struct workload *workload(const char *name)
 
 static const struct wl_expect *check(const struct workload *w, const char *name)
 {
-	const struct wl_expect *const tables[] = { w->expects, w->trace_expects };
+	const struct wl_expects *const tables[] = { &w->expects, &w->trace_expects };
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		for (const struct wl_expect *e = tables[i]; e && e->name; e++)
+		wl_foreach (e, tables[i])
 			if (!strcmp(e->name, name))
 				return e;
 	fail_msg("there is no check %s", name);
@@ -176,9 +177,9 @@ static void judge(const struct row *r, const struct wl_value *of, const unsigned
 		  struct wl_verdict *out)
 {
 	const struct workload *w = workload(r->workload);
-	auto_free void *params = calloc(1, w->params_size ? w->params_size : 1);
+	auto_free void *params = calloc(1, w->params.size + 1);
 	struct wl_value values[2 * VALUES];
-	struct wl_view v = { .params = params, .values = values };
+	struct wl_view v = { .w = w, .params = params, .values = values };
 
 	memcpy(v.kernel, kernel, sizeof(v.kernel));
 	params_default(w, params);
@@ -188,7 +189,7 @@ static void judge(const struct row *r, const struct wl_value *of, const unsigned
 	}
 	v.nvalues = put(values, put(values, 0, r->same), of);
 	*out = (struct wl_verdict){ 0 };
-	check(w, r->check)->judge(&v, out);
+	wl_judge(&v, check(w, r->check), out);
 }
 
 static bool takes(const struct row *r, bool since, const unsigned kernel[3])

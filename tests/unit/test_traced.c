@@ -83,7 +83,6 @@ static void metrics(void **state)
 static const struct wl_metric traced[] = {
 	{ "two", "1", WL_TRACE, "loads", NULL, "two" },
 	{ "three", "1", WL_TRACE, "loads", NULL, "three" },
-	WL_METRIC_END,
 };
 
 static void sees_both(const struct wl_view *v, struct wl_verdict *out)
@@ -102,9 +101,9 @@ static void fails(const struct wl_view *v, struct wl_verdict *out)
 	wl_want(v, out, "two", -1, 0);
 }
 
-static void judged_as(const struct wl_expect *expects, enum outcome outcome)
+static void judged_as(struct wl_expects expects, enum outcome outcome)
 {
-	const struct workload w = { .trace_metrics = traced, .trace_expects = expects };
+	const struct workload w = { .trace_metrics = WL_LIST(traced), .trace_expects = expects };
 	struct wl_value near = { "near", -1, 2 };
 	struct judged main = { .outcome = OUTCOME_PASS, .value = &near, .values = 1 };
 	struct topo_guest g = { .nodes = 1 };
@@ -120,17 +119,16 @@ static void judged_as(const struct wl_expect *expects, enum outcome outcome)
 
 static void checks(void **state)
 {
-	static const struct wl_expect good[] = { { "a", "", "", sees_both }, WL_EXPECT_END };
+	static const struct wl_expect good[] = { { "a", "", "", sees_both } };
 	static const struct wl_expect missing[] = { { "a", "", "", sees_both },
-						    { "b", "", "", wants_three },
-						    WL_EXPECT_END };
-	static const struct wl_expect bad[] = { { "a", "", "", fails }, WL_EXPECT_END };
+						    { "b", "", "", wants_three } };
+	static const struct wl_expect bad[] = { { "a", "", "", fails } };
 
 	(void)state;
-	judged_as(NULL, OUTCOME_PASS);
-	judged_as(good, OUTCOME_PASS);
-	judged_as(missing, OUTCOME_BROKEN);
-	judged_as(bad, OUTCOME_FAIL);
+	judged_as((struct wl_expects){ 0 }, OUTCOME_PASS);
+	judged_as((struct wl_expects)WL_LIST(good), OUTCOME_PASS);
+	judged_as((struct wl_expects)WL_LIST(missing), OUTCOME_BROKEN);
+	judged_as((struct wl_expects)WL_LIST(bad), OUTCOME_FAIL);
 }
 
 /* --- a program's pages ------------------------------------------------------------------------------------------------------ */

@@ -24,6 +24,7 @@ struct wl_zone {
 struct wl {
 	const struct workload *self;
 	const void *params;
+	const char *sabotage;		   /* NULL: none; see wl_sabotaged */
 	struct idset mem_nodes, cpu_nodes; /* nids, from sysfs */
 	struct idset cpus[WL_NODES];	   /* by nid */
 	uint8_t distance[WL_NODES][WL_NODES];
@@ -53,6 +54,12 @@ __attribute__((format(printf, 3, 4))) void wl_note(struct wl *w, const char *top
 void wl_maps(struct wl *w, const char *name, pid_t pid);
 __attribute__((noreturn, format(printf, 2, 3))) void wl_skip(struct wl *w, const char *why, ...);
 __attribute__((noreturn, format(printf, 2, 3))) void wl_broken(struct wl *w, const char *why, ...);
+
+/*
+ * Whether this run is that sabotage (of the descriptor's table): then the premise of that name is broken here. For the tests,
+ * which see each check fail so.
+ */
+bool wl_sabotaged(const struct wl *w, const char *name);
 
 /* --- where things are ---------------------------------------------------------------------------------------------- */
 /* Pages of [p, p + bytes) by node into count[nid] (move_pages(2) query); returns those that are nowhere. */

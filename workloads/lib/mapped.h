@@ -23,6 +23,13 @@
 	MAPPED(run, "stack", WL_MAPS_ANON, "[stack]", "stack"),                            \
 	MAPPED(run, "data", WL_MAPS_ANON, "/bin/sitter", "the program's data"),            \
 	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+/* Rows of wants: some pages of each kind, all of them on the node that the metric `node` names. */
+#define MAPPED_WANT(run, kind, node) { run "_" kind, ">= 1", "only on " node }
+#define MAPPED_WANT_TEXTS(run, node) \
+	MAPPED_WANT(run, "program", node), MAPPED_WANT(run, "libc", node), MAPPED_WANT(run, "loader", node)
+#define MAPPED_WANT_OWN(run, node)                                              \
+	MAPPED_WANT(run, "heap", node), MAPPED_WANT(run, "stack", node),        \
+	MAPPED_WANT(run, "data", node), MAPPED_WANT(run, "anon", node)
 /* clang-format on */
 
 /* Kinds; each ends with NULL. */

@@ -59,17 +59,17 @@ static int value_parse(const struct wl_param *p, const char *text, void *params)
 
 void params_default(const struct workload *w, void *params)
 {
-	for (const struct wl_param *p = w->params; p && p->name; p++)
+	wl_foreach (p, &w->params)
 		value_parse(p, p->def, params);
 }
 
 int params_set(const struct workload *w, void *params, const char *name, const char *value, struct err *err)
 {
-	const struct wl_param *p = w->params;
+	const struct wl_param *p = NULL;
 
-	while (p && p->name && strcmp(p->name, name) != 0)
-		p++;
-	if (!p || !p->name)
+	wl_foreach (q, &w->params)
+		p = strcmp(q->name, name) ? p : q;
+	if (!p)
 		return err_set(err, -ENOENT, "has no parameter \"%s\"", name);
 	int r = value_parse(p, value, params);
 	if (r == -ERANGE)
@@ -81,6 +81,27 @@ int params_set(const struct workload *w, void *params, const char *name, const c
 			       : p->type == WL_SIZE ? "size (like 64M)"
 						    : "number");
 	return 0;
+}
+
+int params_sabotage(const struct workload *w, const char *name, const char **out, struct err *err)
+{
+	char names[200] = "";
+	size_t len = 0;
+
+	wl_foreach (s, &w->sabotage) {
+		bool again = !s->name; /* rows may share a name */
+
+		if (s->name && !strcmp(s->name, name)) {
+			*out = s->name;
+			return 0;
+		}
+		for (const struct wl_sabotage *b = w->sabotage.v; b < s && !again; b++)
+			again = b->name && !strcmp(b->name, s->name);
+		if (!again && len < sizeof(names))
+			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "",
+						s->name);
+	}
+	return err_set(err, -EINVAL, "has no sabotage \"%s\" (it has: %s)", name, len ? names : "none");
 }
 
 const char *params_show(const struct wl_param *p, const void *params, char *buf, size_t size)
