@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest of a topology must show. */
+/* What a guest with a topology must show of it. */
 #ifndef NUMARIG_TOPO_EXPECTED_H
 #define NUMARIG_TOPO_EXPECTED_H
 
 #include "topo/topo.h"
 
-/* Distance the guest must show: the file's, or what expect_guest says instead. */
+/* The distance that the guest must show: that of expect_guest, or, where the file has no expect_guest, that of distances. */
 unsigned topo_expected_distance(const struct topo *t, unsigned from, unsigned to);
 
-/* Appends what a guest must show, as text: ids are the file's. tests/topologies/expected/NAME.sysfs holds it. */
+/* Appends what a guest must show, as text; ids are the file's. tests/topologies/expected/NAME.sysfs is that text. */
 void topo_expected_sysfs(const struct topo *t, struct text *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's NUMA map, out of its raw text; attest.h says which text, and compares it with the file. */
+/* The guest's NUMA map, read from its raw text. attest.h lists the texts and compares the map with the file. */
 #ifndef NUMARIG_TOPO_GUEST_H
 #define NUMARIG_TOPO_GUEST_H
 
@@ -14,8 +14,7 @@ struct topo_guest_node {
 	uint64_t spanned_pages, present_pages;
 };
 
-/* Plain memory, nothing to free. Positions in node[] and distance[][] are in order of nid; nids may have
- * gaps. */
+/* Plain memory, nothing to free. node[] and distance[][] are in ascending order of nid; nids may have gaps. */
 struct topo_guest {
 	unsigned nodes;
 	struct topo_guest_node node[TOPO_NODES_MAX];	    /* the online ones */
@@ -23,25 +22,25 @@ struct topo_guest {
 	struct idset online, possible, has_cpu, has_memory; /* nids */
 };
 
-/* Reads without judging. 0 or -errno: a text is missing, malformed or contradicts another. */
+/* Reads the map; comparing is topo_attest()'s. 0, or -errno when a text is missing, malformed or contradicts another. */
 int topo_guest_read(const struct rawset *boot, struct topo_guest *out, struct err *err);
 
 /* Position in node[], or -1 for a nid that is not online. */
 int topo_guest_at(const struct topo_guest *g, unsigned nid);
-/* nid of the file's node; -1 for none. */
+/* The nid of the file's node `slot`, or -1 when the guest has no such node. */
 int topo_guest_nid(const struct topo_guest *g, unsigned slot);
-/* 0 when either is not online. */
+/* The distance between two nodes; 0 when either is not online. */
 unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsigned to_nid);
-/* The nid whose CPU it is, or -1. */
+/* The nid of the node that has this CPU, or -1. */
 int topo_guest_cpu_nid(const struct topo_guest *g, unsigned cpu);
 
 /*
- * The nodes with memory in the order in which an allocation for `nid` falls back: the kernel's zonelist, with
- * its tie rules (find_next_best_node and build_zonelists of mm/page_alloc.c, the same since 5.18 but for a
- * memoryless node, which 6.1 lists in vain as its own first). Equal to dmesg's "Fallback order" for every
- * shape shipped, on 6.1 and 6.12. `rebuilt`: the lists were made anew after boot (memory went on- or offline,
- * or numa_zonelist_order was written): then nodes with CPUs count as a step farther, since at boot none is up
- * yet. order[] takes TOPO_NODES_MAX; returns how many.
+ * The nodes with memory in the order in which an allocation for `nid` falls back to them: the kernel's zonelist, with its
+ * rules for equal distances (find_next_best_node and build_zonelists in mm/page_alloc.c; they are the same since 5.18, except
+ * that 6.1 lists a memoryless node first in its own list, to no effect). The order is equal to dmesg's "Fallback order" for
+ * every topology shipped, on 6.1 and 6.12. `rebuilt`: the kernel made the lists anew after boot (memory went on- or offline,
+ * or numa_zonelist_order was written). Nodes with CPUs then count as one step farther; at boot no CPU is up yet when the lists
+ * are made. order[] must have room for TOPO_NODES_MAX. Returns the number of nodes.
  */
 unsigned topo_guest_fallback(const struct topo_guest *g, unsigned nid, bool rebuilt, unsigned *order);
 

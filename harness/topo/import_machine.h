@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine that a topology is made from, as each kind of source gives it; for import.c. */
+/* The machine that a topology is made from, read from each kind of source; used by import.c only. */
 #ifndef NUMARIG_TOPO_IMPORT_MACHINE_H
 #define NUMARIG_TOPO_IMPORT_MACHINE_H
 
@@ -8,7 +8,7 @@
 struct rawset;
 
 struct machine_node {
-	unsigned id; /* the machine's own */
+	unsigned id; /* the node id on that machine */
 	unsigned cpus;
 	uint64_t mem_bytes;
 };
@@ -20,13 +20,13 @@ struct machine {
 	bool distances;
 };
 
-/* numactl -H. */
+/* Reads the output of `numactl -H`. */
 int machine_from_numactl(const char *text, struct machine *m, struct err *err);
-/* Paths "online", "node0/cpulist", ...: as beneath /sys/devices/system/node. */
+/* Reads the files of /sys/devices/system/node; paths are relative to it ("online", "node0/cpulist"). */
 int machine_from_sysfs(const struct rawset *files, struct machine *m, struct err *err);
 /*
- * The node files of a folder or an archive, under such paths. Links of a folder that lead out of it are refused
- * (base/beneath.h); those of an archive are not looked at, and nothing is unpacked.
+ * Collect the node files of a folder or an archive under such paths. A link in a folder that leads out of it is an error
+ * (base/beneath.h). Links in an archive are ignored, and the archive is not unpacked to disk.
  */
 int sysfs_read_dir(const char *path, struct rawset *files, struct err *err);
 int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct err *err);

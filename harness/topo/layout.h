@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a topology's memory lies in the guest: the rule by which QEMU's pc-q35 machines lay RAM out, and what
- * Linux makes of it. Attestation compares with this, and with nothing looser.
+ * Where a topology's memory lies in the guest's physical address space: how QEMU's pc-q35 machines place RAM, and what Linux
+ * shows of it. attest.h compares the guest with these numbers exactly.
  *
- * Nodes follow each other in the file's order. RAM starts at 0; from 2.75 GiB in all on, 2 GiB lie at 0 and
- * the rest at 4 GiB (pc_q35_init in hw/i386/pc_q35.c; build_srat in hw/i386/acpi-build.c gives Linux the
- * ranges). Seen to hold on Debian's 6.1 and 6.12 with SeaBIOS and qboot, for nodes below, above and across
- * the hole.
+ * Nodes follow each other in the file's order. RAM starts at address 0. When it is 2.75 GiB or more in all, 2 GiB lie at 0 and
+ * the rest at 4 GiB (pc_q35_init in hw/i386/pc_q35.c; build_srat in hw/i386/acpi-build.c reports the ranges to Linux). This was
+ * checked on Debian's 6.1 and 6.12 with SeaBIOS and qboot, for nodes below, above and across the hole below 4 GiB.
  */
 #ifndef NUMARIG_TOPO_LAYOUT_H
 #define NUMARIG_TOPO_LAYOUT_H
@@ -15,12 +14,14 @@
 
 #define LAYOUT_PAGE 4096u
 /*
- * Firmware keeps its tables at the top of RAM below 4 GiB: 32 or 33 pages with SeaBIOS, none with qboot; more
- * with more tables. Linux takes these pages off the end of the node that has them.
+ * The most pages that firmware keeps for its tables at the top of RAM below 4 GiB: SeaBIOS takes 32 or 33, and more with more
+ * tables, qboot none. Linux does not count these pages to the node that they lie in.
  */
 #define LAYOUT_FIRMWARE_PAGES 256u
-/* Of the first MiB Linux has never page 0 (outside of the span), and not 640K to 1M; firmware takes some
- * more. */
+/*
+ * Pages of the first MiB, beside page 0, that Linux does not count as present: always the 96 from 640K to 1M, and up to all 255
+ * with those that firmware keeps. Page 0 is outside of the zone's span.
+ */
 #define LAYOUT_FIRST_MIB_LEAST 96u
 #define LAYOUT_FIRST_MIB_MOST 255u
 
@@ -28,13 +29,13 @@ struct layout_range {
 	uint64_t from, to; /* guest-physical bytes, `to` not included */
 };
 
-/* The node's ranges, lowest first; returns how many: 0 without memory, 2 across the hole below 4 GiB. */
+/* Fills r with the node's ranges, lowest first. Returns their number: 0 without memory, 2 on both sides of the hole. */
 unsigned layout_ranges(const struct topo *t, unsigned slot, struct layout_range r[2]);
 
 /*
- * What QEMU keeps in one file, named as its backend is: a node's RAM, or its DIMM. A DIMM lies behind RAM and behind
- * 4 GiB, from the next GiB border on, each right behind the one before (pc_get_device_memory_range in hw/i386/pc.c,
- * memory_device_get_free_addr in hw/mem/memory-device.c; a DIMM's size is a multiple of any alignment asked there).
+ * Memory that QEMU keeps in one file: a node's RAM or its DIMM. `name` is that of QEMU's memory backend. DIMMs lie after all RAM
+ * and above 4 GiB, from the next multiple of 1 GiB on, one directly after the other (pc_get_device_memory_range in hw/i386/pc.c,
+ * memory_device_get_free_addr in hw/mem/memory-device.c; a DIMM's size is a multiple of every alignment required there).
  */
 struct layout_piece {
 	char name[16];
@@ -47,17 +48,18 @@ struct layout_piece {
 
 #define LAYOUT_PIECES (2 * TOPO_NODES_MAX)
 
-/* All RAM in the order of nodes, then all DIMMs in that order; returns how many. */
+/* Fills p with all RAM in the order of nodes, then all DIMMs in that order. Returns their number. */
 unsigned layout_pieces(const struct topo *t, struct layout_piece p[LAYOUT_PIECES]);
 
-/* What zoneinfo shows of a node, all its zones together. In pages. */
+/* What zoneinfo shows of a node, summed over its zones; all in pages. */
 struct layout_pages {
 	uint64_t start;		 /* first page frame, exact */
-	uint64_t end, end_least; /* one past the last; less than `end` only by firmware's pages */
-	uint64_t present_most, present_least; /* with nothing, and with all it may, taken by firmware */
+	uint64_t end, end_least; /* one past the last page frame, and that less the pages firmware may take */
+	uint64_t present_most,
+		present_least; /* present pages when firmware takes none, and when it takes all it may */
 };
 
-/* All zero for a node without memory; with its DIMM, or as if that were offline. */
+/* All zero for a node without memory. `dimm`: the node's DIMM is online and counts. */
 void layout_pages(const struct topo *t, unsigned slot, bool dimm, struct layout_pages *p);
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine's NUMA shape, as a topology file describes it.
+ * A machine's NUMA topology, as a topology file describes it.
  *
- * The file is JSON; those of topologies/ are examples of every key:
+ * The file is JSON (docs/topologies.md); the files in topologies/ have an example of every key:
  *
- *   about         one line, what the shape is good for
- *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache} ... ]; the array position is
- * the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h cpus        how many;
- * absent or 0: none. CPUs are numbered from 0, node by node mem         "256M": RAM; absent or "0": none
- *     dimm        "256M": a DIMM that is there from the start, which Linux meets as hot-added memory
+ *   about         one line: what the topology is good for
+ *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache, device} ... ]; the position in the
+ *                 array is the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h
+ *     cpus        number of CPUs; absent or 0: none. CPUs are numbered from 0, node by node
+ *     mem         "256M": RAM; absent or "0": none
+ *     dimm        "256M": a DIMM that is plugged from the start; Linux treats it as hot-added memory
  *     hotplug     "256M": the size of an empty DIMM slot
- *     initiator   HMAT: the node with CPUs this node's memory hangs from; a node with CPUs is its own
- *     latency     HMAT: nanoseconds; one number for all initiators, or one per node with CPUs, in order
- *     bandwidth   HMAT: MiB/s; the same forms
+ *     initiator   HMAT: the node whose CPUs this node's memory is attached to; a node with CPUs is its own initiator
+ *     latency     HMAT: nanoseconds; one number for all initiators, or one for each node with CPUs, in their order
+ *     bandwidth   HMAT: MiB/s; in the same two forms
  *     cache       HMAT: {size, line, associativity, policy} of the memory-side cache
- *     device      "ahci": a SATA controller, with nothing attached, on a PCI bus of the node's own
- *   distances     square matrix, row = from; absent: no SLIT, for which Linux shows 10 and 20
- *   expect_guest  {why, distances}: what Linux shows instead, where it is known not to show what the file
- * says
+ *     device      "ahci": a SATA controller without disks, on a PCI bus that belongs to the node
+ *   distances     square matrix, rows are `from`; absent: the machine has no SLIT, and Linux shows 10 and 20
+ *   expect_guest  {why, distances}: what Linux shows instead of `distances`, where it is known to show something else
  *
  * Rules of QEMU come from hw/core/numa.c and hw/core/machine.c of 8.1 to 10.0, those of Linux from
  * drivers/acpi/numa/srat.c and hmat.c of 6.1 and 6.12; each check names its own.
@@ -34,20 +34,20 @@
 #include "base/json.h"
 #include "base/text.h"
 
-/* QEMU takes 128 (MAX_NODES); wire/procfs.h counts pages of 64, and no x86 guest of more has been tried. */
+/* QEMU allows 128 (MAX_NODES). wire/procfs.h has room for 64, and no x86 guest with more has been tried. */
 #define TOPO_NODES_MAX 64
-/* APIC id 255 is the broadcast: more CPUs want x2APIC and an interrupt remapper, which our machines do not have. */
+/* APIC id 255 is the broadcast; more CPUs need x2APIC and an interrupt remapper, which these machines do not have. */
 #define TOPO_CPUS_MAX 255
-/* A node's edge inside a 2 MiB page would split a page block (and a huge page) between two nodes. */
+/* A border between nodes that is no multiple of 2 MiB would split a page block, and a huge page, between two nodes. */
 #define TOPO_MEM_STEP (2ull << 20)
 /* The first node with memory holds firmware, kernel and initramfs. */
 #define TOPO_MEM_MIN_FIRST (64ull << 20)
-/* Below it a node's own page structures and per-CPU areas eat what a workload is to use. */
+/* With less, struct pages and per-CPU areas take most of the node's memory, and too little is left for a workload. */
 #define TOPO_MEM_MIN (16ull << 20)
 #define TOPO_MEM_TOTAL_MAX (1ull << 40)
 /* Linux on x86 adds memory in blocks of 128 MiB (SECTION_SIZE_BITS 27). */
 #define TOPO_HOTPLUG_STEP (128ull << 20)
-/* The PCI bus of a node's device (QEMU's pxb-pcie, bus_nr=); the next one is behind its port. 0 is the machine's. */
+/* The number of the PCI bus of a node's device (QEMU's pxb-pcie, bus_nr=); the next number is its port's. 0 is the root bus. */
 #define TOPO_DEVICE_BUS(slot) (16u + 2u * (slot))
 #define TOPO_FILE_MAX (1u << 20) /* bytes of a topology file; the largest shape needs 20 kB */
 #define TOPO_NAME_MAX 64
@@ -61,7 +61,7 @@ struct topo_cache {
 };
 
 struct topo_node {
-	unsigned cpus, first_cpu; /* count, and the number of the first */
+	unsigned cpus, first_cpu; /* number of CPUs, and the id of the first */
 	uint64_t mem_bytes;
 	uint64_t dimm_bytes;	/* of the DIMM, not in mem_bytes; 0 for none */
 	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
@@ -77,7 +77,7 @@ struct topo {
 	struct topo_node node[TOPO_NODES_MAX];
 	unsigned cpus;	    /* of all nodes */
 	uint64_t mem_bytes; /* of all nodes, without DIMMs and empty slots */
-	unsigned devices;   /* nodes with one */
+	unsigned devices;   /* number of nodes that have a device */
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */
 	bool hmat, has_latency, has_bandwidth;
@@ -92,20 +92,19 @@ struct topo {
 };
 
 /*
- * Makes *out (free it with topo_free) from JSON text, which need not end in a 0. `name` is the topology's;
- * messages begin with "NAME.json: ". Pure. Returns 0 or -EINVAL with the place in the file and what would be
- * right.
+ * Parses JSON text, which need not end in a 0, into *out; topo_free() frees it. `name` is the topology's name; messages begin
+ * with "NAME.json: ". Pure. Returns 0, or -EINVAL with the place in the file and what would be right.
  */
 int topo_parse(const char *text, size_t len, const char *name, struct topo **out, struct err *err);
 
-/* The same from a file; the name is the file's without folder and ".json". */
+/* The same for a file; the topology's name is the file's name without folder and ".json". */
 int topo_load(const char *path, struct topo **out, struct err *err);
 
 void topo_free(struct topo *t); /* NULL is fine */
 
 /*
- * The path for what a user typed: a name is DIR/NAME.json, anything with a '/' or ending in ".json" is a
- * path. *path is malloc'ed. -ENOENT, with the nearest known name, when there is no such file.
+ * Finds the file for what a user typed: a name stands for DIR/NAME.json; anything that has a '/' or ends in ".json" is a path.
+ * *path is malloc'ed. -ENOENT, with the nearest known name in the message, when there is no such file.
  */
 int topo_find(const char *dir, const char *arg, char **path, struct err *err);
 
