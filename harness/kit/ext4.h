@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An empty ext4 filesystem for the guest, as its few blocks that are not zero: the guest writes them into a
- * sparse file or a brd device (10 blocks for 96 MiB). Unpacking a compressed image would cost a minute of
- * emulated CPU.
+ * Makes an empty ext4 filesystem for the guest and keeps only its blocks that are not zero (10 blocks for 96 MiB). The guest
+ * writes these into a brd device. Unpacking a compressed image would take a minute on the emulated CPU.
  *
- * Source: the host's mke2fs, with everything given that it would otherwise take from chance, the clock, its
- * version or /etc/mke2fs.conf: the same bytes on every run. No journal (a kernel thread with timers of its
- * own), no lazily made inode tables (another), no reserved blocks, 1024 inodes.
+ * The host's mke2fs makes it. Every parameter that mke2fs would otherwise choose at random or by the clock, its version or
+ * /etc/mke2fs.conf is given, so that the bytes are always the same. There is no journal and no lazy initialization of inode
+ * tables (each is a kernel thread with timers of its own), no reserved block, and 1024 inodes.
  */
 #ifndef NUMARIG_KIT_EXT4_H
 #define NUMARIG_KIT_EXT4_H
@@ -24,9 +23,8 @@
  *
  *	EXT4_MAGIC, u64 bytes of the image, u32 count, then count times: u32 block index (rising), 4096 bytes
  *
- * mke2fs is the program's path, NULL to look in /sbin, /usr/sbin and $PATH. `bytes`: a multiple of 4096, 1
- *MiB to 64 GiB. The image is made in a file without a name (memfd): nothing is left behind, however this
- *ends.
+ * `mke2fs` is the program's path; NULL: it is searched in /sbin, /usr/sbin and $PATH. `bytes` is a multiple of 4096, from 1 MiB
+ * to 64 GiB. The image is made in a memfd, so nothing is left on disk.
  */
 int ext4_blank(const char *mke2fs, uint64_t bytes, struct text *out, struct err *err);
 

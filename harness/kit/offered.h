@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stock kernels that Debian's archive has right now (guests/kernel/fetch --list). */
+/* The kernels that Debian's archive has at present (guests/kernel/fetch --list). */
 #ifndef NUMARIG_KIT_OFFERED_H
 #define NUMARIG_KIT_OFFERED_H
 
@@ -16,9 +16,9 @@ struct offered {
 	size_t n;
 };
 
-/* Asks the archive at most once in 24 h; fetches none of them. */
+/* Asks the archive, at most once in 24 hours; no kernel is fetched. */
 int offered_get(const struct cache *c, const char *tree, struct offered *out, struct err *err);
-/* The lines of that list: "ABI VERSION SUITE". */
+/* Parses the output of fetch --list, whose lines are "ABI VERSION SUITE". */
 int offered_parse(const char *text, struct offered *out, struct err *err);
 void offered_free(struct offered *o);
 #define auto_offered __attribute__((cleanup(offered_free)))

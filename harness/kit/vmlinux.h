@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vmlinux inside a bzImage, started through PVH.
+ * Unpacks the vmlinux that is inside a bzImage, to start it at its PVH entry.
  *
- * A bzImage unpacks itself in the guest, on an emulated CPU: 800 M of a boot's instructions. Unpacked here,
- * once, and started at its PVH entry, the same kernel needs none of them. The format is that of
- * Documentation/arch/x86/boot.rst: payload_offset and payload_length at 0x248, since boot protocol 2.08; what
- * is packed is an ELF file, with relocations for KASLR behind it, and behind each stream but gzip's (which
- * ends in it) the build puts the size unpacked.
+ * A bzImage unpacks itself in the guest, which takes 800 M instructions of the emulated CPU at each boot. When it is unpacked on
+ * the host, once, the same kernel starts without them. The format is that of Documentation/arch/x86/boot.rst: payload_offset and
+ * payload_length at 0x248, since boot protocol 2.08. The payload is a packed ELF file, followed by relocations for KASLR. The
+ * size when unpacked follows the packed stream; only gzip's streams have it in themselves.
  */
 #ifndef NUMARIG_KIT_VMLINUX_H
 #define NUMARIG_KIT_VMLINUX_H
@@ -18,36 +17,36 @@
 #include "base/text.h"
 #include "kit/cache.h"
 
-/* Has the boot sector and header ("HdrS") of a bzImage. */
+/* True when the bytes have the boot sector and the header ("HdrS") of a bzImage. */
 bool bzimage_is(const char *p, size_t n);
 
 /*
- * Is it a vmlinux QEMU can start: ELF64 for x86-64, executable, with all its segments there and a PVH note?
- * *needs is where its last segment ends: a boot needs nothing behind. -ENOEXEC otherwise, the message without
- * the file's name.
+ * 0 when the bytes are a vmlinux that QEMU can start: an ELF64 executable for x86-64, complete with all segments, with a PVH note.
+ * *needs is the offset at which the last segment ends; a boot does not need what follows. Else -ENOEXEC; the message does not
+ * name the file.
  */
 int vmlinux_check(const char *p, size_t n, size_t *needs, struct err *err);
 
 /*
- * Unpacks a bzImage (gzip, bzip2, lzma, xz, lz4, zstd) into `out`: a vmlinux that passes vmlinux_check, cut
- * behind its last segment, without section headers. -ENOEXEC with the reason when it can't be done; -EBADMSG
- * when the file ends before its payload does, which boots nowhere; others when it can't be read. `out` is
- * empty before; after an error what it holds means nothing.
+ * Unpacks a bzImage (gzip, bzip2, lzma, xz, lz4, zstd) into `out`, which must be empty. The result is a vmlinux that passes
+ * vmlinux_check(), cut off after its last segment, without section headers. -ENOEXEC with the reason when it can't be unpacked;
+ * -EBADMSG when the file is cut short, so that it can't be booted at all; other errors are those of reading. After an error the
+ * content of `out` is undefined.
  */
 int vmlinux_extract(const char *bzimage, struct text *out, struct err *err);
-/* The same over bytes; messages without a file's name. */
+/* The same for the bytes of a bzImage; messages do not name a file. */
 int vmlinux_unpack(const char *p, size_t n, struct text *out, struct err *err);
 
 struct vmlinux {
-	char *path;	      /* NULL: it can't be unpacked, boot the bzImage */
-	struct sha256 sha256; /* of path; of the bzImage when there is none */
-	int lock;	      /* shared, on the cache's entry: cache_trim leaves it alone */
+	char *path;	      /* NULL: it can't be unpacked, and the bzImage is to be booted */
+	struct sha256 sha256; /* of the file at path; of the bzImage when path is NULL */
+	int lock;	      /* a shared lock on the entry, so that cache_trim() does not remove it */
 };
 
 /*
- * From the cache, where it is kept under the bzImage's digest, else unpacked into it. That a kernel can't be
- * unpacked is remembered in its place. What was damaged since it was made is made anew. Errors: -ENOEXEC for
- * a bzImage that is cut short, else those of reading and writing.
+ * Takes the vmlinux from the cache, where it is kept under the bzImage's digest `of`; when it is not there or was damaged, it is
+ * unpacked into the cache. That a bzImage can't be unpacked is remembered there, too. -ENOEXEC: the bzImage is cut short; other
+ * errors are those of reading and writing.
  */
 int vmlinux_get(const struct cache *c, const char *bzimage, const struct sha256 *of, struct vmlinux *out,
 		struct err *err);
