@@ -57,9 +57,11 @@ void wait_terminate(pid_t *pids, size_t n, bool group)
 {
 	uint64_t until = host_ns() + WAIT_TERMINATE_MS * 1000000ull;
 
+	int came = interrupt_signal(), sig = !group && (came == SIGINT || came == SIGHUP) ? came : SIGTERM;
+
 	for (size_t i = 0; i < n; i++)
 		if (pids[i] > 0)
-			kill(group ? -pids[i] : pids[i], SIGTERM);
+			kill(group ? -pids[i] : pids[i], sig);
 	while (reap(pids, n, group) && host_ns() < until)
 		poll(NULL, 0, 2); /* several at once have no wait of their own */
 	for (size_t i = 0; i < n; i++) {

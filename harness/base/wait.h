@@ -22,8 +22,9 @@ pid_t wait_child(pid_t pid, int *status, struct err *err);
 void wait_killed(pid_t pid);
 
 /*
- * Sends SIGTERM to children and reaps them; one that lives after WAIT_TERMINATE_MS is killed. Entries of 0 or less are no
- * children, and all are 0 afterwards. `group`: each child leads a process group, and signals go to the whole group.
+ * Sends children the signal that came to this process (SIGTERM when none did, and to a group) and reaps them; one that lives
+ * after WAIT_TERMINATE_MS is killed. Entries of 0 or less are no children, and all are 0 afterwards. `group`: each child leads a
+ * process group, and signals go to the whole group.
  */
 #define WAIT_TERMINATE_MS 2500
 void wait_terminate(pid_t *pids, size_t n, bool group);
