@@ -10,18 +10,43 @@
 #include "base/parse.h"
 #include "cli.h"
 #include "report/series.h"
-#include "report/trace.h"
+#include "report/whole.h"
 #include "run/load.h"
+
+struct check_args {
+	bool json;
+	struct report_how how;
+};
 
 static int set_json(void *a, const char *v, struct err *err)
 {
 	(void)v;
 	(void)err;
-	*(bool *)a = true;
+	((struct check_args *)a)->json = true;
+	return 0;
+}
+
+static int set_verbose(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct check_args *)a)->how.level = REPORT_FULL;
+	return 0;
+}
+
+static int set_brief(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct check_args *)a)->how.level = REPORT_BRIEF;
 	return 0;
 }
 
 const struct opt opts_check[] = {
+	{ 'v', "verbose", NULL, "print every number and every check, not only what does not pass",
+	  set_verbose },
+	{ 'q', "brief", NULL, "print the sums and the names of what does not pass, and nothing else",
+	  set_brief },
 	{ 0, "json", NULL, "print the result made anew as JSON", set_json },
 	OPT_END,
 };
@@ -114,8 +139,8 @@ int cmd_check(const struct command *c, int argc, char **argv)
 	auto_json json_t *result = NULL, *series = NULL;
 	auto_text struct text t = { 0 };
 	struct err no_series = ERR_INIT;
-	bool json = false;
-	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &json, false, &code);
+	struct check_args a = { .how = { .level = REPORT_USUAL, .colour = isatty(1) } };
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
 	if (n < 0)
 		return code;
@@ -125,16 +150,16 @@ int cmd_check(const struct command *c, int argc, char **argv)
 	if (!load_object(file, &series, &no_series)) {
 		result = json_array();
 		code = check_series(argv[1], series, result);
-		report_series(series, NULL, isatty(1), &t);
+		report_series(series, NULL, a.how.colour, &t);
 	} else if (path_exists(file)) {
 		return cli_fail(&no_series);
 	} else {
 		code = check_run(argv[1], &result);
 		if (!result)
 			return code;
-		report_trace_and_result(result, NULL, false, isatty(1), &t);
+		report_result(result, NULL, &a.how, &t);
 	}
-	if (json)
+	if (a.json)
 		cli_json(result, true);
 	else
 		fputs(text_str(&t), stdout);

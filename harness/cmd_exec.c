@@ -238,7 +238,7 @@ static void print_trace(const struct run *r)
 
 	if (!trace)
 		return;
-	report_trace(trace, true, isatty(2), &t);
+	report_trace(trace, true, REPORT_FULL, isatty(2), &t);
 	fprintf(stderr, "\n%s", text_str(&t));
 }
 

@@ -70,11 +70,9 @@ static int build_one(void *ctx, size_t i)
 	return 0;
 }
 
-static void build_starts(void *ctx, size_t i)
+static const char *built_name(void *ctx, size_t i)
 {
-	const struct repro_set *s = ctx;
-
-	progress_show("building", (unsigned)i + 1, (unsigned)s->n);
+	return ((const struct repro_set *)ctx)->v[i].c->name;
 }
 
 /* What the compiler warned of may be why a case answers wrongly. */
@@ -95,7 +93,14 @@ static void show_warnings(const struct repro_set *s)
 
 int repro_build_all(const struct repro_set *s, struct err *err)
 {
-	if (pool_run(s->n, s->args->g.q.plan.jobs, build_starts, build_one, (void *)(uintptr_t)s, err))
+	struct pool pool = { .n = s->n,
+			     .jobs = s->args->g.q.plan.jobs,
+			     .one = build_one,
+			     .name = built_name,
+			     .progress = progress_show,
+			     .ctx = (void *)(uintptr_t)s };
+
+	if (pool_run(&pool, err))
 		return err->code;
 	show_warnings(s);
 	return 0;
@@ -147,11 +152,9 @@ static int run_one(void *ctx, size_t i)
 	return 0;
 }
 
-static void run_starts(void *ctx, size_t i)
+static const char *case_name(void *ctx, size_t i)
 {
-	const struct cells *x = ctx;
-
-	progress_show(x->v[i].c->c->name, (unsigned)i + 1, (unsigned)x->n);
+	return ((const struct cells *)ctx)->v[i].c->c->name;
 }
 
 /* Cells of each case in turn; its topology where the user named none. */
@@ -223,7 +226,13 @@ int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t *
 	cells_make(&x, kernels);
 	if (out && rundir_make(out, &made, err))
 		return err->code;
-	int code = pool_run(x.n, s->args->g.q.plan.jobs, run_starts, run_one, &x, err);
+	struct pool pool = { .n = x.n,
+			     .jobs = s->args->g.q.plan.jobs,
+			     .one = run_one,
+			     .name = case_name,
+			     .progress = progress_show,
+			     .ctx = &x };
+	int code = pool_run(&pool, err);
 	rundir_unmake(out ? out : "", made); /* where nothing came into it */
 	if (code && !keep_found(&x, err))
 		return err->code;

@@ -6,14 +6,16 @@
 #include "base/auto.h"
 #include "cli.h"
 #include "report/series.h"
-#include "report/trace.h"
+#include "report/whole.h"
 #include "machine/gdbdoor.h"
 #include "run/series.h"
 #include "progress.h"
 
 struct run_args {
 	struct grid_args m; /* first: the shared options store there */
-	bool json, shrink, regions, gdb;
+	bool json, shrink, gdb;
+	struct report_how how;
+	bool begun;		 /* the head of the report is printed */
 	const char *gdb_address; /* NULL: a socket */
 };
 
@@ -53,9 +55,25 @@ static int set_json(void *a, const char *v, struct err *err)
 	return 0;
 }
 
+static int set_verbose(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct run_args *)a)->how.level = REPORT_FULL;
+	return 0;
+}
+
+static int set_brief(void *a, const char *v, struct err *err)
+{
+	(void)v;
+	(void)err;
+	((struct run_args *)a)->how.level = REPORT_BRIEF;
+	return 0;
+}
+
 static int set_trace_regions(void *a, const char *v, struct err *err)
 {
-	((struct run_args *)a)->regions = true;
+	((struct run_args *)a)->how.regions = true;
 	return set_trace(a, v, err);
 }
 
@@ -103,24 +121,57 @@ const struct opt opts_run[] = {
 	  "HOST:PORT it is TCP there: whoever can reach that address controls the machine, and by "
 	  "its monitor your files. For one workload at a time; any number of such machines may wait "
 	  "beside each other." },
+	{ 'v', "verbose", NULL, "print every number and every check, not only what does not pass",
+	  set_verbose },
+	{ 'q', "brief", NULL, "print the sums and the names of what does not pass, and nothing else",
+	  set_brief },
 	OPTS_REPORTS,
 	{ 0, "json", NULL, "print result.json (or series.json) instead of tables", set_json },
 	OPT_END,
 };
 
-/* What was asked for: files, and on standard output one of them, JSON or tables. */
+/* Tables on standard output: not when something else was asked for there. */
+static bool has_tables(const struct run_args *a)
+{
+	return !a->json && !reports_on_stdout(&a->m.reports);
+}
+
+/* What was asked for beside tables: JSON, and files, which may be a FIFO that nobody reads yet. */
 static int print(const struct run_args *a, const json_t *j, json_t *runs, const struct text *words, int code)
 {
 	auto_json json_t *of = runs;
 	struct err err = ERR_INIT;
 
-	if (a->json) {
+	if (a->json)
 		cli_json(j, true);
-	} else if (!reports_on_stdout(&a->m.reports)) {
-		fputs(text_str(words), stdout);
-		fflush(stdout); /* a report may go into a FIFO that nobody reads yet */
-	}
+	else if (has_tables(a))
+		progress_print(text_str(words));
 	return reports_write(&a->m.reports, of, &err) ? cli_fail(&err) : code;
+}
+
+static void begin_tables(struct run_args *a, const json_t *head, struct text *t)
+{
+	if (!a->begun)
+		report_head(head, t);
+	a->begun = true;
+}
+
+/* For struct run_viewer: a workload as soon as it is judged. */
+static void show_workload(void *ctx, const json_t *head, const json_t *entry, const json_t *host)
+{
+	struct run_args *a = ctx;
+	auto_text struct text t = { 0 };
+
+	begin_tables(a, head, &t);
+	report_workload(entry, host, a->how.level, a->how.colour, &t);
+	progress_print(text_str(&t));
+}
+
+static void show_again(void *ctx)
+{
+	(void)ctx;
+	progress_print(
+		"\nThe snapshot that the machines were restored from was damaged. All workloads run again; the results above do not count.\n\n");
 }
 
 static int run_one(struct run_args *a, const struct grid_cell *c)
@@ -129,13 +180,17 @@ static int run_one(struct run_args *a, const struct grid_cell *c)
 	auto_run struct run r = { 0 };
 	auto_text struct text t = { 0 };
 	struct run_request q;
-	int code = grid_request(&a->m.q, c, &q, &err) || run_do(&q, &r, &err);
+	int code = grid_request(&a->m.q, c, &q, &err);
 
+	if (has_tables(a))
+		q.viewer = (struct run_viewer){ show_workload, show_again, a };
+	code = code || run_do(&q, &r, &err);
 	grid_request_free(&q);
 	if (code)
 		return cli_fail(&err);
 	progress_end();
-	report_trace_and_result(r.result, r.dir, a->regions, isatty(1), &t);
+	begin_tables(a, r.result, &t);
+	report_end(r.result, r.dir, &a->how, &t);
 	return print(a, r.result, reports_of_run(r.result), &t, outcome_exit_code(r.outcome));
 }
 
@@ -148,7 +203,7 @@ static int run_many(struct run_args *a)
 	if (series_run(&a->m.q, &a->m.g, a->shrink, &s, &err))
 		return cli_fail(&err);
 	progress_end();
-	report_series(s.doc, s.dir, isatty(1), &t);
+	report_series(s.doc, s.dir, a->how.colour, &t);
 	return print(a, s.doc, reports_of_series(s.doc, s.dir), &t, outcome_exit_code(s.outcome));
 }
 
@@ -207,7 +262,8 @@ static int run_all(const struct command *c, struct run_args *a)
 
 int cmd_run(const struct command *c, int argc, char **argv)
 {
-	struct run_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
+	struct run_args a = { .how = { .level = REPORT_USUAL, .colour = isatty(1) },
+			      .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
 					    .progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 

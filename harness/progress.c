@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What goes on, of how many, for how long: on a terminal one line, rewritten twice a second; else a line a minute, so that
+ * What runs, how much is done, for how long: on a terminal one line, rewritten twice a second; else a line a minute, so that
  * whoever reads a log sees that it lives.
  */
 #include <errno.h>
@@ -24,8 +24,8 @@ static struct {
 	pthread_cond_t ends;
 	pthread_t ticker;
 	bool runs, terminal;
-	char what[64];
-	unsigned at, of;
+	char what[41]; /* with what stands around it a terminal's line */
+	unsigned done, of;
 	uint64_t since, spoke;
 } progress = { .lock = PTHREAD_MUTEX_INITIALIZER, .ends = PTHREAD_COND_INITIALIZER };
 
@@ -39,8 +39,8 @@ static void draw(void)
 		return;
 	progress.spoke = now;
 	if (progress.of)
-		fprintf(stderr, "%s[%u/%u] %s %.1f s%s", before, progress.at, progress.of, progress.what, s,
-			behind);
+		fprintf(stderr, "%s%u of %u done; running for %.1f s: %s%s", before, progress.done,
+			progress.of, s, progress.what, behind);
 	else
 		fprintf(stderr, "%s%s %.1f s%s", before, progress.what, s, behind);
 	fflush(stderr);
@@ -95,20 +95,32 @@ static void begin(void)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-void progress_show(const char *what, unsigned at, unsigned of)
+void progress_show(const char *what, unsigned done, unsigned of)
 {
 	pthread_mutex_lock(&progress.lock);
 	if (!progress.runs) {
 		progress.terminal = isatty(2);
 		progress.spoke = host_ns();
 	}
-	snprintf(progress.what, sizeof(progress.what), "%s", what);
-	progress.at = at;
+	if (snprintf(progress.what, sizeof(progress.what), "%s", what) >= (int)sizeof(progress.what))
+		memcpy(progress.what + sizeof(progress.what) - 4, "...", 4);
+	progress.done = done;
 	progress.of = of;
 	progress.since = host_ns();
 	draw();
 	if (!progress.runs)
 		begin();
+	pthread_mutex_unlock(&progress.lock);
+}
+
+void progress_print(const char *text)
+{
+	pthread_mutex_lock(&progress.lock);
+	if (progress.runs && progress.terminal)
+		fprintf(stderr, "\r\033[K");
+	fflush(stderr);
+	fputs(text, stdout);
+	fflush(stdout);
 	pthread_mutex_unlock(&progress.lock);
 }
 

@@ -3,8 +3,13 @@
 #ifndef NUMARIG_PROGRESS_H
 #define NUMARIG_PROGRESS_H
 
-/* For run_request.progress. */
-void progress_show(const char *what, unsigned at, unsigned of);
+/*
+ * Shows what runs ("bind, fork-cow"), how much is done of how much, and for how long. For run_request.progress. With `of` 0
+ * there is nothing to count.
+ */
+void progress_show(const char *what, unsigned done, unsigned of);
+/* Prints on standard output, at once; on a terminal the line above makes room for it. */
+void progress_print(const char *text);
 /* Takes the line away; before anything else is printed. */
 void progress_end(void);
 

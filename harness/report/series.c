@@ -138,6 +138,8 @@ void report_series(const json_t *given, const char *dir, bool colour, struct tex
 	json_array_foreach (cells, i, c) {
 		const char *o = json_word(c, "outcome");
 
+		if (report_cut_short(c, NULL))
+			continue; /* report_sums names them all in one line */
 		if (!strcmp(o, "fail") || !strcmp(o, "broken"))
 			one_failure(c, colour, out);
 		else if (*json_word(c, "why"))
@@ -146,7 +148,7 @@ void report_series(const json_t *given, const char *dir, bool colour, struct tex
 	text_printf(out, "\n");
 	if (*json_word(series, "smallest"))
 		text_printf(out, "the smallest that fails: %s\n", json_word(series, "smallest"));
-	report_sums(cells, "cell", out);
+	report_sums(cells, NULL, "cell", out);
 	if (dir)
 		text_printf(out, "kept in %s\n", dir);
 }

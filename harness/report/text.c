@@ -125,15 +125,19 @@ void report_fact(const json_t *check, struct text *out)
 		text_printf(out, "%sis %s, expected %s", *why ? ": " : "", actual, expected);
 }
 
-/* Those of no row are every workload's: one line for all that pass. */
-static void checks_lines(const json_t *checks, bool colour, struct text *out)
+/* Of `full` all of them: those of no row are every workload's, one line for all that pass. Else those that do not pass. */
+static void checks_lines(const json_t *checks, bool full, bool colour, struct text *out)
 {
 	auto_text struct text sound = { 0 };
 	size_t i;
 	json_t *c;
 
 	json_array_foreach (checks, i, c) {
-		if (!*json_word(c, "rows") && !strcmp(json_word(c, "outcome"), "pass")) {
+		bool passes = !strcmp(json_word(c, "outcome"), "pass");
+
+		if (passes && !full)
+			continue;
+		if (passes && !*json_word(c, "rows")) {
 			text_printf(&sound, "%s%s", sound.len ? ", " : "", json_word(c, "name"));
 			continue;
 		}
@@ -150,10 +154,12 @@ static void checks_lines(const json_t *checks, bool colour, struct text *out)
 	}
 }
 
-void report_judged(const json_t *w, bool colour, struct text *out)
+void report_judged(const json_t *w, enum report_level level, bool colour, struct text *out)
 {
-	metrics_table(json_object_get(w, "metrics"), out);
-	checks_lines(json_object_get(w, "checks"), colour, out);
+	if (level == REPORT_FULL)
+		metrics_table(json_object_get(w, "metrics"), out);
+	if (level != REPORT_BRIEF)
+		checks_lines(json_object_get(w, "checks"), level == REPORT_FULL, colour, out);
 }
 
 void report_facts(const json_t *w, const char *indent, struct text *out)
@@ -179,64 +185,59 @@ void report_facts(const json_t *w, const char *indent, struct text *out)
 			    indent, kept, cut);
 }
 
-void report_workload(const json_t *w, const json_t *host, bool colour, struct text *out)
+static void took(const json_t *w, const json_t *host, struct text *out)
 {
 	const json_t *machine = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
 	double wall = (double)json_integer_value(json_object_get(machine, "wall_ns")) / 1e9;
 	double virt = (double)json_integer_value(json_object_get(w, "virtual_ns")) / 1e9;
 	json_int_t insns = json_integer_value(json_object_get(w, "instructions"));
 
-	report_outcome(json_word(w, "outcome"), colour, out);
-	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
-	if (*json_word(w, "why"))
-		text_printf(out, "  %s\n", json_word(w, "why"));
-	report_facts(w, "  ", out);
-	report_judged(w, colour, out);
 	text_printf(out, "  took %.2f s", wall);
 	if (insns)
 		text_printf(out, " (%.2f s of virtual time, %.1f M instructions)", virt, (double)insns / 1e6);
 	text_printf(out, "\n\n");
 }
 
-void report_sums(const json_t *entries, const char *noun, struct text *out)
+static void all_of_it(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
-	static const char *const names[] = { "pass", "xfail", "skip", "fail", "broken" };
-	size_t n = json_array_size(entries), i;
-	const char *sep = ": ";
-	json_t *w;
-
-	text_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
-	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-		unsigned count = 0;
-
-		json_array_foreach (entries, i, w) {
-			count += !strcmp(json_word(w, "outcome"), names[k]);
-		}
-		if (count)
-			text_printf(out, "%s%u %s", sep, count, names[k]);
-		if (count)
-			sep = ", ";
-	}
-	text_printf(out, "\n");
+	report_outcome(json_word(w, "outcome"), colour, out);
+	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
+	if (*json_word(w, "why"))
+		text_printf(out, "  %s\n", json_word(w, "why"));
+	report_facts(w, "  ", out);
+	report_judged(w, REPORT_FULL, colour, out);
+	took(w, host, out);
 }
 
-void report_result(const json_t *result, const char *dir, bool colour, struct text *out)
+static void one_line(const json_t *w, const json_t *host, bool colour, struct text *out)
 {
-	auto_json json_t *r = report_plain(result);
-	const json_t *inputs = json_object_get(r, "inputs"), *workloads = json_object_get(r, "workloads");
-	size_t i;
-	json_t *w;
+	const json_t *machine = json_object_get(json_object_get(host, "machines"), json_word(w, "name"));
+	const json_t *wall = json_object_get(machine, "wall_ns");
+	const char *why = json_word(w, "why");
+	bool skip = !strcmp(json_word(w, "outcome"), "skip");
 
-	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n\n",
-		    json_word(json_object_get(r, "topology"), "name"),
-		    json_word(json_object_get(r, "kernel"), "release"), json_word(r, "engine"),
-		    json_word(json_object_get(r, "qemu"), "version"),
-		    json_integer_value(json_object_get(inputs, "seed")));
-	json_array_foreach (workloads, i, w) {
-		report_workload(w, json_object_get(r, "host"), colour, out);
-	}
-	report_sums(workloads, "workload", out);
-	text_printf(out, "digest %s\n", json_word(r, "digest"));
-	if (dir)
-		text_printf(out, "kept in %s\n", dir);
+	report_outcome(json_word(w, "outcome"), colour, out);
+	text_printf(out, " %-22s ", json_word(w, "name"));
+	if (wall)
+		text_printf(out, "%6.2f s", (double)json_integer_value(wall) / 1e9);
+	else
+		text_printf(out, "%8s", "");
+	text_printf(out, "  %s\n", skip && *why ? why : about(json_word(w, "name")));
+	if (*why && !skip)
+		text_printf(out, "  %s\n", why);
+	report_facts(w, "  ", out);
+	report_judged(w, REPORT_USUAL, colour, out);
+}
+
+void report_workload(const json_t *given, const json_t *given_host, enum report_level level, bool colour,
+		     struct text *out)
+{
+	auto_json json_t *w = report_plain(given), *host = report_plain(given_host);
+
+	if (report_cut_short(w, host))
+		return; /* report_end names them all in one line */
+	if (level == REPORT_FULL)
+		all_of_it(w, host, colour, out);
+	else if (level == REPORT_USUAL)
+		one_line(w, host, colour, out);
 }

@@ -182,7 +182,8 @@ static void region_lines(const json_t *interval, struct text *out)
 	}
 }
 
-static void workload_lines(const json_t *w, bool regions, bool colour, struct text *out)
+static void workload_lines(const json_t *w, bool regions, enum report_level level, bool colour,
+			   struct text *out)
 {
 	const char *why = json_word(w, "why");
 	const json_t *intervals = json_object_get(w, "intervals");
@@ -210,11 +211,11 @@ static void workload_lines(const json_t *w, bool regions, bool colour, struct te
 		region_lines(v, out);
 		free(m.n);
 	}
-	report_judged(w, colour, out);
+	report_judged(w, level, colour, out);
 	text_printf(out, "\n");
 }
 
-void report_trace(const json_t *made, bool regions, bool colour, struct text *out)
+void report_trace(const json_t *made, bool regions, enum report_level level, bool colour, struct text *out)
 {
 	auto_json json_t *trace = report_plain(made);
 	size_t i;
@@ -232,17 +233,7 @@ void report_trace(const json_t *made, bool regions, bool colour, struct text *ou
 
 		/* of one that was skipped nothing is to be said */
 		if (json_array_size(json_object_get(w, "intervals")) || !strcmp(outcome, "broken"))
-			workload_lines(w, regions, colour, out);
+			workload_lines(w, regions, level, colour, out);
 	}
 	text_printf(out, "trace digest %s\n", json_word(trace, "digest"));
-}
-
-void report_trace_and_result(const json_t *result, const char *dir, bool regions, bool colour,
-			     struct text *out)
-{
-	const json_t *trace = json_object_get(result, "trace");
-
-	if (trace)
-		report_trace(trace, regions, colour, out);
-	report_result(result, dir, colour, out);
 }

@@ -3,19 +3,12 @@
 #ifndef NUMARIG_REPORT_TRACE_H
 #define NUMARIG_REPORT_TRACE_H
 
-#include <stdbool.h>
-
-#include "base/json.h"
-#include "base/text.h"
+#include "report/text.h"
 
 /*
  * Of each workload the matrix of its intervals together, from the CPU's node to the memory's, with the local and the
  * remote share, and its checks; with `regions` also that of each interval and of each region.
  */
-void report_trace(const json_t *trace, bool regions, bool colour, struct text *out);
-
-/* A result with its trace, where it has one, in front of what report_result shows. */
-void report_trace_and_result(const json_t *result, const char *dir, bool regions, bool colour,
-			     struct text *out);
+void report_trace(const json_t *trace, bool regions, enum report_level level, bool colour, struct text *out);
 
 #endif

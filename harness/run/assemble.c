@@ -151,3 +151,13 @@ void assemble_ended(json_t *entry, const struct records *rec)
 			    json_integer((json_int_t)(rec->out[0].len + rec->out[1].len)));
 	json_object_set_new(entry, "output_cut_bytes", json_integer((json_int_t)rec->out_cut));
 }
+
+json_t *assemble_knobs(json_t *plan)
+{
+	json_t *declared = json_object();
+
+	for (const struct knob *k = knob_table; k->name; k++)
+		if (k->def)
+			json_object_set_new(declared, k->name, json_string(k->def));
+	return json_pack("{s:o, s:O}", "declared", declared, "user", json_object_get(plan, "knobs"));
+}

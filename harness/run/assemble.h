@@ -21,4 +21,7 @@ json_t *assemble_workload(const char *label, json_t *params, const struct worklo
  */
 void assemble_ended(json_t *entry, const struct records *rec);
 
+/* result.json's `knobs`: what every run declares, and what raw/run.json's plan has of the user's. */
+json_t *assemble_knobs(json_t *plan);
+
 #endif

@@ -267,16 +267,12 @@ struct grid_running {
 	unsigned jobs; /* a cell's own */
 	grid_one *one;
 	void *ctx;
-	void (*progress)(const char *what, unsigned at, unsigned of);
 	struct grid_done *shared;
 };
 
-static void begins(void *ctx, size_t i)
+static const char *label_of(void *ctx, size_t i)
 {
-	const struct grid_running *g = ctx;
-
-	if (g->progress)
-		g->progress(g->c->v[i].name, (unsigned)i + 1, (unsigned)g->c->n);
+	return ((const struct grid_running *)ctx)->c->v[i].name;
 }
 
 static int run_cell(void *ctx, size_t i)
@@ -291,11 +287,11 @@ static int run_cell(void *ctx, size_t i)
 }
 
 int grid_run(const struct grid_cells *c, unsigned jobs, grid_one *one, void *ctx,
-	     void (*progress)(const char *what, unsigned at, unsigned of), struct grid_done *done,
+	     void (*progress)(const char *what, unsigned done, unsigned of), struct grid_done *done,
 	     struct err *err)
 {
 	size_t bytes = (c->n ? c->n : 1) * sizeof(*done);
-	struct grid_running g = { c, 1, one, ctx, progress, NULL };
+	struct grid_running g = { c, 1, one, ctx, NULL };
 
 	jobs = jobs ? jobs : 1;
 	if (c->n && c->n < jobs)
@@ -305,7 +301,10 @@ int grid_run(const struct grid_cells *c, unsigned jobs, grid_one *one, void *ctx
 		return err_sys(err, "memory for %zu cells", c->n);
 	for (size_t i = 0; i < c->n; i++)
 		err_set(&g.shared[i].err, -ECHILD, "the process that ran it died");
-	int code = pool_run(c->n, jobs, begins, run_cell, &g, err);
+	struct pool pool = {
+		.n = c->n, .jobs = jobs, .one = run_cell, .name = label_of, .progress = progress, .ctx = &g
+	};
+	int code = pool_run(&pool, err);
 	memcpy(done, g.shared, c->n * sizeof(*done));
 	munmap(g.shared, bytes);
 	return code;

@@ -76,7 +76,7 @@ void grid_request_free(struct run_request *q); /* not what it shares with the ba
 typedef int grid_one(const struct grid_cell *c, unsigned jobs, void *ctx, enum outcome *outcome,
 		     struct err *err);
 int grid_run(const struct grid_cells *c, unsigned jobs, grid_one *one, void *ctx,
-	     void (*progress)(const char *what, unsigned at, unsigned of), struct grid_done *done,
+	     void (*progress)(const char *what, unsigned done, unsigned of), struct grid_done *done,
 	     struct err *err);
 
 /* The words that run this cell alone, without the program's name: `command` first, then -t, -k, -s, --seed where not 0. */

@@ -108,14 +108,20 @@ struct running {
 	const struct run *r;
 	const struct run_request *q;
 	const char *work;
+	void (*ended)(void *ctx, size_t job);
+	void *ctx;
 };
 
-static void begins(void *ctx, size_t i)
+static const char *job_label(void *ctx, size_t i)
+{
+	return ((const struct running *)ctx)->r->job[i].label;
+}
+
+static void job_ended(void *ctx, size_t i)
 {
 	const struct running *f = ctx;
 
-	if (f->q->progress)
-		f->q->progress(f->r->job[i].label, (unsigned)i + 1, (unsigned)f->r->jobs);
+	f->ended(f->ctx, i);
 }
 
 /* A process that dies here leaves no .exit file; job_exit_read says so. */
@@ -126,7 +132,8 @@ static int run_at(void *ctx, size_t i)
 	return run_one(f->r, f->q, &f->r->job[i], f->work);
 }
 
-int jobs_run(const struct run *r, const struct run_request *q, struct err *err)
+int jobs_run(const struct run *r, const struct run_request *q, void (*ended)(void *ctx, size_t job),
+	     void *ctx, struct err *err)
 {
 	auto_free char *work = NULL;
 	auto_close int lock = -1;
@@ -134,8 +141,15 @@ int jobs_run(const struct run *r, const struct run_request *q, struct err *err)
 
 	if (cache_scratch(&r->setup.cache, &work, &lock, err))
 		return err->code;
-	struct running f = { r, q, work };
-	int code = pool_run(r->jobs, q->plan.jobs, begins, run_at, &f, err);
+	struct running f = { r, q, work, ended, ctx };
+	struct pool pool = { .n = r->jobs,
+			     .jobs = q->plan.jobs,
+			     .one = run_at,
+			     .ended = job_ended,
+			     .name = job_label,
+			     .progress = q->progress,
+			     .ctx = &f };
+	int code = pool_run(&pool, err);
 	dir_remove(work, &ignored);
 	return code;
 }
@@ -186,21 +200,21 @@ json_t *job_exit_read(const char *dir, const char *label)
 	return json_pack("{s:s, s:s}", "end", "died", "why", "the process that ran its machine died");
 }
 
+bool jobs_failed(const struct run *r, size_t job)
+{
+	auto_free char *boot = xasprintf("%s/raw/%s.records", r->dir, r->machine[r->job[job].machine].name);
+	auto_free char *path = xasprintf("%s/raw/%s.records", r->dir, r->job[job].label);
+	auto_json json_t *how_ended = job_exit_read(r->dir, r->job[job].label);
+	auto_records struct records rec = { 0 };
+	struct err ignored = ERR_INIT;
+
+	return strcmp(json_word(how_ended, "end"), "done") != 0 || records_read(path, boot, &rec, &ignored);
+}
+
 bool jobs_any_failed(const struct run *r, size_t machine)
 {
-	auto_free char *boot = xasprintf("%s/raw/%s.records", r->dir, r->machine[machine].name);
-	bool wrong = false;
-
-	for (size_t i = 0; i < r->jobs && !wrong; i++) {
-		if (r->job[i].machine != machine)
-			continue;
-		auto_json json_t *how_ended = job_exit_read(r->dir, r->job[i].label);
-		const char *end = json_string_value(json_object_get(how_ended, "end"));
-		auto_free char *path = xasprintf("%s/raw/%s.records", r->dir, r->job[i].label);
-		auto_records struct records rec = { 0 };
-		struct err ignored = ERR_INIT;
-
-		wrong = !end || strcmp(end, "done") != 0 || records_read(path, boot, &rec, &ignored);
-	}
-	return wrong;
+	for (size_t i = 0; i < r->jobs; i++)
+		if (r->job[i].machine == machine && jobs_failed(r, i))
+			return true;
+	return false;
 }

@@ -9,7 +9,8 @@
  * Runs each job of the run, DIR/raw/LABEL.job, in a machine. It leaves DIR/raw/LABEL.records, LABEL.console and LABEL.exit;
  * the last is written for a machine that could not be started, too. Returns -EINTR when a signal came: then no machine lives.
  */
-int jobs_run(const struct run *r, const struct run_request *q, struct err *err);
+int jobs_run(const struct run *r, const struct run_request *q, void (*ended)(void *ctx, size_t job),
+	     void *ctx, struct err *err);
 
 /*
  * After an interruption: true when any job came to its end, so that there is a result to keep, and the user left time to keep
@@ -23,6 +24,8 @@ bool jobs_keep_ended(const struct run *r);
  */
 json_t *job_exit_read(const char *dir, const char *label);
 
+/* True when this job did not end as it should, or left records that can't be read. */
+bool jobs_failed(const struct run *r, size_t job);
 /* True when any job of this machine did not end as it should, or left records that can't be read. */
 bool jobs_any_failed(const struct run *r, size_t machine);
 

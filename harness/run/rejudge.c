@@ -14,6 +14,7 @@
 #include "run/asked.h"
 #include "result/entries.h"
 #include "run/assemble.h"
+#include "run/rejudge.h"
 #include "run/run.h"
 #include "run/jobs.h"
 #include "trace/trace.h"
@@ -33,6 +34,9 @@ struct judging {
 	unsigned kernel[3];
 	int shift, schema;	     /* -1: no instruction clock; of raw/run.json */
 	json_t *trace_head, *traced; /* NULL: not traced; entries of its workloads */
+	json_t *entries, *host;	     /* what was judged: of the plan's workloads; how their machines ended */
+	size_t judged;		     /* of the plan's; a damaged one may have left no entry */
+	enum outcome outcome;
 };
 
 static const struct records *boot_named(const struct judging *g, const char *name)
@@ -172,8 +176,7 @@ static void clock_goes_on(const struct judging *g, const struct records *rec, st
 }
 
 /* `item`: of the plan; NULL for exec. */
-static enum outcome judge_entry(struct judging *g, const char *label, json_t *item, json_t *words,
-				json_t *out, json_t *host)
+static enum outcome judge_entry(struct judging *g, const char *label, json_t *item, json_t *words)
 {
 	const char *workload = json_string_value(json_object_get(item, "workload"));
 	auto_free char *machine = plan_boot_name(json_string_value(json_object_get(item, "append")));
@@ -202,14 +205,16 @@ static enum outcome judge_entry(struct judging *g, const char *label, json_t *it
 		  torn.code ? torn.msg : "", asked, &j);
 	text_plain(j.why);
 	json_t *entry = assemble_workload(label, words, w, &rec, &j, g->shift, path);
-	json_array_append_new(out, entry);
+	json_array_append_new(g->entries, entry);
 	if (g->schema > 1)
 		assemble_ended(entry, &rec);
 	if (g->schema > 1)
 		json_object_set_new(entry, "knobs_differ",
 				    asked_differing(asked, &rec, boot_named(g, machine)));
 	if (j.outcome != OUTCOME_SKIP || path_exists(path))
-		json_object_set(host, label, how_ended);
+		json_object_set(json_object_get(g->host, "machines"), label, how_ended);
+	if (end && !strcmp(end, "interrupted"))
+		json_object_set_new(g->host, "interrupted", json_true());
 	if (g->trace_head)
 		trace_one(g, label, w, params, boot_named(g, machine), &rec, &j, &t);
 	return g->trace_head ? outcome_join(j.outcome, t.outcome) : j.outcome;
@@ -245,9 +250,13 @@ static int boots_read(struct judging *g, struct err *err)
 	return 0;
 }
 
-static void judging_end(struct judging *g)
+void judging_free(struct judging *g)
 {
+	if (!g)
+		return;
 	json_decref(g->head);
+	json_decref(g->entries);
+	json_decref(g->host);
 	json_decref(g->trace_head);
 	json_decref(g->traced);
 	topo_free(g->topo);
@@ -257,9 +266,10 @@ static void judging_end(struct judging *g)
 	}
 	free(g->boot);
 	strlist_free(&g->lacks);
+	free(g);
 }
 
-static int judging_open(struct judging *g, struct err *err)
+static int read_head(struct judging *g, struct err *err)
 {
 	auto_free char *raw = xasprintf("%s/raw", g->dir);
 	auto_free char *head = xasprintf("%s/run.json", raw);
@@ -308,42 +318,68 @@ static int judging_open(struct judging *g, struct err *err)
 	return r ? r : boots_read(g, err);
 }
 
-static json_t *knobs_of_plan(json_t *plan)
+int judging_open(const char *dir, struct judging **out, struct err *err)
 {
-	json_t *declared = json_object();
+	struct judging *g = xcalloc(1, sizeof(*g));
+	struct utsname u;
 
-	for (const struct knob *k = knob_table; k->name; k++)
-		if (k->def)
-			json_object_set_new(declared, k->name, json_string(k->def));
-	return json_pack("{s:o, s:O}", "declared", declared, "user", json_object_get(plan, "knobs"));
+	uname(&u);
+	*g = (struct judging){ .dir = dir, .entries = json_array(), .outcome = OUTCOME_SKIP };
+	g->host = json_pack("{s:s, s:{}}", "machine", u.nodename, "machines");
+	if (read_head(g, err)) {
+		judging_free(g);
+		return err->code;
+	}
+	*out = g;
+	return 0;
 }
 
-static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
+static json_t *next_item(const struct judging *g)
 {
-	json_t *plan = json_object_get(g->head, "plan"), *items = json_object_get(plan, "workloads"), *item;
-	json_t *out = json_array(), *host = json_object(), *machines = json_object();
+	return json_array_get(json_object_get(json_object_get(g->head, "plan"), "workloads"), g->judged);
+}
+
+const char *judging_next(const struct judging *g)
+{
+	const json_t *item = next_item(g), *plan = json_object_get(g->head, "plan");
+
+	if (item)
+		return json_word(item, "name");
+	return json_array_size(json_object_get(plan, "workloads")) || g->judged ? NULL : "exec";
+}
+
+const json_t *judging_judge(struct judging *g)
+{
+	json_t *item = next_item(g), *of = item ? item : json_object_get(g->head, "plan");
+	enum outcome o = judge_entry(g, judging_next(g), item, json_object_get(of, item ? "params" : "exec"));
+
+	g->outcome = g->judged++ ? outcome_join(g->outcome, o) : o;
+	return json_array_get(g->entries, json_array_size(g->entries) - 1);
+}
+
+const json_t *judging_head(const struct judging *g)
+{
+	return g->head;
+}
+
+const json_t *judging_host(const struct judging *g)
+{
+	return g->host;
+}
+
+int judging_end(struct judging *g, json_t **result, enum outcome *outcome, struct err *err)
+{
 	struct sha256 digest;
-	struct utsname u;
-	size_t i;
 
-	*outcome = OUTCOME_SKIP;
-	if (!json_array_size(items))
-		*outcome = judge_entry(g, "exec", NULL, json_object_get(plan, "exec"), out, machines);
-	json_array_foreach (items, i, item) {
-		if (interrupted())
-			break;
-		enum outcome o = judge_entry(g, json_string_value(json_object_get(item, "name")), item,
-					     json_object_get(item, "params"), out, machines);
-
-		*outcome = i ? outcome_join(*outcome, o) : o;
-	}
-	uname(&u);
-	json_object_set_new(host, "machine", json_string(u.nodename));
-	json_object_set_new(host, "machines", machines);
+	while (judging_next(g) && !interrupted())
+		judging_judge(g);
+	if (interrupt_check(err))
+		return err->code;
+	*outcome = g->outcome;
 	*result = json_deep_copy(g->head);
-	json_object_set_new(*result, "knobs", knobs_of_plan(plan));
-	json_object_set_new(*result, "workloads", out);
-	json_object_set_new(*result, "host", host);
+	json_object_set_new(*result, "knobs", assemble_knobs(json_object_get(g->head, "plan")));
+	json_object_set(*result, "workloads", g->entries);
+	json_object_set(*result, "host", g->host);
 	result_digest(*result, &digest);
 	json_object_set_new(*result, "digest", json_string(digest.hex));
 	if (g->trace_head)
@@ -353,16 +389,7 @@ static int judge_all(struct judging *g, json_t **result, enum outcome *outcome)
 
 int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err)
 {
-	struct judging g = { .dir = dir };
-	int r = judging_open(&g, err);
+	auto_judging struct judging *g = NULL;
 
-	if (!r)
-		r = judge_all(&g, result, outcome);
-	if (!r && interrupt_check(err)) {
-		json_decref(*result);
-		*result = NULL;
-		r = err->code;
-	}
-	judging_end(&g);
-	return r;
+	return judging_open(dir, &g, err) || judging_end(g, result, outcome, err) ? err->code : 0;
 }

@@ -2,13 +2,10 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -18,11 +15,11 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/place.h"
-#include "base/wait.h"
 #include "run/assemble.h"
 #include "machine/engines.h"
 #include "run/rundir.h"
 #include "run/jobs.h"
+#include "run/stream.h"
 #include "trace/trace.h"
 
 void run_free(struct run *r)
@@ -272,73 +269,12 @@ static int get_snapshots(const struct run_request *q, struct run *r, struct err 
 		if (m->snapshot.dir)
 			continue;
 		if (q->progress)
-			q->progress("booting to the snapshot (once)", one ? 0 : (unsigned)i + 1,
+			q->progress("booting to the snapshot (once)", (unsigned)i,
 				    one ? 0 : (unsigned)r->machines);
 		if (snapshot_get(&m->setup, &m->snapshot, err) || keep_boot(r, m, err))
 			return err->code;
 	}
 	return 0;
-}
-
-/*
- * Looks at what machines are restored from, while they run: 10 ms that nobody waits for. A process of its own, as machines are: a
- * thread would be in the middle of something, with its locks, whenever one of those is forked.
- */
-struct looks {
-	pid_t pid; /* 0: none was to be had */
-	int from;  /* of a pipe: '1' for each machine whose snapshot is bad, else '0' */
-};
-
-static bool look_at(struct run_machine *m)
-{
-	struct err why = ERR_INIT;
-
-	return !m->snapshot.fresh && snapshot_look(&m->setup, &m->snapshot, &why) == -EBADMSG;
-}
-
-static void looks_begin(struct run *r, struct looks *l)
-{
-	pid_t parent = getpid();
-	int pair[2];
-
-	*l = (struct looks){ .from = -1 };
-	if (pipe2(pair, O_CLOEXEC))
-		return;
-	l->pid = fork();
-	if (!l->pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		interrupt_forked();
-		for (size_t i = 0; getppid() == parent && i < r->machines; i++)
-			if (write(pair[1], look_at(&r->machine[i]) ? "1" : "0", 1) < 1)
-				break;
-		_exit(0);
-	}
-	close(pair[1]);
-	if (l->pid < 0)
-		close(pair[0]);
-	else
-		l->from = pair[0];
-}
-
-/* What it did not come to say, because it was ended or could not begin, is looked at here. The pool may have reaped it. */
-static void looks_end(struct run *r, struct looks *l)
-{
-	struct err ignored = ERR_INIT;
-	ssize_t n = 1;
-	size_t i = 0;
-	int status;
-	char bad;
-
-	while (l->from >= 0 && i < r->machines && (n = read(l->from, &bad, 1)) == 1)
-		r->machine[i++].bad = bad == '1';
-	if (l->from >= 0)
-		close(l->from);
-	if (n < 0) /* a signal: it still runs */
-		wait_killed(l->pid);
-	else if (l->pid > 0)
-		wait_child(l->pid, &status, &ignored);
-	for (; i < r->machines && !interrupted(); i++)
-		r->machine[i].bad = look_at(&r->machine[i]);
 }
 
 /* Drops snapshots gone bad, on disk or in memory; a machine that went wrong has its own compared by their digests. */
@@ -360,19 +296,16 @@ static bool drop_bad(struct run *r)
 }
 
 /* Snapshots, then machines. */
-static int run_jobs(const struct run_request *q, struct run *r, struct err *err)
+static int run_jobs(struct stream *s, const struct run_request *q, struct run *r, struct err *err)
 {
-	for (int tries = 0; tries < 2; tries++) {
-		if (r->setup.engine == ENGINE_EXACT && get_snapshots(q, r, err))
-			return err->code;
-		bool exact = r->setup.engine == ENGINE_EXACT;
-		struct looks looks;
+	bool exact = r->setup.engine == ENGINE_EXACT;
 
-		if (exact)
-			looks_begin(r, &looks);
-		int code = jobs_run(r, q, err);
-		if (exact)
-			looks_end(r, &looks);
+	for (int tries = 0; tries < 2; tries++) {
+		if (exact && get_snapshots(q, r, err))
+			return err->code;
+		stream_begin(s);
+		int code = jobs_run(r, q, stream_ended, s, err);
+		looks_end(r, &s->looks);
 		if (code == -EINTR && jobs_keep_ended(r)) {
 			*err = (struct err)ERR_INIT;
 			return 0;
@@ -389,18 +322,19 @@ static int run_in(const struct run_request *q, struct run *r, struct err *err)
 {
 	auto_free char *raw = xasprintf("%s/raw", r->dir);
 	auto_json json_t *head = assemble_head(r, q);
+	auto_stream struct stream s = { .r = r, .viewer = &q->viewer };
 
 	if (dir_make(raw, err) || write_json(raw, "run.json", head, err) || write_jobs(r, q, err))
 		return err->code;
 	auto_json json_t *trace = q->trace.on ? trace_head(&r->setup, &q->trace) : NULL;
 	if (trace && write_json(raw, "trace.json", trace, err))
 		return err->code;
-	if (run_jobs(q, r, err) || keep_command_line(r, err))
+	if (run_jobs(&s, q, r, err) || keep_command_line(r, err))
 		return err->code;
 	if (q->plan.events.n && keep_traces(r, err))
 		return err->code;
 	if (join_logs(r, "console", "console.log", err) || join_logs(r, "qmp", "qmp.log", err) ||
-	    run_judge(r->dir, &r->result, &r->outcome, err))
+	    stream_end(&s, &r->result, &r->outcome, err))
 		return err->code;
 	return write_json(r->dir, "result.json", r->result, err);
 }

@@ -20,6 +20,16 @@
 #include "machine/snapshot.h"
 #include "trace/trace.h"
 
+/* Who is shown the workloads in the plan's order, each as soon as its machine and those before it have ended. */
+struct run_viewer {
+	/* raw/run.json, an entry of result.json's `workloads`, and its `host` up to there */
+	void (*workload)(void *ctx, const json_t *head, const json_t *entry,
+			 const json_t *host); /* may be NULL */
+	/* the machines' snapshot was damaged: all of them run again, and what was shown does not count */
+	void (*again)(void *ctx);
+	void *ctx;
+};
+
 struct run_request {
 	const char *topology, *kernel,
 		*engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
@@ -27,9 +37,10 @@ struct run_request {
 	const char *gdb; /* --gdb; NULL: none */
 	struct plan plan;
 	struct trace_request trace;
-	const struct plan_exec *exec;				      /* NULL: workloads */
-	const char *exec_files;					      /* newc archive for the guest */
-	void (*progress)(const char *what, unsigned at, unsigned of); /* what happens now; may be NULL */
+	const struct plan_exec *exec;					/* NULL: workloads */
+	const char *exec_files;						/* newc archive for the guest */
+	void (*progress)(const char *what, unsigned done, unsigned of); /* what happens now; may be NULL */
+	struct run_viewer viewer;
 };
 
 /* The machines that jobs start in: one for each kernel command line among them (plan_own_append). */

@@ -62,7 +62,7 @@ static json_t *failing(const json_t *result)
 	json_array_foreach (entries, i, w) {
 		json_t *one, *first = NULL;
 
-		if (!series_failed(w))
+		if (!series_failed(w) || report_cut_short(w, json_object_get(result, "host")))
 			continue;
 		json_array_foreach (json_object_get(w, "checks"), k, c) {
 			first = !first && series_failed(c) ? c : first;
@@ -164,12 +164,14 @@ static json_t *cell_json(const struct run_request *q, const struct grid_cell *c,
 	auto_free char *why = xstrdup(d->err.code ? d->err.msg : "");
 
 	text_plain(why);
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o*}", "name",
+	bool cut = d->err.code == -EINTR || json_object_get(json_object_get(result, "host"), "interrupted");
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o*, s:o*}", "name",
 			 c->name, "topology", c->topology, "kernel", c->kernel ? c->kernel : KERNEL_DEFAULT,
 			 "release", json_word(json_object_get(result, "kernel"), "release"), "knobs",
 			 knobs_json(c), "seed", (int)c->seed, "repeat", (int)c->repeat, "outcome",
 			 outcome_name(o), "why", why, "digest", json_word(result, "digest"), "failing", fails,
-			 "command", command(q, c, fails), "facts", facts_json(result));
+			 "command", command(q, c, fails), "facts", facts_json(result), "interrupted",
+			 cut ? json_true() : NULL);
 }
 
 static json_t *axes_json(const struct grid *g)

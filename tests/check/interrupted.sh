@@ -8,7 +8,9 @@
 make_place main
 run good
 
-# Those machines whose record file's path has ONLY in it do not end; when UNTIL is there the signal comes.
+# Those machines whose record file's path has ONLY in it do not end; when UNTIL is there, and a line that begins with $printed is
+# printed, the signal comes. What was printed until then is in $work/before.
+printed='PASS   bind '
 cut() # SIGNAL ONLY UNTIL COMMAND...: exit code in $code
 {
 	signal=$1 only=$2 until=$3
@@ -21,6 +23,12 @@ cut() # SIGNAL ONLY UNTIL COMMAND...: exit code in $code
 		tries=$((tries + 1))
 		sleep 0.02
 	done
+	tries=0
+	until grep -q "^$printed" "$said_out" || [ $tries -ge 200 ]; do
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+	cp "$said_out" "$work/before"
 	kill "-$signal" "$pid"
 	wait "$pid" && code=0 || code=$?
 	pid=''
@@ -30,17 +38,25 @@ words() { grep -qF -e "$1" "$said_out"; }
 cut INT 'bind#2' '*/raw/bind#2.records' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16 -w bind:pages=32
 t 'a run: 130' [ "$code" -eq 130 ]
 t 'a run: the line' said 'interrupted by SIGINT'
-t 'a run: what was done passes' words 'PASS   bind:'
-t 'a run: what was cut is named' words 'not run to its end: interrupted by SIGINT'
-t 'a run: one pass, two not' words '3 workloads: 1 pass, 2 broken'
+t 'a run: what was done was printed before the signal' grep -q '^PASS   bind ' "$work/before"
+t 'a run: ... and is printed once' eval '[ "$(grep -c "^PASS   bind " "$said_out")" -eq 1 ]'
+t 'a run: one pass, two not' words '3 workloads: 1 pass, 2 interrupted'
+t 'a run: what was cut is named in one line' words '  interrupted before the end: bind#2, bind#3'
+t 'a run: ... and nowhere else' eval '! grep -q BROKEN "$said_out" && [ "$(grep -c "bind#2" "$said_out")" -eq 1 ]'
 t 'a run: is kept' [ -s "$out/result.json" ]
 t 'a run: nothing is left' gone
 t 'a run: is judged so again' judged_again 3
 t 'a run: its schema' grep -q '"end": "interrupted"' "$out/result.json"
+t 'a run: is marked' grep -q '^  "interrupted": true' "$out/result.json"
+# the second ends first, and waits for its turn
+printed=none
+cut INT raw/bind.records '*/raw/bind#2.exit' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16 -j 2
+t 'in the order of the plan: the second is not printed before the first' eval '! grep -q "bind#2" "$work/before"'
+t '... and printed at the end' eval '[ $code -eq 130 ] && words "PASS   bind#2 " && words "interrupted before the end: bind"'
 cut TERM bind '*/raw/bind.records' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16
 t 'nothing was done: nothing is kept' fails_so 143 'interrupted by SIGTERM'
 
-slow_second() # a series of two cells, each with one workload that does not end
+slow_second() # SIGNAL: a series of two cells, each with one workload that does not end
 {
 	rm -rf "$out"
 	NUMARIG_FAKE=never-ends NUMARIG_FAKE_ONLY='bind#2' "$numarig" run -t 4node -k "$kernel" -o "$out" -w bind -w bind:pages=16 \
@@ -51,11 +67,14 @@ slow_second() # a series of two cells, each with one workload that does not end
 		tries=$((tries + 1))
 		sleep 0.02
 	done
-	kill -TERM "$pid"
+	kill "-$1" "$pid"
 	wait "$pid" && code=0 || code=$?
 	pid=''
 }
-slow_second
+slow_second INT
+t 'a series: the signal is the one that came, also in its cells' eval 'grep -q SIGINT "$out"/*never/result.json && ! grep -rq SIGTERM "$out" "$said_out" "$said_err"'
+t 'a series: what was cut is named in one line' eval '[ "$(grep -c "interrupted before the end: .*never, .*always" "$said_out")" -eq 1 ] && ! grep -q "alone:" "$said_out"'
+slow_second TERM
 t 'a series: 143' [ "$code" -eq 143 ]
 t 'a series: the line' said 'interrupted by SIGTERM'
 t 'a series: is kept, with what its cells have done' eval '[ -s "$out/series.json" ] && grep -q "\"pass\"" "$out/4node-bzImage-thp.enabled=never/result.json" "$out"/*never/result.json 2>/dev/null'

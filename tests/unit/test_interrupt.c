@@ -48,10 +48,18 @@ static void ends_soon(int (*wait)(struct err *err))
 	assert_true(host_ns() - start < SOON_NS);
 }
 
-static void raises(void *ctx, size_t i)
+static const char *anything(void *ctx, size_t i)
 {
 	(void)ctx;
 	(void)i;
+	return "anything";
+}
+
+static void raises(const char *what, unsigned done, unsigned of)
+{
+	assert_string_equal(what, "anything");
+	assert_int_equal(done, 0);
+	assert_int_equal(of, 1);
 	raise(SIGTERM);
 }
 
@@ -65,7 +73,9 @@ static int sleeps(void *ctx, size_t i)
 
 static int in_pool(struct err *err)
 {
-	return pool_run(1, 1, raises, sleeps, NULL, err);
+	struct pool p = { .n = 1, .jobs = 1, .one = sleeps, .name = anything, .progress = raises };
+
+	return pool_run(&p, err);
 }
 
 static void pool(void **state)
@@ -87,7 +97,9 @@ static int raises_late(void *ctx, size_t i)
 
 static int behind_fork(struct err *err)
 {
-	return pool_run(1, 1, NULL, raises_late, NULL, err);
+	struct pool p = { .n = 1, .jobs = 1, .one = raises_late };
+
+	return pool_run(&p, err);
 }
 
 static void pool_behind_fork(void **state)

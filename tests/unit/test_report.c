@@ -13,7 +13,7 @@
 
 #include "base/auto.h"
 #include "report/series.h"
-#include "report/text.h"
+#include "report/whole.h"
 #include "workloads/workload.h"
 
 /* JSON with 'x' for "x": nothing made here has apostrophes of its own. */
@@ -35,8 +35,19 @@ static void reads(const char *workload, const char *host, bool colour, const cha
 	auto_json json_t *w = made(workload), *h = made(host);
 	auto_text struct text is = { 0 };
 
-	report_workload(w, h, colour, &is);
+	report_workload(w, h, REPORT_FULL, colour, &is);
 	assert_string_equal(text_str(&is), want);
+}
+
+static void reads_usually(const char *workload, const char *host, const char *want)
+{
+	auto_json json_t *w = made(workload), *h = made(host);
+	auto_text struct text is = { 0 }, none = { 0 };
+
+	report_workload(w, h, REPORT_USUAL, false, &is);
+	assert_string_equal(text_str(&is), want);
+	report_workload(w, h, REPORT_BRIEF, false, &none);
+	assert_int_equal(none.len, 0);
 }
 
 /* Nodes with a gap; a node that one metric lacks; machine-wide numbers; each outcome of a check. */
@@ -67,6 +78,71 @@ static void workload(void **state)
 	      "  FAIL   agrees                 T2        the kernel contradicts itself: is 3 of 9, expected 0 pages\n"
 	      "  XFAIL  known                  T1        as documented\n"
 	      "  took 0.25 s (1.50 s of virtual time, 46.9 M instructions)\n\n");
+}
+
+/* A line, what does not pass, and nothing of what passes. */
+static void usual(void **state)
+{
+	(void)state;
+	reads_usually(
+		"{'name': 'none-such', 'outcome': 'fail', 'why': '', 'output_cut_bytes': 5, 'output_bytes': 4,"
+		" 'metrics': [{'name': 'moved', 'value': 12, 'unit': 'pages', 'nid': null}],"
+		" 'checks': ["
+		"  {'name': 'all-there', 'rows': 'N3', 'outcome': 'pass', 'why': 'every page there'},"
+		"  {'name': 'none-else', 'rows': 'N4', 'outcome': 'fail', 'expected': '0', 'actual': '128', 'why': 'area'},"
+		"  {'name': 'known', 'rows': 'T1', 'outcome': 'xfail', 'why': 'as documented'},"
+		"  {'name': 'as-found', 'rows': '', 'outcome': 'broken', 'why': 'no count'},"
+		"  {'name': 'pages-agree', 'rows': '', 'outcome': 'pass', 'why': ''},"
+		"  {'name': 'far', 'rows': 'N8', 'outcome': 'skip', 'why': 'no node is far'}]}",
+		"{'machines': {'none-such': {'end': 'done', 'wall_ns': 12345000000}}}",
+		"FAIL   none-such               12.35 s  a program of the user's\n"
+		"  its output was cut: 4 bytes of it were kept, which is the limit, and 5 more were dropped\n"
+		"  FAIL   none-else              N4        area: is 128, expected 0\n"
+		"  XFAIL  known                  T1        as documented\n"
+		"  BROKEN as-found                         no count\n"
+		"  SKIP   far                    N8        no node is far\n");
+	reads_usually("{'name': 'x', 'outcome': 'skip', 'why': 'needs 2 nodes'}", "{}",
+		      "SKIP   x                                needs 2 nodes\n");
+	reads_usually("{'name': 'x', 'outcome': 'broken', 'why': 'the guest died'}",
+		      "{'machines': {'x': {'end': 'died', 'wall_ns': 1000000}}}",
+		      "BROKEN x                        0.00 s  a program of the user's\n  the guest died\n");
+	reads_usually("{'name': 'x', 'outcome': 'broken', 'why': 'interrupted'}",
+		      "{'machines': {'x': {'end': 'interrupted'}}}", "");
+}
+
+static void sums_are(const char *entries, const char *host, const char *want)
+{
+	auto_json json_t *e = made(entries), *h = made(host);
+	auto_text struct text is = { 0 };
+
+	report_sums(e, h, "workload", &is);
+	assert_string_equal(text_str(&is), want);
+}
+
+/* The names of all that did not pass; of what was interrupted one line; long lists go on in the next. */
+static void sums(void **state)
+{
+	(void)state;
+	sums_are("[{'name': 'a', 'outcome': 'pass'}]", "{}", "1 workload: 1 pass\n");
+	sums_are(
+		"[{'name': 'a', 'outcome': 'fail', 'checks': [{'name': 'c1', 'outcome': 'fail'},"
+		" {'name': 'c2', 'outcome': 'xfail'}, {'name': 'c3', 'outcome': 'fail'}]},"
+		" {'name': 'b', 'outcome': 'xfail'}, {'name': 'c', 'outcome': 'broken'}, {'name': 'd', 'outcome': 'skip'},"
+		" {'name': 'e', 'outcome': 'broken'}, {'name': 'f', 'outcome': 'broken'}, {'name': 'g', 'outcome': 'xfail'}]",
+		"{'machines': {'e': {'end': 'interrupted'}, 'f': {'end': 'interrupted'}, 'c': {'end': 'died'}}}",
+		"7 workloads: 2 xfail, 1 skip, 1 fail, 1 broken, 2 interrupted\n"
+		"  xfail   b, g\n"
+		"  skip    d\n"
+		"  fail    a (c1, c3)\n"
+		"  broken  c\n"
+		"  interrupted before the end: e, f\n");
+	sums_are("[{'name': 'a-name-of-just-thirty-letters-', 'outcome': 'xfail'},"
+		 " {'name': 'b-name-of-just-thirty-letters-', 'outcome': 'xfail'},"
+		 " {'name': 'c-name-of-just-thirty-letters-', 'outcome': 'xfail'}]",
+		 "{}",
+		 "3 workloads: 3 xfail\n"
+		 "  xfail   a-name-of-just-thirty-letters-, b-name-of-just-thirty-letters-,\n"
+		 "          c-name-of-just-thirty-letters-\n");
 }
 
 /* What no check tells: a knob that reads otherwise than asked, and that there was more output. */
@@ -167,12 +243,14 @@ static void odd_metrics(void **state)
 	"'inputs': {'seed': 3}, 'topology': {'name': '4node'}, 'kernel': {'release': '6.12.117'}, 'engine': 'exact'," \
 	"'qemu': {'version': '10.0.2'}, 'digest': 'abc'"
 
-static void whole_is(const char *result, const char *dir, const char *want)
+static void whole_is(const char *result, const char *dir, enum report_level level, const char *want)
 {
 	auto_json json_t *r = made(result);
 	auto_text struct text is = { 0 };
 
-	report_result(r, dir, false, &is);
+	struct report_how how = { .level = level };
+
+	report_result(r, dir, &how, &is);
 	assert_string_equal(is.s, want);
 }
 
@@ -183,18 +261,31 @@ static void whole(void **state)
 		"{" RESULT ", 'workloads': ["
 		"{'name': 'x', 'outcome': 'pass'}, {'name': 'y', 'outcome': 'broken', 'why': 'died'}, {'name': 'z', 'outcome': 'pass'}],"
 		"'host': {'machines': {'y': {'wall_ns': 1000000000}}}}",
-		"results/runs/x",
+		"results/runs/x", REPORT_FULL,
 		"4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
 		"PASS   x: a program of the user's\n  took 0.00 s\n\n"
 		"BROKEN y: a program of the user's\n  died\n  took 1.00 s\n\n"
 		"PASS   z: a program of the user's\n  took 0.00 s\n\n"
 		"3 workloads: 2 pass, 1 broken\n"
+		"  broken  y\n"
 		"digest abc\n"
 		"kept in results/runs/x\n");
-	whole_is("{" RESULT ", 'workloads': [{'name': 'x', 'outcome': 'xfail'}]}", NULL,
+	whole_is("{" RESULT ", 'workloads': [{'name': 'x', 'outcome': 'xfail'}]}", NULL, REPORT_FULL,
 		 "4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
 		 "XFAIL  x: a program of the user's\n  took 0.00 s\n\n"
 		 "1 workload: 1 xfail\n"
+		 "  xfail   x\n"
+		 "digest abc\n");
+	whole_is("{" RESULT ", 'workloads': [{'name': 'x', 'outcome': 'xfail'}]}", "d", REPORT_USUAL,
+		 "4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
+		 "XFAIL  x                                a program of the user's\n\n"
+		 "1 workload: 1 xfail\n"
+		 "  xfail   x\n"
+		 "digest abc\n"
+		 "kept in d\n");
+	whole_is("{" RESULT ", 'workloads': [{'name': 'x', 'outcome': 'pass'}]}", NULL, REPORT_BRIEF,
+		 "4node on Linux 6.12.117, engine exact, QEMU 10.0.2, seed 3\n\n"
+		 "1 workload: 1 pass\n"
 		 "digest abc\n");
 }
 
@@ -234,7 +325,8 @@ int main(void)
 		cmocka_unit_test(about),	cmocka_unit_test(colours),
 		cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
 		cmocka_unit_test(placement),	cmocka_unit_test(facts),
-		cmocka_unit_test(series_facts),
+		cmocka_unit_test(series_facts), cmocka_unit_test(usual),
+		cmocka_unit_test(sums),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
