@@ -14,6 +14,8 @@
 #include "run/load.h"
 #include "run/series.h"
 #include "progress.h"
+#include "judge/summary_write.h"
+#include "judge/summary_check.h"
 
 struct regress_args {
 	struct grid_args m; /* first: the shared options store there */

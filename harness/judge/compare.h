@@ -21,27 +21,11 @@
 #ifndef NUMARIG_JUDGE_COMPARE_H
 #define NUMARIG_JUDGE_COMPARE_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "base/json.h"
+#include "judge/compare_values.h"
 
 #define COMPARE_SCHEMA 2
-#define COMPARE_RUNS 3	/* fewer are no spread */
-#define COMPARE_PART 10 /* a tenth */
-
-enum compare_verdict {
-	COMPARE_SAME,
-	COMPARE_NEW,	 /* only the second has it */
-	COMPARE_GONE,	 /* only the first had it */
-	COMPARE_UNKNOWN, /* differs, and one schedule is no measure */
-	COMPARE_BETTER,
-	COMPARE_CHANGED, /* and no direction is better */
-	COMPARE_WORSE,
-	COMPARE_INEXACT,
-};
-
-const char *compare_name(enum compare_verdict v);
 
 /*
  * {schema, basis, differs, was, is, rows, counts, verdict}; new reference. `rows` are what is not the same: workload ("": of all),
@@ -51,13 +35,5 @@ int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct 
 
 /* 1: something is worse, or changed that does not depend on timing; 3: inexact; else 0. */
 int compare_exit_code(const json_t *comparison);
-
-/* For tests, and for baselines of one metric: ranges with how many runs stand behind each. `better`: as in a result. */
-struct compare_range {
-	json_int_t least, most;
-	size_t runs;
-};
-enum compare_verdict compare_ranges(const struct compare_range *was, const struct compare_range *is,
-				    const char *better, bool spread);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "judge/comparing.h"
+#include "judge/compare_inputs.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/summary.h"
+#include "judge/summary_differs.h"
 
 /* --- what was asked for ------------------------------------------------------------------------------------------------- */
 static void named(struct text *out, const char *fmt, const char *name)

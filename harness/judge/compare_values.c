@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two values against each other: ranges, and outcomes. */
+#include "judge/compare_values.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/comparing.h"
+
+static const char *const names[] = {
+	[COMPARE_SAME] = "same",       [COMPARE_NEW] = "new",	      [COMPARE_GONE] = "gone",
+	[COMPARE_UNKNOWN] = "unknown", [COMPARE_BETTER] = "better",   [COMPARE_CHANGED] = "changed",
+	[COMPARE_WORSE] = "worse",     [COMPARE_INEXACT] = "inexact",
+};
+
+const char *compare_name(enum compare_verdict v)
+{
+	return names[v];
+}
 
 /* --- ranges ------------------------------------------------------------------------------------------------------------- */
 /* A file of the user's may have any value: differences and products are of a type that holds them. */

@@ -3,7 +3,8 @@
 #ifndef NUMARIG_JUDGE_ENDED_H
 #define NUMARIG_JUDGE_ENDED_H
 
-#include "judge/judge.h"
+#include "judge/judged.h"
+#include "result/records.h"
 
 /* Of the kernel's log between a workload's start and its end; words of a guest's, to be cleaned where they are shown. */
 struct oom_kill {

@@ -6,23 +6,10 @@
 #ifndef NUMARIG_JUDGE_JUDGE_H
 #define NUMARIG_JUDGE_JUDGE_H
 
+#include "judge/judged.h"
 #include "result/records.h"
 #include "topo/guest.h"
 #include "workloads/workload.h"
-
-struct judged_check {
-	const struct wl_expect *expect;
-	struct wl_verdict verdict;
-};
-
-struct judged {
-	enum outcome outcome;
-	char why[WL_WORDS];	/* of an outcome that no check gives: SKIP, BROKEN; "" else */
-	struct wl_value *value; /* metrics: names are the workload's table's */
-	size_t values;
-	struct judged_check *check;
-	size_t checks;
-};
 
 /*
  * `shift`: virtual ns an instruction, 2^shift; -1: the engine has no instruction clock.
@@ -48,19 +35,6 @@ bool judge_knobs_not_shown(const struct strlist *files, const struct records *r,
  */
 void judge_sound(const struct records *r, struct judged *out);
 extern const struct wl_expects judge_sound_expects; /* names and statements only */
-void judged_free(struct judged *j);
-#define auto_judged __attribute__((cleanup(judged_free)))
-
-/* "pass", "xfail", "skip", "fail", "broken" */
-const char *outcome_name(enum outcome o);
-int outcome_find(const char *name); /* -1: none */
-
-/*
- * Of several: BROKEN before FAIL before XFAIL before PASS; SKIP only when all are. The program's exit code follows
- * from it: 3, 1, 0, 0, 77.
- */
-enum outcome outcome_join(enum outcome a, enum outcome b);
-int outcome_exit_code(enum outcome o);
 
 /*
  * Why a workload does not apply to a machine, by its .needs; "" when it does. `notes` are the boot's; NULL: not known yet,

@@ -9,9 +9,10 @@
 #include "base/auto.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "judge/summary_check.h"
+#include "judge/summary_differs.h"
 #include "result/entries.h"
 
-#define NAMED 4	      /* of many members that differ */
 #define RAW_DIGITS 16 /* of a digest: that tells two apart */
 
 /* --- what it was made of ------------------------------------------------------------------------------------------------ */
@@ -44,73 +45,6 @@ static json_t *head_of(const json_t *r)
 			 json_object_get(r, "qemu"), "topology", json_object_get(r, "topology"), "inputs",
 			 without(json_object_get(r, "inputs"), "seed"), "plan", plan_of(r), "declared",
 			 json_object_get(json_object_get(r, "knobs"), "declared"), "runs", "workloads");
-}
-
-static void names_of(struct text *out, const char *prefix, const char *name)
-{
-	text_printf(out, "%s%s%s", out->len ? ", " : "", prefix, name);
-}
-
-/* Both absent is equal, too. */
-static bool equal(const json_t *a, const json_t *b)
-{
-	return a && b ? json_equal(a, b) : a == b;
-}
-
-/* Members that are not the same in both, "inputs.kernel" as "kernel". */
-static void members(const json_t *a, const json_t *b, const char *prefix, const char *skip, struct text *out)
-{
-	auto_json json_t *all = json_object();
-	const char *key;
-	unsigned n = 0;
-	json_t *v;
-
-	json_object_update(all, (json_t *)(uintptr_t)a);
-	json_object_update(all, (json_t *)(uintptr_t)b);
-	json_object_foreach (all, key, v) {
-		if ((skip && !strcmp(key, skip)) || equal(json_object_get(a, key), json_object_get(b, key)))
-			continue;
-		if (n++ < NAMED)
-			names_of(out, prefix, key);
-	}
-	if (n > NAMED)
-		text_printf(out, " and %u more", n - NAMED);
-}
-
-static void one_differs(const json_t *a, const json_t *b, const char *name, struct text *out)
-{
-	const json_t *x = json_object_get(a, name), *y = json_object_get(b, name);
-
-	if (equal(x, y))
-		return;
-	if (!strcmp(name, "topology")) {
-		text_printf(out, "%stopology (%s, %s)", out->len ? ", " : "", json_word(x, "name"),
-			    json_word(y, "name"));
-	} else if (!strcmp(name, "plan")) {
-		members(x, y, "", "workloads", out);
-		members(json_object_get(x, "workloads"), json_object_get(y, "workloads"), "workload ", NULL,
-			out);
-	} else if (!strcmp(name, "declared")) {
-		members(x, y, "declared ", NULL, out);
-	} else if (json_is_string(x) && json_is_string(y)) {
-		text_printf(out, "%s%s (%s, %s)", out->len ? ", " : "", name, json_string_value(x),
-			    json_string_value(y));
-	} else {
-		names_of(out, "", name);
-	}
-}
-
-void summary_differs(const json_t *a, const json_t *b, const char *const *names, struct text *out)
-{
-	for (; *names; names++) {
-		const char *dot = strchr(*names, '.');
-
-		if (!dot)
-			one_differs(a, b, *names, out);
-		else if (!equal(json_object_get(json_object_get(a, "inputs"), dot + 1),
-				json_object_get(json_object_get(b, "inputs"), dot + 1)))
-			names_of(out, "", dot + 1);
-	}
 }
 
 /* --- what came of it ------------------------------------------------------------------------------------------------- */
@@ -231,7 +165,6 @@ static void count_missing(json_t *summary)
 	}
 }
 
-/* Name to the beginning of the digest of what each of these was made from. */
 /*
  * Whether the workload's machine came to its own end. One that was interrupted, or died, has as many records as it came to, and one
  * under gdb is whatever was done to it: neither says anything about exactness. A result without `host` is taken at its word.
@@ -243,6 +176,7 @@ static bool came_to_its_end(const json_t *machines, const char *name)
 	return !m || (!strcmp(json_word(m, "end"), "done") && !json_is_true(json_object_get(m, "gdb")));
 }
 
+/* Name to the beginning of the digest of what each of these was made from. */
 static json_t *raws_of(const json_t *workloads, const json_t *machines, bool *all)
 {
 	json_t *raws = json_object(), *w;
@@ -323,86 +257,4 @@ int summary_make(const json_t *results, json_t **out, struct err *err)
 	}
 	count_missing(*out);
 	return *out ? 0 : err_set(err, -EINVAL, "has no runs");
-}
-
-/* --- as a file -------------------------------------------------------------------------------------------------------- */
-/* Objects are spread over lines to this depth below each of these; all else stands on one. */
-static unsigned spread(const char *key)
-{
-	return !strcmp(key, "workloads") ? 3
-	       : !strcmp(key, "plan")
-		       ? 2
-		       : !strcmp(key, "runs") || !strcmp(key, "inputs") || !strcmp(key, "declared");
-}
-
-static void write_value(const json_t *v, unsigned deep, unsigned indent, struct text *out)
-{
-	auto_free char *flat =
-		deep && (json_is_object(v) || json_is_array(v)) && json_array_size(v) + json_object_size(v)
-			? NULL
-			: json_dumps(v, JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-	auto_json json_t *sorted = NULL;
-	const char *sep = "\n", *key;
-	json_t *m;
-	size_t i;
-
-	if (flat) {
-		text_printf(out, "%s", flat);
-		return;
-	}
-	if (json_is_array(v)) {
-		text_printf(out, "[");
-		json_array_foreach (v, i, m) {
-			text_printf(out, "%s%*s", sep, (int)indent + 1, "");
-			write_value(m, deep - 1, indent + 1, out);
-			sep = ",\n";
-		}
-		text_printf(out, "\n%*s]", (int)indent, "");
-		return;
-	}
-	/* jansson sorts while it dumps: read back it has them in that order */
-	auto_free char *text = json_dumps(v, JSON_SORT_KEYS);
-	sorted = json_loads(text, 0, NULL);
-	text_printf(out, "{");
-	json_object_foreach (sorted, key, m) {
-		auto_json json_t *name = json_string(key);
-		auto_free char *quoted = json_dumps(name, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-
-		text_printf(out, "%s%*s%s: ", sep, (int)indent + 1, "", quoted);
-		write_value(m, indent ? deep - 1 : spread(key), indent + 1, out);
-		sep = ",\n";
-	}
-	text_printf(out, "\n%*s}", (int)indent, "");
-}
-
-/* Without the members that are for this process only. */
-static json_t *cleaned(const json_t *v)
-{
-	json_t *copy, *m;
-	const char *key;
-	size_t i;
-
-	if (json_is_object(v)) {
-		copy = json_object();
-		json_object_foreach ((json_t *)(uintptr_t)v, key, m) {
-			if (*key != '.')
-				json_object_set_new(copy, key, cleaned(m));
-		}
-		return copy;
-	}
-	if (!json_is_array(v))
-		return json_incref((json_t *)(uintptr_t)v);
-	copy = json_array();
-	json_array_foreach (v, i, m) {
-		json_array_append_new(copy, cleaned(m));
-	}
-	return copy;
-}
-
-void summary_write(const json_t *summary, struct text *out)
-{
-	auto_json json_t *clean = cleaned(summary);
-
-	write_value(clean, 1, 0, out);
-	text_printf(out, "\n");
 }

@@ -18,11 +18,6 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "result/entries.h"
-
-#define SUMMARY_SCHEMA 2 /* what is written; those before are read */
-#define SUMMARY_RESULTS \
-	RESULT_SCHEMA /* the newest schema of a result.json that is read; those before are, too */
 
 /*
  * `results`: contents of result.json, at least one, that differ in seed only. New reference in *out. -EINVAL names the input
@@ -31,17 +26,5 @@
 int summary_make(const json_t *results, json_t **out, struct err *err);
 
 /* "engine, kernel": what of the inputs, plan, topology differs, a blank and a comma between; "" for nothing. */
-struct text;
-void summary_differs(const json_t *a, const json_t *b, const char *const *names, struct text *out);
-
-/* As a baseline is written: a line for each check and metric, members sorted. */
-void summary_write(const json_t *summary, struct text *out);
-
-/*
- * Whether a file's content is a summary, or a result, that can be relied on: every outcome is one, every value a number. -EINVAL
- * says what is wrong; -ERANGE: a summary, but of a newer program.
- */
-int summary_check(const json_t *j, struct err *err);
-int summary_check_result(const json_t *r, struct err *err);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of the user's, before anything is taken from them: what is no number is not 0, and what is no outcome did not pass. */
+/* What is no number is not 0, and what is no outcome did not pass. */
+#include "judge/summary_check.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "judge/judge.h"
-#include "judge/summary.h"
+#include "judge/judged.h"
 
 /* Whether the schema is one that is read; -ERANGE: newer. `what`: "baseline". */
 static int check_schema(const json_t *j, const char *what, int newest, struct err *err)

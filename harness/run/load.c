@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "judge/summary.h"
 #include "run/run.h"
+#include "judge/summary_check.h"
 
 int load_object(const char *path, json_t **out, struct err *err)
 {

@@ -19,6 +19,8 @@
 #include "judge/summary.h"
 #include "report/compare.h"
 #include "tests/fuzz/must.h"
+#include "judge/summary_write.h"
+#include "judge/summary_check.h"
 
 #define MOST (1u << 20)
 

@@ -4,14 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <cmocka.h>
-
 #include <errno.h>
 
 #include "base/auto.h"
 #include "judge/compare.h"
 #include "judge/summary.h"
+#include "judge/summary_check.h"
+#include "judge/summary_write.h"
 #include "report/compare.h"
 #include "tests/unit/results.h"
 

@@ -15,6 +15,7 @@
 #include "judge/summary.h"
 #include "report/compare.h"
 #include "tests/unit/results.h"
+#include "judge/summary_check.h"
 
 #define DATA TEST_SOURCE_DIR "/tests/data/"
 

@@ -11,6 +11,7 @@
 #include "judge/compare.h"
 #include "judge/summary.h"
 #include "tests/unit/results.h"
+#include "judge/summary_check.h"
 
 #define DATA TEST_SOURCE_DIR "/tests/data/"
 
