@@ -15,6 +15,7 @@
 #include "kit/elfdeps.h"
 #include "cases/repro.h"
 #include "cases/repro_knobs.h"
+#include "plan/plan_samples.h"
 
 #define PROGRAM_MOST (16u << 20)
 

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/suggest.h"
 #include "workloads/lib/params.h"
+#include "plan/plan_samples.h"
 
 void settings_free(struct settings *s)
 {

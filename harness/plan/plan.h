@@ -89,14 +89,6 @@ struct plan_exec {
 
 int plan_exec_job(const struct plan *p, const struct plan_exec *x, struct text *out, struct err *err);
 
-/* The job's lines for what every sample holds. */
-void plan_sample_lines(struct text *out);
-/*
- * Whether a run has this file at its start and its end, whatever its program does; where not, `names` are those that it has,
- * with a comma between two.
- */
-bool plan_sampled(const char *file, struct text *names);
-
 /* The plan as it stands in the result. */
 json_t *plan_json(const struct plan *p);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which files of the guest every run samples. */
+#include "plan/plan_samples.h"
+
 #include <fnmatch.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "plan/plan.h"
 
 /* What every sample holds; issue of a workload's own, such as smaps, is its wl_maps. */
 static const char *const samples[] = {

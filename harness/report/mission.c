@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "judge/judge.h"
 #include "report/plain.h"
+#include "report/mission_rows.h"
 
 #define SCHEMA 1
 

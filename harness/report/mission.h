@@ -12,14 +12,6 @@
 #include "base/text.h"
 #include "workloads/workload.h"
 
-struct mission_row {
-	const char *id, *statement;
-	const char *workload,
-		*metric; /* the one number that proves it: the metric's largest value over the nodes */
-};
-
-extern const struct mission_row mission_rows[]; /* ends with a NULL id */
-
 /* Whether a check's rows, "T1 T3", name it. */
 bool mission_names(const char *rows, const char *id);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/mission.h"
+#include "report/mission_rows.h"
 
 const struct mission_row mission_rows[] = {
 	/* program text */

@@ -10,6 +10,7 @@
 #include "report/mission.h"
 #include "base/file.h"
 #include "tests/bench/bench.h"
+#include "report/mission_rows.h"
 
 /* The six of the issue are what the target of `suite` is about: with fewer it says nothing. */
 static const struct target *target_of(const struct bench_topology *t, const char *name)

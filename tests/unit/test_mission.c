@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "judge/judge.h"
 #include "report/mission.h"
+#include "report/mission_rows.h"
 
 #define COMMITTED TEST_SOURCE_DIR "/results/mission.json"
 #define PAGE TEST_SOURCE_DIR "/results/MISSION.md"

@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "cases/repro_knobs.h"
+#include "plan/plan_samples.h"
 
 static struct case_file *a_case(const char *rules)
 {
