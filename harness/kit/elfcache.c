@@ -15,6 +15,8 @@
 	((h) >> 32 & 0x3ff) /* the ISA level a library is marked with: 0 baseline, 1 x86-64-v2, ... */
 #define GUEST_LEVEL 1
 
+const char *const elf_guest_hwcaps[] = { "x86-64-v2", NULL };
+
 struct old_head {
 	char magic[12];
 	uint32_t entries;

@@ -15,8 +15,6 @@
 #define MOST_FOLDERS 4096      /* of one search path; what comes behind is not looked at */
 #define MUSL_NAME "ld-musl-x86_64"
 
-const char *const elf_guest_hwcaps[] = { "x86-64-v2", NULL };
-
 /* The order of glibc's, Debian's first: elsewhere there are no such folders. */
 static const char *const system_folders[] = {
 	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib"
