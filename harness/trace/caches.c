@@ -6,25 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-/*
- * A tag: line << 10 | home << 4 | VALID | flags. A set's tags are in the order of their last use, and the empty
- * ones (0) are the last.
- */
-#define HOME_SHIFT 4
-#define LINE_SHIFT 10
-#define VALID 8u
-#define DIRTY 1u
-/* Of an L1d's or L2's: a store needs no more. Of an LLC's: no other node has it. A dirty line is of one node. */
-#define ALONE 2u
-#define FLAGS 7u
-
-struct level {
-	uint64_t *tag;	   /* NULL: there is none */
-	uint64_t *sharers; /* of an LLC: the CPUs (by their `bit`) that may have it */
-	uint64_t mask;	   /* sets - 1 */
-	unsigned ways;
-};
+#include "trace/caches_level.h"
 
 struct cpu {
 	struct level own[CACHES_LLC]; /* L1i, L1d, L2 */
@@ -39,82 +21,6 @@ struct caches {
 	struct cpu *cpu;
 	struct level *llc; /* a node */
 };
-
-/* --- a set --------------------------------------------------------------------------------------------------------- */
-
-static inline size_t set_of(const struct level *l, uint64_t key)
-{
-	return ((key >> LINE_SHIFT) & l->mask) * l->ways;
-}
-
-static inline bool is(uint64_t tag, uint64_t key)
-{
-	return (tag ^ key) <= FLAGS;
-}
-
-/* The place of the key's tag, or -1. */
-static ssize_t look(const struct level *l, uint64_t key)
-{
-	size_t set = l->tag ? set_of(l, key) : 0;
-
-	for (size_t i = set; l->tag && i < set + l->ways; i++)
-		if (is(l->tag[i], key))
-			return (ssize_t)i;
-	return -1;
-}
-
-static void shift(uint64_t *v, size_t from, size_t n)
-{
-	memmove(v + from + 1, v + from, n * sizeof(*v));
-}
-
-/* To the front of its set; its place there. */
-static size_t use(struct level *l, uint64_t key, size_t at)
-{
-	size_t set = set_of(l, key);
-	uint64_t tag = l->tag[at];
-
-	shift(l->tag, set, at - set);
-	l->tag[set] = tag;
-	if (l->sharers) {
-		uint64_t sharers = l->sharers[at];
-
-		shift(l->sharers, set, at - set);
-		l->sharers[set] = sharers;
-	}
-	return set;
-}
-
-/* The tag with its flags, which is gone then. */
-static uint64_t take(struct level *l, size_t at)
-{
-	uint64_t tag = l->tag[at];
-	size_t last = set_of(l, tag) + l->ways - 1;
-
-	memmove(l->tag + at, l->tag + at + 1, (last - at) * sizeof(tag));
-	l->tag[last] = 0;
-	if (l->sharers)
-		memmove(l->sharers + at, l->sharers + at + 1, (last - at) * sizeof(tag));
-	return tag;
-}
-
-/* Puts a tag in front of its set; the one that had to go, or 0, with its sharers. */
-static uint64_t put(struct level *l, uint64_t tag, uint64_t *sharers)
-{
-	size_t set = set_of(l, tag), last = set + l->ways - 1;
-	uint64_t victim = l->tag[last];
-
-	shift(l->tag, set, l->ways - 1);
-	l->tag[set] = tag;
-	if (sharers) {
-		uint64_t old = l->sharers[last];
-
-		shift(l->sharers, set, l->ways - 1);
-		l->sharers[set] = *sharers;
-		*sharers = old;
-	}
-	return victim;
-}
 
 /* --- a CPU's own caches ------------------------------------------------------------------------------------------ */
 

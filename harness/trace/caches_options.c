@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "base/suggest.h"
 #include "topo/topo.h"
-#include "trace/caches.h"
+#include "trace/caches_options.h"
 #include "topo/size.h"
 
 #define BYTES(level) offsetof(struct caches_geometry, bytes[level])

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the cache model takes of memory, and its counters. */
+#include "trace/caches_sizes.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "trace/caches.h"
 
 uint64_t caches_bytes(const struct caches_geometry *g, unsigned cpus, unsigned cpu_nodes)
 {
