@@ -3,9 +3,9 @@
 #ifndef NUMARIG_MACHINE_CONSOLE_H
 #define NUMARIG_MACHINE_CONSOLE_H
 
-#define CONSOLE_MOST (16u << 20) /* bytes of a console log that are looked at */
+#define CONSOLE_MOST (16u << 20) /* the most bytes of a console log that are read */
 
-/* The line of a kernel's panic in a console log, malloc'ed; NULL when there is none. */
+/* The line of a console log with the kernel's panic, malloc'ed; NULL when there is none. */
 char *console_panic(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Everything a virtual machine is made of, found and identified: QEMU, firmware, kernel, guest, topology, engine. */
+/* The setup of a machine: QEMU, firmware, kernel, guest, topology and engine, each found and identified by its digest. */
 #ifndef NUMARIG_MACHINE_SETUP_H
 #define NUMARIG_MACHINE_SETUP_H
 
@@ -9,7 +9,7 @@
 #include "kit/guest.h"
 #include "kit/kernel.h"
 
-/* `file:` migration came with 8.2; several CPUs under icount work since 8.1 (7.2 hangs in their bring-up). */
+/* 8.2 is the first QEMU with `file:` migration; several CPUs under icount work since 8.1 (7.2 hangs when it starts them). */
 #define QEMU_OLDEST_MAJOR 8
 #define QEMU_OLDEST_MINOR 2
 
@@ -18,8 +18,8 @@ struct qemu {
 	struct sha256 sha256;
 	char *firmware; /* qboot.rom */
 	/*
-	 * SeaBIOS, which unlike qboot sets up PCI buses behind other host bridges and with them what ACPI says of their
-	 * windows: for topologies with devices. NULL: not on this machine
+	 * SeaBIOS, for topologies with devices: unlike qboot it sets up PCI buses of additional host bridges and their address
+	 * windows in ACPI. NULL: not installed on this host
 	 */
 	char *bios;
 	struct sha256 bios_sha256;
@@ -27,7 +27,8 @@ struct qemu {
 	bool sandbox;	    /* it was built with seccomp: `-sandbox on` works here */
 };
 
-/* $NUMARIG_QEMU or qemu-system-x86_64 in PATH. Errors: missing (names the package), too old, no firmware. */
+/* Finds $NUMARIG_QEMU, or qemu-system-x86_64 in $PATH. Errors: it is missing (the message names the package) or too old, or has no
+ * firmware. */
 int qemu_find(const struct cache *c, struct qemu *out, struct err *err);
 void qemu_free(struct qemu *q);
 
@@ -38,32 +39,30 @@ struct setup {
 	struct kernel kernel;
 	struct guest guest;
 	enum engine engine;
-	char *append;	     /* boot knobs and the user's own, behind argv_append_base; "" for none */
-	unsigned boot_shift; /* the instruction clock while booting */
-	unsigned own_s;	     /* $NUMARIG_DEADLINE, in place of every limit of qemu/patience.h; 0: not set */
-	/*
-	 * build/steady.so, preloaded into an exact QEMU: the one place where its own timing reaches the guest
-	 * (harness/preload/steady.c)
-	 */
+	char *append;	     /* kernel arguments of boot knobs, after argv_append_base; "" for none */
+	unsigned boot_shift; /* shift of the instruction clock while booting */
+	unsigned
+		own_s; /* $NUMARIG_DEADLINE in seconds, in place of every limit of qemu/patience.h; 0: not set */
+	/* build/steady.so, preloaded into an exact QEMU, so that host timing does not reach the guest (preload/steady.c) */
 	char *steady;
 	struct sha256 steady_sha256;
-	char *trace; /* build/trace.so, the access trace's plugin; NULL: not asked for */
+	char *trace; /* build/trace.so, the plugin of the access trace; NULL: no trace was asked for */
 	struct sha256 trace_sha256;
-	char *trace_lacks;  /* why this QEMU does not take it; NULL: it does */
+	char *trace_lacks;  /* the reason why this QEMU can't load the plugin; NULL: it can */
 	char *tree, *build; /* place_data(), place_built() */
 };
 
-/* Seen to be the cheapest: each step up halves idle loops of the CPUs, and makes their ticks costlier. */
+/* The fastest shifts, by measurement: each step up halves the instructions of idle loops, and makes timer ticks more expensive. */
 #define BOOT_SHIFT(cpus) ((cpus) > 8 ? 3u : 4u)
 #define JOB_SHIFT 5 /* virtual seconds at 31 M instructions, for the balancer's periods */
 
 void setup_free(struct setup *r);
 #define auto_setup __attribute__((cleanup(setup_free)))
 
-/* What the topology's machine starts with; NULL when it is not on this machine. */
+/* The firmware that this topology needs; NULL when it is not installed on this host. */
 const char *setup_firmware(const struct setup *r);
 
-/* What the machine at its exact instant depends on, as JSON: the snapshot's key and part of a run's inputs. */
+/* All that a snapshot depends on, as JSON: it makes the snapshot's key, and is a part of a run's inputs. New reference. */
 json_t *setup_inputs(const struct setup *r);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the access trace left of one machine, raw/NAME.access: the plugin's text (harness/plugin/count.c, space.c) as
- * numbers. Pure. Node ids are the kernel's; -1 stands for what is no node's memory.
+ * Parses raw/NAME.access, the text that the access trace's plugin writes for one machine (harness/plugin/count.c, space.c). Pure.
+ * Node ids are the kernel's; -1 stands for memory of no node (devices, ROM).
  *
  *	numarig-access 1
  *	node NID				each node, in order
  *	cpu CPU NID				each CPU that ran, and its node
- *	interval NAME				"-": outside of all
+ *	interval NAME				"-": accesses outside of all intervals
  *	n CPU u|k l|s|f NID COUNT		program or kernel; loads, stores, fetches; the memory's node
  *	c ...					the cache model's: result/access_caches.h
  *	region NAME				of this interval
  *	r NID u|k l|s|f NID COUNT		the CPU's node; the memory's
  *	program PATH				as executed
  *	p PAGE NID NID UL US UF KL KS KF	page number, hexadecimal; the CPU's node, the memory's; counts
- *	lost N, unmatched N, full 0|1		anything but 0: not to be believed
+ *	lost N, unmatched N, full 0|1		anything but 0 makes the trace unusable
  *	end
  */
 #ifndef NUMARIG_RESULT_ACCESS_H
@@ -52,7 +52,7 @@ struct access_regions {
 };
 
 struct access_interval {
-	char *name; /* "-": outside of all */
+	char *name; /* "-": accesses outside of all intervals */
 	struct access_pairs pairs;
 	struct access_regions regions;
 	bool cached; /* there was a cache model */
@@ -86,20 +86,20 @@ struct access {
 };
 
 /*
- * -EBADMSG with the line for a text that is not whole, or a trace that says itself that it is not to be believed.
- * `out` is overwritten and empty after an error.
+ * -EBADMSG, with the line, for a text that is cut short or malformed, and for a trace that lost accesses (see `lost` above). `out`
+ * is overwritten without being freed first, and is empty after an error.
  */
 int access_parse(const char *text, struct access *out, struct err *err);
 int access_read(const char *path, struct access *out, struct err *err);
 void access_free(struct access *a);
 #define auto_access __attribute__((cleanup(access_free)))
 
-/* NULL when there is none of that name. */
+/* These two return NULL when there is none of that name. */
 const struct access_interval *access_interval(const struct access *a, const char *name);
 const struct access_region *access_region(const struct access_regions *r, const char *name);
-/* The region of that name, made when it is not there. */
+/* The region of that name; it is added when there is none. */
 struct access_region *access_region_make(struct access_regions *r, const char *name);
-/* Adds to the pair's own, which is made when it is not there. */
+/* Adds p's counts to the pair of the same cpu, from and to; the pair is added when there is none. */
 void access_pairs_add(struct access_pairs *to, const struct access_pair *p);
 void access_regions_free(struct access_regions *r);
 #define auto_access_regions __attribute__((cleanup(access_regions_free)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the cache model (trace/caches.h) left of one interval of the access trace: these lines of raw/NAME.access. Pure.
+ * The cache model's counts (trace/caches.h) of one interval of the access trace; they are these lines of raw/NAME.access. Pure.
  *
- *	c u|k level L LINES MISSES		l1i, l1d, l2, llc: looked for there, and not found
+ *	c u|k level L LINES MISSES		L is l1i, l1d, l2 or llc; lines looked up there, and not found
  *	c u|k dropped N				CPUs whose own caches lost a line to another CPU's store
  *	c u|k lines NID NID F L S W T		fills by fetches, loads, stores; write-backs; transfers: see below
  */
@@ -16,12 +16,12 @@
 
 #define ACCESS_LEVELS 4
 enum access_line {
-	/* of the CPU's node, from memory of the other */
+	/* a CPU of node `of` fills a line from memory of node `with` */
 	ACCESS_FILL_FETCH,
 	ACCESS_FILL_LOAD,
 	ACCESS_FILL_STORE,
-	ACCESS_WRITEBACK, /* of the cache's node, to memory of the other */
-	ACCESS_TRANSFER,  /* to the CPU's node, from a cache of the other where it was dirty */
+	ACCESS_WRITEBACK, /* a cache of node `of` writes a line back to memory of node `with` */
+	ACCESS_TRANSFER,  /* a CPU of node `of` gets a line that is dirty in a cache of node `with` */
 	ACCESS_LINES,
 };
 
@@ -36,11 +36,11 @@ struct access_caches {
 	size_t pairs;
 };
 
-/* Behind "c ": a line of programs ([1]) or of the kernel ([0]). */
+/* Reads the rest of a line after "c " and adds it to modes[1] (programs) or modes[0] (kernel). False: the line is malformed. */
 bool access_caches_line(struct scan *s, struct access_caches modes[2]);
 void access_caches_free(struct access_caches *c);
 
-/* Lines filled, each times the weight of its nodes: [of * stride + with] by nid. */
+/* The sum of all lines filled, each times weight[of * stride + with], by nid. */
 uint64_t access_caches_weigh(const struct access_caches *c, const uint32_t *weight, unsigned stride);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a result has to say: its workloads, and what their access traces add. */
+/* The entries of a result: its workloads, and the access traces of these. */
 #ifndef NUMARIG_RESULT_ENTRIES_H
 #define NUMARIG_RESULT_ENTRIES_H
 
@@ -10,14 +10,14 @@
 
 /*
  * The entries of result.json's `workloads`, then those of its `trace` that have checks, metrics or a reason, each named
- * "NAME trace": no workload's label has a blank. New reference; pure.
+ * "NAME trace" (no workload's label has a blank). New reference. Pure.
  */
 json_t *result_entries(const json_t *result);
 
-/* A string of the user's or the guest's, which need not be UTF-8: then with its upper bytes as \xNN. New reference. */
+/* A JSON string of any bytes; when they are not UTF-8, bytes above 127 are written as \xNN. New reference. */
 json_t *result_words(const char *s);
 
-/* SHA-256 of the canonical JSON without `host`, `digest` and `trace`. */
+/* The digest of a result: SHA-256 of its canonical JSON without `host`, `digest` and `trace`. */
 void result_digest(const json_t *result, struct sha256 *out);
 
 #endif

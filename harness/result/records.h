@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A record stream (wire/frame.h) as what it tells: phases with their raw files, values, knobs, how the program ended.
+ * Parses a stream of records (wire/frame.h): phases with their raw files, values, knobs, and how the program ended.
  *
- * Everything is a copy; records_free gives it back. A stream that is torn, lies or has no end is -EBADMSG with the
- * record's number: what came before is filled in nevertheless, for the words in a report, never for a verdict.
+ * Everything is copied; records_free() frees it. A stream that is incomplete, damaged or has no END record is -EBADMSG, with the
+ * record's number in the message. What came before is filled in nevertheless, for reports, but never used for a verdict.
  *
- * Memory and time are those of the stream's bytes, however many files and phases it has: phases share their files
- * (wire/rawset.h), and a stream whose samples would come to more than 2 GiB when each is read is refused.
+ * Memory and time grow with the bytes of the stream, not with the number of files and phases: phases share their files
+ * (wire/rawset.h). A stream whose samples have more than 2 GiB of text in all is refused.
  */
 #ifndef NUMARIG_RESULT_RECORDS_H
 #define NUMARIG_RESULT_RECORDS_H
@@ -39,8 +39,8 @@ struct record_value {
 	int64_t value;
 };
 
-#define RECORD_VALUE_MOST \
-	(1ll << 53) /* no count is larger, and sums of some thousand of them are numbers, too */
+/* The largest value that is accepted. No real count is larger, and sums of a thousand of them fit into an int64_t. */
+#define RECORD_VALUE_MOST (1ll << 53)
 
 enum record_end {
 	RECORD_END_NONE,
@@ -61,34 +61,34 @@ struct records {
 	size_t phases;
 	struct record_value *value;
 	size_t values;
-	struct pairs knobs; /* effective text, or "!reason" */
-	struct pairs left;  /* knobs that read otherwise after the workload than before, as they read then */
+	struct pairs knobs; /* name and effective value, or "!" and the reason why there is none */
+	struct pairs left;  /* knobs that the workload left changed, with their value after it */
 	struct pairs notes;
-	struct pairs broken;	 /* object and reason: could not be found out */
+	struct pairs broken;	 /* object, and the reason why it could not be found out */
 	char *skip;		 /* why the workload does not apply; NULL: it does */
 	struct text out[2];	 /* what the program wrote to its standard output and error */
-	struct out_piece *piece; /* of both, in the order in which they came */
+	struct out_piece *piece; /* of both streams, in the order in which they came */
 	size_t pieces;
-	uint64_t out_cut;  /* bytes that the program wrote beyond what is kept of its output */
+	uint64_t out_cut;  /* bytes that the program wrote after its limit and that were dropped */
 	struct text trace; /* the kernel's trace events */
 	enum record_end end;
-	uint64_t end_number; /* exit code, signal, nanoseconds, bytes */
+	uint64_t end_number; /* by `end`: exit code, signal, deadline in nanoseconds, quota in bytes */
 	bool complete;	     /* the END record came */
-	struct rawset last;  /* every file as sent last */
+	struct rawset last;  /* every file as it was sent last */
 };
 
-/* `base`: files as they were sent before this stream began, which it may send changes of; may be NULL. */
+/* `base`: the files that were sent before this stream began, to which it may refer by changes; may be NULL. */
 int records_parse(const char *bytes, size_t n, const struct rawset *base, struct records *out,
 		  struct err *err);
 /*
- * Of a file of at most 64 MiB. `boot_path`: the records of the boot that the machine was restored from, its base; may
- * be NULL or of no file, for a machine that booted itself.
+ * The same for a file of at most 64 MiB. `boot_path` has the records of the boot that the machine was restored from, which are its
+ * base. It may be NULL or not exist, for a machine that was booted.
  */
 int records_read(const char *path, const char *boot_path, struct records *out, struct err *err);
 void records_free(struct records *r);
 #define auto_records __attribute__((cleanup(records_free)))
 
-/* The last phase of that name; NULL. */
+/* The last phase of that name, or NULL. */
 const struct phase *records_phase(const struct records *r, const char *name);
 const char *pairs_get(const struct pairs *p, const char *name);
 
