@@ -102,6 +102,7 @@ suggests() # WORD ARGUMENT...: not "dummy", but nearly
 	shift
 	! "$numarig" "$@" >"$work/out" 2>"$work/err" && grep -F "did you mean \"$word\"?" "$work/err"
 }
+cache=${NUMARIG_CACHE-}
 export NUMARIG_CACHE="$work/cache"
 for what in 'topologies dummy' 'workloads dummy' 'metrics bind.dummy_faults' 'knobs dummy.knob'; do
 	t "list ${what% *}" knows "${what#* }" list "${what% *}"
@@ -158,6 +159,7 @@ booted() # a machine of that shape, with that knob, that workload and that progr
 }
 if [ "${ADDING:-}" = all ]; then
 	unset NUMARIG_QEMU NUMARIG_CACHE NUMARIG_FAKE TMPDIR
+	[ -z "$cache" ] || export NUMARIG_CACHE="$cache"
 	t 'a machine of that shape runs that workload' booted
 	t 'make check' whole
 fi
