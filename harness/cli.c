@@ -71,6 +71,14 @@ void cli_json(const json_t *j, bool sorted)
 }
 
 /* --- options ---------------------------------------------------------------------------------------------------------- */
+const struct command *cli_command(const struct command *const *all, const char *name)
+{
+	for (const struct command *const *c = all; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
 int cli_help(const struct command *c)
 {
 	printf("usage: numarig %s [OPTION...] %s\n\n%s\n\n", c->name, c->args, c->about);
@@ -100,13 +108,8 @@ const struct opt *cli_option(const struct command *c, const char *word, const ch
 
 static int unknown_option(const struct command *c, const char *word)
 {
-	const char *names[32];
-	size_t n = 0;
+	const char *near = word[1] == '-' ? suggest_row(word + 2, &c->opts->name, sizeof(*c->opts)) : NULL;
 
-	for (const struct opt *o = c->opts; o->name; o++)
-		names[n++] = o->name;
-	names[n] = NULL;
-	const char *near = word[1] == '-' ? suggest(word + 2, names) : NULL;
 	return cli_usage(c, "no option %s%s%s%s", word, near ? ", did you mean --" : "", near ? near : "",
 			 near ? "?" : "");
 }

@@ -43,8 +43,13 @@ struct command {
 	const char *more; /* for the manual page, a line is a paragraph; NULL: none */
 };
 
-extern const struct command commands[]; /* commands.c; ends with a NULL name */
-extern const char numarig_version[];	/* as ci/version has it when this is built */
+/* COMMAND(run) = { .name = "run", ... }; ends cmd_run.c. */
+#define COMMAND(id)                               \
+	extern const struct command command_##id; \
+	const struct command command_##id
+
+extern const struct command *const commands[]; /* commands.c; ends with NULL */
+extern const char numarig_version[];	       /* as ci/version has it when this is built */
 
 /*
  * Parses the options and moves the rest to argv[1..]; returns how many there are, or -1 when the command shall end
@@ -60,6 +65,8 @@ __attribute__((format(printf, 1, 2))) void cli_say(const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
 /* The option that a word beginning with '-' names, or NULL; *value is what the same word says it is, or NULL. */
 const struct opt *cli_option(const struct command *c, const char *word, const char **value);
+/* The one of that name, or NULL. */
+const struct command *cli_command(const struct command *const *all, const char *name);
 int cli_help(const struct command *c); /* on standard output; EXIT_OK */
 /* On standard output, members sorted or as they are, in ASCII: what a file says does not steer a terminal. */
 void cli_json(const json_t *j, bool sorted);
@@ -169,26 +176,7 @@ int output_end(int code);
  * Of the table `all`: what the manual page says of the commands, in roff, for the Makefile; and what the last word of an unfinished command
  * line may become, for the shells' scripts in completion/. Exit codes.
  */
-int cli_manual(const struct command *all);
-int cli_complete(const struct command *all, int argc, char **argv);
-
-int cmd_run(const struct command *c, int argc, char **argv);
-int cmd_exec(const struct command *c, int argc, char **argv);
-int cmd_shell(const struct command *c, int argc, char **argv);
-int cmd_list(const struct command *c, int argc, char **argv);
-int cmd_show(const struct command *c, int argc, char **argv);
-int cmd_argv(const struct command *c, int argc, char **argv);
-int cmd_topo(const struct command *c, int argc, char **argv);
-int cmd_mission(const struct command *c, int argc, char **argv);
-int cmd_repro(const struct command *c, int argc, char **argv);
-int cmd_check(const struct command *c, int argc, char **argv);
-int cmd_compare(const struct command *c, int argc, char **argv);
-int cmd_regress(const struct command *c, int argc, char **argv);
-int cmd_doctor(const struct command *c, int argc, char **argv);
-int cmd_cache(const struct command *c, int argc, char **argv);
-
-extern const struct opt opts_run[], opts_exec[], opts_shell[], opts_list[], opts_argv[], opts_topo[],
-	opts_check[], opts_compare[], opts_repro[], opts_regress[], opts_mission[], opts_doctor[],
-	opts_cache[];
+int cli_manual(const struct command *const *all);
+int cli_complete(const struct command *const *all, int argc, char **argv);
 
 #endif

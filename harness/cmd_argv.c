@@ -4,7 +4,7 @@
 #include "cli.h"
 #include "machine/boot.h"
 
-const struct opt opts_argv[] = {
+static const struct opt opts_argv[] = {
 	OPTS_MACHINE,
 	OPT_END,
 };
@@ -26,7 +26,7 @@ static int print_argv(const struct run_request *q)
 	return EXIT_OK;
 }
 
-int cmd_argv(const struct command *c, int argc, char **argv)
+static int cmd_argv(const struct command *c, int argc, char **argv)
 {
 	struct run_request q = { .plan = { .shift = JOB_SHIFT } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
@@ -39,3 +39,12 @@ int cmd_argv(const struct command *c, int argc, char **argv)
 	plan_free(&q.plan);
 	return code;
 }
+
+COMMAND(argv) = {
+	.name = "argv",
+	.args = "-t TOPO",
+	.about = "the QEMU command line, ready to paste",
+	.opts = opts_argv,
+	.run = cmd_argv,
+	.more = "It boots the machine to a shell.",
+};

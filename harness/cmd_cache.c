@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "cli.h"
 
-const struct opt opts_cache[] = { OPT_END };
+static const struct opt opts_cache[] = { OPT_END };
 
 static const char *const folders[] = { "snapshots", "guests", "kernels", "hashes", "apt" };
 
@@ -92,7 +92,7 @@ static int clear_all(const struct command *c, const struct cache *cache, int n, 
 	return n ? code : clear(cache, "snapshots");
 }
 
-int cmd_cache(const struct command *c, int argc, char **argv)
+static int cmd_cache(const struct command *c, int argc, char **argv)
 {
 	auto_cache struct cache cache = { 0 };
 	struct err err = ERR_INIT;
@@ -110,3 +110,12 @@ int cmd_cache(const struct command *c, int argc, char **argv)
 		return cli_usage(c, "\"%s\": nothing is expected here", argv[2]);
 	return cli_usage(c, "want list or clear");
 }
+
+COMMAND(cache) = {
+	.name = "cache",
+	.args = "list | clear [snapshots|guests|kernels|hashes|apt|all]...",
+	.about = "what the cache folder holds",
+	.opts = opts_cache,
+	.run = cmd_cache,
+	.more = "`clear` removes what no run has in use: snapshots, where nothing is named.",
+};

@@ -42,7 +42,7 @@ static int set_brief(void *a, const char *v, struct err *err)
 	return 0;
 }
 
-const struct opt opts_check[] = {
+static const struct opt opts_check[] = {
 	{ 'v', "verbose", NULL, "print every number and every check, not only what does not pass",
 	  set_verbose },
 	{ 'q', "brief", NULL, "print the sums and the names of what does not pass, and nothing else",
@@ -134,7 +134,7 @@ static int check_series(const char *dir, const json_t *series, json_t *all)
 	return code;
 }
 
-int cmd_check(const struct command *c, int argc, char **argv)
+static int cmd_check(const struct command *c, int argc, char **argv)
 {
 	auto_json json_t *result = NULL, *series = NULL;
 	auto_text struct text t = { 0 };
@@ -165,3 +165,14 @@ int cmd_check(const struct command *c, int argc, char **argv)
 		fputs(text_str(&t), stdout);
 	return code;
 }
+
+COMMAND(check) = {
+	.name = "check",
+	.args = "RUN",
+	.about = "judge a run again from what it kept",
+	.opts = opts_check,
+	.run = cmd_check,
+	.more = "Needs no machine. Compares digests: with its result.json's content (was it changed?), and with what "
+		"is judged now (does this program judge otherwise? exit code 1). Of a series it does so with every "
+		"run.",
+};

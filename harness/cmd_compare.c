@@ -26,7 +26,7 @@ static int set_form_markdown(void *a, const char *v, struct err *err)
 	return 0;
 }
 
-const struct opt opts_compare[] = {
+static const struct opt opts_compare[] = {
 	{ 0, "json", NULL, "as JSON", set_form_json },
 	{ 0, "markdown", NULL, "as Markdown, for a pull request or a mail", set_form_markdown },
 	OPT_END,
@@ -153,7 +153,7 @@ static int compare(const char *a, const char *b, enum compare_form form)
 	return code;
 }
 
-int cmd_compare(const struct command *c, int argc, char **argv)
+static int cmd_compare(const struct command *c, int argc, char **argv)
 {
 	enum compare_form form = COMPARE_TEXT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &form, false, &code);
@@ -164,3 +164,27 @@ int cmd_compare(const struct command *c, int argc, char **argv)
 		return cli_usage(c, "want two: runs, series, result files or baselines");
 	return compare(argv[1], argv[2], form);
 }
+
+COMMAND(compare) = {
+	.name = "compare",
+	.args = "WAS IS",
+	.about = "what changed between two runs, series or baselines",
+	.opts = opts_compare,
+	.run = cmd_compare,
+	.more = "Each is a run's folder or result.json, a series' folder, or a baseline of results/baselines. "
+		"Outcomes, and metrics node by node with both values; better, worse or changed by each metric's "
+		"direction.\n"
+		"With the same inputs and seeds every number is compared to the unit; records that differ then are a "
+		"defect of numarig. With the same plan and another kernel, QEMU or version of this program, placement "
+		"and verdicts are compared strictly, and what depends on timing by its spread over seeds (`run --seeds "
+		"5`): two ranges differ when they lie apart by more than half the wider one and by more than a tenth "
+		"of the largest value. Engines fast and kvm are compared by the spread over repeats (`run --repeat "
+		"5`). What can't be compared, other engines, machines, seeds, values of knobs or programs, is refused "
+		"with exit code 2, and the input that differs is named.\n"
+		"A workload, check, metric, parameter or declared knob, or a combination of a series, that only one "
+		"side has is listed as new or gone, and the rest is compared: another version of this program may "
+		"bring some. A workload whose parameter has another value is listed as gone. What is gone and was not "
+		"right is no improvement. Results and baselines of earlier versions are read.\n"
+		"Exit code 1: something is worse, or changed that does not depend on timing; 3: equal inputs gave "
+		"other records; else 0. What depends on timing and has no better direction is shown only.",
+};

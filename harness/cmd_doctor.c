@@ -14,7 +14,7 @@
 
 #define DISK_WANTED (2ull << 30) /* a kernel, its guest and a few snapshots */
 
-const struct opt opts_doctor[] = {
+static const struct opt opts_doctor[] = {
 	{ 'k', "kernel", "KERNEL", "look at this kernel, too: what its .config lacks", set_kernel },
 	OPT_END,
 };
@@ -108,7 +108,7 @@ static void look_at_engines(struct findings *f, struct setup *g)
 		    why[0] ? "no: " : "works: ", why[0] ? why : "a guest came to its agent");
 }
 
-int cmd_doctor(const struct command *c, int argc, char **argv)
+static int cmd_doctor(const struct command *c, int argc, char **argv)
 {
 	struct run_request q = { 0 };
 	auto_setup struct setup g = { .guest = { .lock = -1 },
@@ -138,3 +138,11 @@ int cmd_doctor(const struct command *c, int argc, char **argv)
 		look_at_engines(&f, &g);
 	return f.bad ? EXIT_HARNESS : EXIT_OK;
 }
+
+COMMAND(doctor) = {
+	.name = "doctor",
+	.args = "[-k KERNEL]",
+	.about = "versions, accelerators, disk, caches: first thing to paste in a bug report",
+	.opts = opts_doctor,
+	.run = cmd_doctor,
+};

@@ -58,7 +58,7 @@ static int set_quiet(void *a, const char *v, struct err *err)
 	return 0;
 }
 
-const struct opt opts_exec[] = {
+static const struct opt opts_exec[] = {
 	OPTS_MACHINE,
 	{ 'f', "file", "FILE", "take this file along, to the same path in the guest; several", set_file },
 	{ 0, "sample", "MS", "sample its placement every MS virtual milliseconds (default 100)", set_sample },
@@ -352,7 +352,7 @@ static int exec_in(struct exec_args *x, char **argv)
 	return code;
 }
 
-int cmd_exec(const struct command *c, int argc, char **argv)
+static int cmd_exec(const struct command *c, int argc, char **argv)
 {
 	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 },
 				      .progress = progress_show },
@@ -371,3 +371,17 @@ int cmd_exec(const struct command *c, int argc, char **argv)
 	strlist_free(&x.q.trace.regions);
 	return code;
 }
+
+COMMAND(exec) = {
+	.name = "exec",
+	.args = "-t TOPO -- COMMAND [ARG...]",
+	.about = "run a program of yours in the guest and sample its placement",
+	.opts = opts_exec,
+	.run = cmd_exec,
+	.more = "Takes the shared libraries it needs along, and runs it under any `numactl` prefix you like; hands back "
+		"its output and its exit code, and shows where its memory lay. What the guest has itself (numactl, "
+		"numastat, migratepages, busybox) is not taken along. Its standard output and error come in the order "
+		"in which it wrote them; what goes beyond 4 MiB is dropped, and a line says how much. A line says, "
+		"too, when a signal, the OOM killer or its time limit ended it; in result.json its outcome is then a "
+		"fail.",
+};

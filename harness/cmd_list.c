@@ -23,7 +23,7 @@ static int set_json(void *a, const char *v, struct err *err)
 	return 0;
 }
 
-const struct opt opts_list[] = {
+static const struct opt opts_list[] = {
 	{ 0, "json", NULL, "as JSON", set_json },
 	OPT_END,
 };
@@ -82,8 +82,8 @@ static void print_full(const json_t *x)
 /* Of that name, into `some`; a usage error when there is none. */
 static int pick(const struct command *c, const char *kind, const json_t *all, const char *name, json_t *some)
 {
-	const char *names[256];
-	size_t i, n = 0;
+	auto_strlist struct strlist names = { 0 };
+	size_t i;
 	json_t *x;
 
 	json_array_foreach (all, i, x) {
@@ -91,11 +91,9 @@ static int pick(const struct command *c, const char *kind, const json_t *all, co
 			json_array_append(some, x);
 			return EXIT_OK;
 		}
-		if (n < ARRAY_SIZE(names) - 1)
-			names[n++] = json_word(x, "name");
+		strlist_add(&names, "%s", json_word(x, "name"));
 	}
-	names[n] = NULL;
-	const char *near = suggest(name, names);
+	const char *near = names.n ? suggest(name, (const char *const *)names.v) : NULL;
 
 	return cli_usage(c, "no \"%s\" among the %s%s%s%s", name, kind, near ? ", did you mean \"" : "",
 			 near ? near : "", near ? "\"?" : "");
@@ -179,12 +177,30 @@ static int list_or_show(const struct command *c, int argc, char **argv, bool ful
 	return code ? code : a.code;
 }
 
-int cmd_list(const struct command *c, int argc, char **argv)
+static int cmd_list(const struct command *c, int argc, char **argv)
 {
 	return list_or_show(c, argc, argv, false);
 }
 
-int cmd_show(const struct command *c, int argc, char **argv)
+static int cmd_show(const struct command *c, int argc, char **argv)
 {
 	return list_or_show(c, argc, argv, true);
 }
+
+COMMAND(list) = {
+	.name = "list",
+	.args = "[topologies|workloads|knobs|kernels|metrics|cases]",
+	.about = "what there is, a line each",
+	.opts = opts_list,
+	.run = cmd_list,
+	.more = "What can't be read is named, and changes the exit code; the rest is listed.",
+};
+
+COMMAND(show) = {
+	.name = "show",
+	.args = "topologies|workloads|knobs|kernels|metrics|cases [NAME]...",
+	.about = "what there is, in full",
+	.opts = opts_list,
+	.run = cmd_show,
+	.more = "Parameters, checks, ranges, defaults: of those named, else of all.",
+};

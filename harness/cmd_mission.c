@@ -71,7 +71,7 @@ static int set_mission_render(void *a, const char *v, struct err *err)
 	return 0;
 }
 
-const struct opt opts_mission[] = {
+static const struct opt opts_mission[] = {
 	{ 'k', "kernel", "KERNEL", "on this kernel only; default 6.1, 6.12 and lab in turn",
 	  set_mission_kernel },
 	{ 'j', "jobs", "N", "machines at a time (default 1)", set_mission_jobs },
@@ -221,7 +221,7 @@ static int render(const char *file)
 	return outcome_exit_code(mission_outcome(mission));
 }
 
-int cmd_mission(const struct command *c, int argc, char **argv)
+static int cmd_mission(const struct command *c, int argc, char **argv)
 {
 	struct mission_args a = { .jobs = 1 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
@@ -232,3 +232,14 @@ int cmd_mission(const struct command *c, int argc, char **argv)
 		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
 	return a.render ? render(a.render) : show(&a);
 }
+
+COMMAND(mission) = {
+	.name = "mission",
+	.args = "[-k KERNEL]",
+	.about = "every statement of the mission, measured on each kernel",
+	.opts = opts_mission,
+	.run = cmd_mission,
+	.more = "The kernels are the stock ones 6.1 and 6.12, and lab. Prints a table: the row, its outcome on each "
+		"kernel, the statement, the workloads that prove it and one number of theirs. A row that no kernel can "
+		"show counts as failed.",
+};

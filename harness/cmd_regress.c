@@ -69,7 +69,7 @@ static int set_regress_jobs(void *a, const char *v, struct err *err)
 	return cli_number("-j", v, 1, 64, &((struct grid_args *)a)->q.plan.jobs, err);
 }
 
-const struct opt opts_regress[] = {
+static const struct opt opts_regress[] = {
 	{ 't', "topology", "TOPO[,...]", "on these topologies instead of the plan's", set_topologies },
 	{ 'k', "kernel", "KERNEL[,...]", "on these kernels instead of the plan's", set_kernels },
 	{ 'e', "engine", "ENGINE", "exact (default); fast and kvm have baselines of their own folder",
@@ -283,7 +283,7 @@ static int regress(const struct command *c, struct regress_args *a)
 	return EXIT_HARNESS;
 }
 
-int cmd_regress(const struct command *c, int argc, char **argv)
+static int cmd_regress(const struct command *c, int argc, char **argv)
 {
 	struct regress_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
 						.progress = progress_show } } };
@@ -297,3 +297,15 @@ int cmd_regress(const struct command *c, int argc, char **argv)
 	grid_free(&a.m.g);
 	return code;
 }
+
+COMMAND(regress) = {
+	.name = "regress",
+	.args = "[-k KERNEL] [-t TOPO]",
+	.about = "run a plan and compare it with its baseline",
+	.opts = opts_regress,
+	.run = cmd_regress,
+	.more = "The plan is run as a series, and what came of it is compared with results/baselines/<series>/"
+		"<topology>.json as `compare` does. The series is the kernel's version, such as 6.12, or lab; engines "
+		"other than exact stand before it. Exit codes as for `compare`; 3 when there is no baseline of a "
+		"topology: the others are compared all the same.",
+};

@@ -79,7 +79,7 @@ static int set_first_bad(void *a, const char *v, struct err *err)
 	return set_first(a, CASE_SHOWS, err);
 }
 
-const struct opt opts_repro[] = {
+static const struct opt opts_repro[] = {
 	{ 'k', "kernels", "KERNEL[,...]", "on these kernels, as `run -k` takes them (default 6.1,6.12)",
 	  set_kernels, "For a search the series; the default is all there are." },
 	{ 't', "topology", "TOPO[,...]", "on other machines than the case's", set_topologies,
@@ -308,7 +308,7 @@ static int dispatch(const struct command *c, int argc, char **argv)
  * Under --bisect whatever is not an answer, a slip in the command included, is "skip this commit": git takes any other code
  * below 128 for "bad".
  */
-int cmd_repro(const struct command *c, int argc, char **argv)
+static int cmd_repro(const struct command *c, int argc, char **argv)
 {
 	bool bisect = false;
 
@@ -319,3 +319,14 @@ int cmd_repro(const struct command *c, int argc, char **argv)
 		return EXIT_BISECT_SKIP;
 	return code;
 }
+
+COMMAND(repro) = {
+	.name = "repro",
+	.args = "CASE...",
+	.about = "whether kernels show a reported bug",
+	.opts = opts_repro,
+	.run = cmd_repro,
+	.more = "For each kernel: it shows it, does not, or cannot tell, with the value that decides. A case is a name "
+		"(`numarig list cases`), a folder with a case.json, such a file, or `all`; docs/cases.md says how to "
+		"write one. What takes long says so: on a terminal all the time, else once a minute on standard error.",
+};

@@ -84,7 +84,7 @@ static int set_gdb(void *a, const char *v, struct err *err)
 	return v ? gdb_address_check(v, err) : 0;
 }
 
-const struct opt opts_run[] = {
+static const struct opt opts_run[] = {
 	OPTS_GRID,
 	{ 'w', "workload", "WORKLOAD[:P=V,...]", "a workload with parameters; several; all is the default",
 	  set_workload,
@@ -260,7 +260,7 @@ static int run_all(const struct command *c, struct run_args *a)
 	return cells.n > 1 || a->shrink ? run_many(a) : run_one(a, &cells.v[0]);
 }
 
-int cmd_run(const struct command *c, int argc, char **argv)
+static int cmd_run(const struct command *c, int argc, char **argv)
 {
 	struct run_args a = { .how = { .level = REPORT_USUAL, .colour = isatty(1) },
 			      .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
@@ -277,3 +277,16 @@ int cmd_run(const struct command *c, int argc, char **argv)
 	grid_free(&a.m.g);
 	return code;
 }
+
+COMMAND(run) = {
+	.name = "run",
+	.args = "-t TOPO [-w WORKLOAD[:P=V,...]]...",
+	.about = "boot, run workloads, judge, write a run directory",
+	.opts = opts_run,
+	.run = cmd_run,
+	.more = "The first run of a machine boots it up to its exact instant and keeps that as a snapshot; the others "
+		"start there. Each workload gets a machine of its own.\n"
+		"Several topologies, kernels and values of knobs make a grid: every combination is run, a cell, into a "
+		"folder of its own below one that has series.json; outcomes are printed as a table, and for a cell "
+		"that failed why, and the line that runs it alone.",
+};

@@ -8,7 +8,7 @@
 #include "machine/boot.h"
 #include "wire/job.h"
 
-const struct opt opts_shell[] = {
+static const struct opt opts_shell[] = {
 	OPTS_MACHINE,
 	OPT_END,
 };
@@ -36,7 +36,7 @@ static int shell(const struct command *c, struct run_request *q)
 	return EXIT_HARNESS;
 }
 
-int cmd_shell(const struct command *c, int argc, char **argv)
+static int cmd_shell(const struct command *c, int argc, char **argv)
 {
 	struct run_request q = { .engine = "fast", .plan = { .shift = JOB_SHIFT } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
@@ -50,3 +50,13 @@ int cmd_shell(const struct command *c, int argc, char **argv)
 	plan_free(&q.plan);
 	return code;
 }
+
+COMMAND(shell) = {
+	.name = "shell",
+	.args = "-t TOPO",
+	.about = "a shell in the guest",
+	.opts = opts_shell,
+	.run = cmd_shell,
+	.more = "A busybox shell on this terminal; `exit` ends the machine. Engines fast and kvm: under the exact one "
+		"an idle guest's clock races.",
+};

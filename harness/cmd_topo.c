@@ -19,7 +19,7 @@ static int set_cpus(void *how, const char *v, struct err *err)
 	return cli_number("--cpus", v, 1, TOPO_CPUS_MAX, &((struct topo_import *)how)->cpus_most, err);
 }
 
-const struct opt opts_topo[] = {
+static const struct opt opts_topo[] = {
 	{ 0, "scale", "N/M", "import: multiply memory sizes, such as 1/256", set_scale },
 	{ 0, "cpus", "N", "import: at most so many CPUs a node", set_cpus },
 	OPT_END,
@@ -59,7 +59,7 @@ static int check_files(int n, char **files)
 	return code;
 }
 
-int cmd_topo(const struct command *c, int argc, char **argv)
+static int cmd_topo(const struct command *c, int argc, char **argv)
 {
 	struct topo_import how = { .num = 1, .den = 1 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &how, false, &code);
@@ -74,3 +74,14 @@ int cmd_topo(const struct command *c, int argc, char **argv)
 		return cli_usage(c, "\"%s\": nothing is expected here; import takes one", argv[3]);
 	return cli_usage(c, "want import DIR, TARBALL or -, or check FILE...");
 }
+
+COMMAND(topo) = {
+	.name = "topo",
+	.args = "import DIR|TARBALL|- | check FILE...",
+	.about = "make a topology of a real machine; check files",
+	.opts = opts_topo,
+	.run = cmd_topo,
+	.more = "`import` writes, to standard output, a topology made from a real machine: its "
+		"/sys/devices/system/node as a folder or a tarball, or the text of `numactl -H` (a file, or standard "
+		"input). `check` reads topology files and says what is wrong with them.",
+};

@@ -227,10 +227,10 @@ static void offer_words(const struct command *c, int n, char **given, const stru
 }
 
 /* --- the whole line ------------------------------------------------------------------------------------------------------- */
-static void offer_commands(const struct command *all, const struct typed *t)
+static void offer_commands(const struct command *const *all, const struct typed *t)
 {
-	for (const struct command *c = all; c->name; c++)
-		offer(t, c->name, "", c->about);
+	for (const struct command *const *c = all; *c; c++)
+		offer(t, (*c)->name, "", (*c)->about);
 }
 
 static void offer_options(const struct command *c, const struct typed *t)
@@ -286,10 +286,9 @@ static void complete(const struct command *c, int n, char **words, struct typed 
 	}
 }
 
-int cli_complete(const struct command *all, int argc, char **argv)
+int cli_complete(const struct command *const *all, int argc, char **argv)
 {
 	struct typed t = { argc > 1 ? argv[argc - 1] : "", 0 };
-	const struct command *c = all;
 
 	if (argc <= 2) {
 		offer_commands(all, &t);
@@ -300,9 +299,8 @@ int cli_complete(const struct command *all, int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "help"))
 		offer_commands(all, &t);
-	while (c->name && strcmp(c->name, argv[1]) != 0)
-		c++;
-	if (c->name)
+	const struct command *c = cli_command(all, argv[1]);
+	if (c)
 		complete(c, argc - 3, argv + 2, t);
 	return EXIT_OK;
 }

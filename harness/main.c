@@ -4,21 +4,18 @@
 
 #include "base/interrupt.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "cli.h"
-
-static const struct command *find(const char *name)
-{
-	for (const struct command *c = commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	return NULL;
-}
 
 static int help(FILE *to)
 {
+	int width = 0;
+
+	for (const struct command *const *c = commands; *c; c++)
+		width = (int)strlen((*c)->name) > width ? (int)strlen((*c)->name) : width;
 	fprintf(to, "usage: numarig COMMAND [OPTION...]\n\n");
-	for (const struct command *c = commands; c->name; c++)
-		fprintf(to, "  %-8s%s\n", c->name, c->about);
+	for (const struct command *const *c = commands; *c; c++)
+		fprintf(to, "  %-*s %s\n", width, (*c)->name, (*c)->about);
 	fprintf(to,
 		"\n`numarig COMMAND --help`, or `numarig help COMMAND`, lists a command's options.\n"
 		"`numarig --version` says which version this is.\n"
@@ -29,13 +26,11 @@ static int help(FILE *to)
 
 static int unknown(const char *name)
 {
-	const char *names[32];
-	size_t n = 0;
+	auto_strlist struct strlist names = { 0 };
 
-	for (const struct command *c = commands; c->name; c++)
-		names[n++] = c->name;
-	names[n] = NULL;
-	const char *near = suggest(name, names);
+	for (const struct command *const *c = commands; *c; c++)
+		strlist_add(&names, "%s", (*c)->name);
+	const char *near = suggest(name, (const char *const *)names.v);
 	fprintf(stderr, "numarig: no command \"%s\"%s%s%s: `numarig --help` lists them\n", name,
 		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	return EXIT_USAGE;
@@ -45,11 +40,11 @@ static int unknown(const char *name)
 static int help_of(int n, char **names)
 {
 	for (int i = 0; i < n; i++)
-		if (!find(names[i]))
+		if (!cli_command(commands, names[i]))
 			return unknown(names[i]);
 	for (int i = 0; i < n; i++) {
 		printf("%s", i ? "\n" : "");
-		cli_help(find(names[i]));
+		cli_help(cli_command(commands, names[i]));
 	}
 	return n ? EXIT_OK : help(stdout);
 }
@@ -72,7 +67,7 @@ static int run_command(int argc, char **argv)
 		return cli_manual(commands);
 	if (!strcmp(argv[1], "complete"))
 		return cli_complete(commands, argc - 1, argv + 1);
-	const struct command *c = find(argv[1]);
+	const struct command *c = cli_command(commands, argv[1]);
 	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 

@@ -72,18 +72,18 @@ static bool same(const char *a, const char *b)
 }
 
 /* The command before `c` that describes `o`, or NULL. */
-static const struct command *described_by(const struct command *all, const struct command *c,
+static const struct command *described_by(const struct command *const *all, const struct command *c,
 					  const struct opt *o)
 {
-	for (const struct command *before = all; before != c; before++)
-		for (const struct opt *p = before->opts; p->name; p++)
+	for (const struct command *const *before = all; *before != c; before++)
+		for (const struct opt *p = (*before)->opts; p->name; p++)
 			if (p->letter == o->letter && !strcmp(p->name, o->name) &&
 			    !strcmp(p->help, o->help) && (!o->more || same(p->more, o->more)))
-				return before;
+				return *before;
 	return NULL;
 }
 
-static void options(const struct command *all, const struct command *c)
+static void options(const struct command *const *all, const struct command *c)
 {
 	for (const struct opt *o = c->opts; o->name; o++) {
 		if (described_by(all, c, o))
@@ -93,20 +93,20 @@ static void options(const struct command *all, const struct command *c)
 		if (o->more)
 			sentences(o->more);
 	}
-	for (const struct command *as = all; as != c; as++) {
+	for (const struct command *const *as = all; *as != c; as++) {
 		bool any = false;
 
 		for (const struct opt *o = c->opts; o->name; o++)
-			if (described_by(all, c, o) == as) {
+			if (described_by(all, c, o) == *as) {
 				form(o, !any);
 				any = true;
 			}
 		if (any)
-			printf("As for \\fB%s\\fR.\n", as->name);
+			printf("As for \\fB%s\\fR.\n", (*as)->name);
 	}
 }
 
-static void command(const struct command *all, const struct command *c)
+static void command(const struct command *const *all, const struct command *c)
 {
 	printf(".SS %s ", c->name);
 	put_word(c->args);
@@ -125,9 +125,9 @@ static void command(const struct command *all, const struct command *c)
 	options(all, c);
 }
 
-int cli_manual(const struct command *all)
+int cli_manual(const struct command *const *all)
 {
-	for (const struct command *c = all; c->name; c++)
-		command(all, c);
+	for (const struct command *const *c = all; *c; c++)
+		command(all, *c);
 	return EXIT_OK;
 }

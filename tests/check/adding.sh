@@ -1,6 +1,6 @@
 #!/bin/sh
-# What it costs to add a topology, a workload, a metric, a knob and a guest's program: in a copy of this tree one of each is added,
-# called "dummy", with the files and rows that CONTRIBUTING.md promises and no more; then the program, its help and documents and the
+# What it costs to add a topology, a workload, a metric, a knob, a command and a guest's program: in a copy of this tree one of each is
+# added, called "dummy", with the files and rows that CONTRIBUTING.md promises and no more; then the program, its help and documents and the
 # tests that go through all there is have to know them.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2034,SC2154,SC2016 # lib is sourced, and sets top and work; backquotes are make's words
@@ -38,7 +38,7 @@ added() # WHAT...: what git says of the tree, "new FILE" or "LINES FILE", sorted
 
 row() # FILE LINE-BEFORE ROW: one line more, behind the first that is that
 {
-	awk -v before="$2" -v row="$3" '{ print } !done && $0 == before { print row; done = 1 }' "$1" >"$1.new" && mv "$1.new" "$1"
+	BEFORE=$2 ROW=$3 awk '{ print } !done && $0 == ENVIRON["BEFORE"] { print ENVIRON["ROW"]; done = 1 }' "$1" >"$1.new" && mv "$1.new" "$1"
 }
 
 # --- what is added -----------------------------------------------------------------------------------------------------
@@ -68,6 +68,47 @@ row harness/plan/knobs.c 'const struct knob knob_table[] = {' \
 	'	{ "dummy.knob", KNOB_FILE, VM "stat_interval", "1", NULL, 0, 77, NULL, "dummy" },'
 t 'a knob: one row' added '1 harness/plan/knobs.c'
 
+cat >harness/cmd_dummy.c <<'END'
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "cli.h"
+
+static int set_often(void *often, const char *v, struct err *err)
+{
+	return cli_number("--often", v, 1, 9, often, err);
+}
+
+static const struct opt opts_dummy[] = {
+	{ 'n', "often", "N", "how often it is said", set_often },
+	OPT_END,
+};
+
+static int cmd_dummy(const struct command *c, int argc, char **argv)
+{
+	unsigned often = 1;
+	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &often, false, &code);
+
+	if (n < 0)
+		return code;
+	if (n)
+		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+	while (often--)
+		puts("dummy command");
+	return EXIT_OK;
+}
+
+COMMAND(dummy) = {
+	.name = "dummy",
+	.args = "",
+	.about = "says so",
+	.opts = opts_dummy,
+	.run = cmd_dummy,
+};
+END
+row harness/commands.c "	row(doctor) \\" "	row(dummy) \\"
+t 'a command: one file and one row' added 'new harness/cmd_dummy.c' '1 harness/commands.c'
+
 cp guests/programs/holder.c guests/programs/dummy.c
 t "a guest's program: one file" added 'new guests/programs/dummy.c'
 
@@ -76,7 +117,7 @@ t "a guest's program: one file" added 'new guests/programs/dummy.c'
 tests=$(grep -lE 'workload_table|knob_table|commands\[|topo_names' tests/unit/test_*.c | sed 's,^tests/\(.*\)\.c$,build/\1,')
 quick() { MAKEFLAGS='' make -s -j 2 DEPS=0 CC="${CC:-gcc}" CFLAGS=-O0 "$@"; }
 # shellcheck disable=SC2086 # words
-t 'it builds' quick all $tests
+t 'it builds' quick all build/numarig.1 $tests
 told() # A test fails, and names the command.
 {
 	! build/unit/test_goldens >"$work/said" 2>&1 && grep -F '`make goldens TOPO=dummy` writes it' "$work/said"
@@ -115,13 +156,17 @@ t 'a workload that is nearly it' suggests dummy run -t dummy -w dumy
 t 'a knob that is nearly it' suggests dummy.knob run -t dummy -s dumy.knob=1
 beyond() { ! "$numarig" run -t dummy -s dummy.knob=78 2>"$work/err" && grep -F '78 is out of range (0 to 77)' "$work/err"; }
 t "the knob's range" beyond
+t 'help' knows '  dummy' --help
+t 'a command that is nearly it' suggests dummy dumym
+obeys() { [ "$("$numarig" dummy -n 2 | sort -u)" = 'dummy command' ] && [ "$("$numarig" dummy --often=2 | wc -l)" -eq 2 ]; }
+t 'the command runs, with its option' obeys
 documented() # as `make docs` writes it
 {
 	sh docs/make-workloads "$numarig" >"$work/workloads.md" && grep -x '## dummy' "$work/workloads.md" &&
 		grep '^| `dummy_faults` |' "$work/workloads.md"
 }
 t "the workloads' reference" documented
-for script in man.sh workloads_doc.sh; do
+for script in man.sh completion.sh workloads_doc.sh; do
 	t "tests/check/$script" sh "tests/check/$script"
 done
 

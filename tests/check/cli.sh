@@ -308,9 +308,10 @@ done
 call --help
 t 'help: code 0, on standard output' [ "$code,$(wc -c <"$work/err")" = 0,0 ]
 commands=$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/out")
-for command in run exec shell list show argv topo mission check compare regress doctor cache; do
-	t "help: names $command" [ "$(echo "$commands" | grep -cx "$command")" -eq 1 ]
-done
+table=$(sed -n 's/^\trow(\([a-z]*\)).*/\1/p' harness/commands.c)
+t 'help: names the commands of the table, in its order' [ "$commands" = "$table" ]
+described=$(sed -n 's/^COMMAND(\([a-z]*\)).*/\1/p' harness/cmd_*.c | sort)
+t 'every command that is described has a row of the table' [ "$described" = "$(echo "$table" | sort)" ]
 for command in $commands; do
 	call "$command" --help
 	t "$command --help: code 0, on standard output" [ "$code,$(wc -c <"$work/err")" = 0,0 ]
