@@ -15,7 +15,6 @@
 #include "workloads/lib/pressure.h"
 #include "workloads/lib/starve.h"
 
-#define PAGE 4096
 #define CLOCK_ODD 200 /* instructions a fault: the reading of the clock */
 #define ABOVE 260     /* pages above low, more than a list's refill */
 #define STEPS 2	      /* down to the reserve's end */

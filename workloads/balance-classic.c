@@ -21,7 +21,7 @@ struct params {
 #define AT(field) offsetof(struct params, field)
 
 static const struct wl_param params[] = {
-	{ "bytes", WL_SIZE, AT(bytes), "64M", (TEAM_UNIT * SMALLER), 1u << 30,
+	{ "bytes", WL_SIZE, AT(bytes), "64M", (HUGE * SMALLER), 1u << 30,
 	  "what the main thread writes; a quarter of it where nothing is to move" },
 	{ "spinners", WL_U64, AT(spinners), "26", 0, 256,
 	  "threads that only spin; 4 KiB pages follow a third as fast as with CPUs - 2 of them" },
@@ -111,7 +111,7 @@ static int64_t pages(const struct wl_view *v, unsigned smaller)
 {
 	const struct params *p = v->params;
 
-	return (int64_t)(p->bytes / smaller / TEAM_UNIT * (TEAM_UNIT / 4096));
+	return (int64_t)(p->bytes / smaller / HUGE * HUGE_PAGES);
 }
 
 static void off_means_off(const struct wl_view *v, struct wl_verdict *out)

@@ -19,9 +19,6 @@
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
-#define HUGE (2u << 20)
-#define HUGE_PAGES (HUGE / PAGE)
 #define OLD \
 	6 /* passes of the process: the thread counts them at its faults, and has to have seen more than four */
 

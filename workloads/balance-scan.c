@@ -17,8 +17,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 
-#define PAGE 4096
-#define HUGE (2u << 20)
 #define SCAN_SIZE "/sys/kernel/debug/sched/numa_balancing/scan_size_mb"
 #define CLOCK_ODD 400	 /* instructions between a mark and the reading of the clock beside it */
 #define CLOCK_WRONG 1000 /* Linux's clock is as right as it has measured the TSC: here by 480 in a million */

@@ -26,7 +26,6 @@
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define FEW(pages) ((pages) / 16)
 
 struct params {

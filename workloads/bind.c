@@ -6,7 +6,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define MOVING 64u
 
 struct params {

@@ -11,7 +11,6 @@
 #include "workloads/lib/full.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define STEP 64
 
 struct params {

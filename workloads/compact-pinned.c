@@ -22,7 +22,6 @@
 
 #define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
 #define EACH 4 /* pages of a kind in each block */
-#define PAGE 4096
 
 enum kind { PLAIN, LOCKED, PINNED, FILLER, KINDS }; /* as many pages are kept as a power of two */
 

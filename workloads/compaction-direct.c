@@ -22,8 +22,6 @@
 #define DEFRAG "/sys/kernel/mm/transparent_hugepage/defrag"
 #define SHORT_KIB 3072
 #define FAULTS 32ul /* at most */
-#define PAGE 4096ul
-#define BLOCK (512 * PAGE)
 
 struct params {
 	uint64_t blocks, cache;
@@ -75,7 +73,7 @@ static void run(struct wl *w)
 	const struct params *p = w->params;
 	int nid = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1);
 	struct idset one = wl_one(nid);
-	char *area = wl_map(w, FAULTS * BLOCK);
+	char *area = wl_map(w, FAULTS * HUGE);
 	auto_close int fd = open(CACHE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct fragment f;
 
@@ -86,13 +84,13 @@ static void run(struct wl *w)
 	cache(w, nid, fd, p->cache);
 	fragment_make(w, &f, nid, (unsigned)p->blocks, 8);
 	if (wl_sabotaged(w, "whole")) {
-		madvise(f.area, FRAGMENT_MOST * BLOCK, MADV_DONTNEED);
+		madvise(f.area, FRAGMENT_MOST * HUGE, MADV_DONTNEED);
 		buddy_drain(w, nid, 5);
 	}
 	wl_value(w, "whole", -1, buddy_blocks(w, nid, NULL));
 	wl_write(w, DEFRAG, "madvise");
-	madvise(area, FAULTS * BLOCK, MADV_HUGEPAGE);
-	wl_mbind(w, area, FAULTS * BLOCK, MPOL_BIND, &one, 0);
+	madvise(area, FAULTS * HUGE, MADV_HUGEPAGE);
+	wl_mbind(w, area, FAULTS * HUGE, MPOL_BIND, &one, 0);
 	wl_phase(w, "pieces");
 	wl_value(w, "first", -1, fault(w, area));
 	wl_phase(w, "first");
@@ -101,7 +99,7 @@ static void run(struct wl *w)
 		if (!wl_sabotaged(w, "plenty"))
 			shorten(w, nid, fd);
 		stolen -= vmstat_get(w, "pgsteal_direct");
-		got += fault(w, area + n * BLOCK);
+		got += fault(w, area + n * HUGE);
 		stolen += vmstat_get(w, "pgsteal_direct");
 	}
 	wl_value(w, "more", -1, got);
@@ -111,7 +109,7 @@ static void run(struct wl *w)
 	wl_value(w, "broken", -1, f.blocks);
 	wl_write(w, DEFRAG, "never");
 	unlink(CACHE);
-	wl_unmap(area, FAULTS * BLOCK);
+	wl_unmap(area, FAULTS * HUGE);
 	fragment_end(w, &f);
 }
 

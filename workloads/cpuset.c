@@ -22,7 +22,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGE 4096
 #define ROOT "/sys/fs/cgroup/"
 #define FLUSH_MS 2500 /* a cgroup's statistics lag by at most 2 s (mm/memcontrol.c, FLUSH_TIME) and a tick */
 #define GROUP ROOT "numarig-cpuset/"

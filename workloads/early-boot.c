@@ -15,7 +15,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define PAGES 64
 #define BYTES ((size_t)PAGES * PAGE)
 

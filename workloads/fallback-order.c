@@ -16,7 +16,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/kmsg.h"
 
-#define HUGE (2u << 20)
 #define ROWS 16
 
 /* From a node: what is served n-th, as seen and as the kernel's log has it. */

@@ -15,7 +15,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/sitter.h"
 
-#define PAGE 4096
 #define READ \
 	SITTER_ROOT "/bin/busybox" /* some hundred pages that nobody maps: the guest runs its other one */
 #define AHEAD "/sys/block/ram0/queue/read_ahead_kb"

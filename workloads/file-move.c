@@ -16,8 +16,6 @@
 #include "workloads/lib/named.h"
 #include "workloads/lib/sitter.h"
 
-#define PAGE 4096
-
 struct params {
 	uint64_t pages;
 };

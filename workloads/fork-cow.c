@@ -18,10 +18,7 @@
 #include "workloads/lib/named.h"
 #include "workloads/lib/pair.h"
 
-#define PAGE 4096
-#define IN_HUGE 512u
-
-enum form { DEFAULT, AREA, TASK, LAST, HUGE };
+enum form { DEFAULT, AREA, TASK, LAST, WHOLE };
 
 struct params {
 	uint64_t pages;
@@ -29,7 +26,7 @@ struct params {
 };
 
 static const struct wl_param params[] = {
-	{ "pages", WL_U64, offsetof(struct params, pages), "64", 1, IN_HUGE, "4 KiB pages the two share" },
+	{ "pages", WL_U64, offsetof(struct params, pages), "64", 1, HUGE_PAGES, "4 KiB pages the two share" },
 	{ "parent", WL_NODE, offsetof(struct params, parent), "-1", 0, 0,
 	  "node of the parent; -1: the first" },
 	{ "child", WL_NODE, offsetof(struct params, child), "-1", 0, 0,
@@ -41,9 +38,9 @@ struct family {
 	const struct params *p;
 	int parent, child, third, given; /* nids; third: what policies are to name, given: what they do */
 	struct pair pair;
-	uint64_t before[IN_HUGE], after[IN_HUGE]; /* PFNs the parent has */
-	struct told {				  /* by the child, in memory both share */
-		uint64_t pfn[IN_HUGE], written;
+	uint64_t before[HUGE_PAGES], after[HUGE_PAGES]; /* PFNs the parent has */
+	struct told {					/* by the child, in memory both share */
+		uint64_t pfn[HUGE_PAGES], written;
 	} * told;
 	uint64_t copied, kept, intact, written;
 };
@@ -72,7 +69,7 @@ static __attribute__((noreturn)) void child(struct family *f, enum form form, ch
 	static const char *const copying[] = { "copying_default", "copying_area", "copying_task",
 					       "copying_last", "copying_huge" };
 	struct idset given = wl_one(f->given);
-	size_t writes = form == HUGE ? 1 : pages;
+	size_t writes = form == WHOLE ? 1 : pages;
 
 	wl_pin_node(f->w, wl_sabotaged(f->w, "wrong-cpu") ? f->parent : f->child);
 	if (form == TASK)
@@ -108,13 +105,13 @@ static void compare(struct family *f, enum form form, const char *area, size_t p
 
 static void share(struct family *f, enum form form)
 {
-	size_t pages = form == HUGE ? IN_HUGE : f->p->pages, bytes = pages * PAGE;
+	size_t pages = form == WHOLE ? HUGE_PAGES : f->p->pages, bytes = pages * PAGE;
 	struct idset given = wl_one(f->given);
 	char *area = wl_map(f->w, bytes);
 
 	if (wl_sabotaged(f->w, "shared"))
 		mmap(area, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	madvise(area, bytes, form == HUGE ? MADV_HUGEPAGE : MADV_NORMAL);
+	madvise(area, bytes, form == WHOLE ? MADV_HUGEPAGE : MADV_NORMAL);
 	wl_touch(area, bytes, 10);
 	if (form == AREA)
 		wl_mbind(f->w, area, bytes, MPOL_BIND, &given, 0);
@@ -164,7 +161,7 @@ static void run(struct wl *w)
 	f->told = mmap(NULL, sizeof(*f->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	choose(f);
 	wl_pin_cpu(w, wl_cpu_of(w, f->parent));
-	for (enum form form = DEFAULT; form < HUGE; form++)
+	for (enum form form = DEFAULT; form < WHOLE; form++)
 		share(f, form);
 	wl_phase(w, "small");
 	wl_value(w, "copied", -1, (int64_t)f->copied);
@@ -172,7 +169,7 @@ static void run(struct wl *w)
 	wl_value(w, "intact", -1, (int64_t)f->intact);
 	wl_value(w, "written", -1, (int64_t)f->written);
 	f->copied = f->kept = 0;
-	share(f, HUGE);
+	share(f, WHOLE);
 	wl_phase(w, "huge");
 	wl_value(w, "huge_copied", -1, (int64_t)f->copied);
 	wl_value(w, "huge_kept", -1, (int64_t)f->kept);
@@ -257,9 +254,9 @@ static void huge_page(const struct wl_view *v, struct wl_verdict *out)
 
 	wl_want(v, out, "huge_faults", -1, 1);
 	wl_want(v, out, "huge_copied", -1, 1);
-	wl_want(v, out, "huge_kept", -1, IN_HUGE);
+	wl_want(v, out, "huge_kept", -1, HUGE_PAGES);
 	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "huge", (int)nid, ((int)nid == copy) + ((int)nid == rest) * (IN_HUGE - 1));
+		wl_want(v, out, "huge", (int)nid, ((int)nid == copy) + ((int)nid == rest) * (HUGE_PAGES - 1));
 	}
 }
 

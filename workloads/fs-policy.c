@@ -15,10 +15,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 
-#define PAGE 4096
-#define HUGE (2u << 20)
-#define HUGE_PAGES (HUGE / PAGE)
-
 struct params {
 	uint64_t pages;
 };
@@ -128,7 +124,8 @@ static const struct wl_metric metrics[] = {
 
 static int64_t pages_of(const struct wl_view *v, const char *kind)
 {
-	return strcmp(kind, "hugetlb") ? (int64_t)((const struct params *)v->params)->pages : HUGE_PAGES;
+	return strcmp(kind, "hugetlb") ? (int64_t)((const struct params *)v->params)->pages
+				       : (int64_t)HUGE_PAGES;
 }
 
 static void want_on_far(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how)

@@ -15,7 +15,7 @@
 #include "workloads/lib/judge.h"
 
 #define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
-#define AREA (FRAGMENT_MOST * HUGETLB_BYTES)
+#define AREA (FRAGMENT_MOST * HUGE)
 #define PAGES 512
 
 struct params {
@@ -68,12 +68,12 @@ static void run(struct wl *w)
 	char *page = hugetlb_map(1, 0);
 	if (!page)
 		wl_broken(w, "mmap of a huge page: %s", strerror(errno));
-	wl_touch(page, HUGETLB_BYTES, 77);
+	wl_touch(page, HUGE, 77);
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	wl_page_pfns(w, page, PAGES, before);
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, one)));
 	if (wl_sabotaged(w, "given-back"))
-		madvise(page, HUGETLB_BYTES, MADV_DONTNEED);
+		madvise(page, HUGE, MADV_DONTNEED);
 	wl_value(w, "free", -1, ask(w, one, false, "free_kept"));
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, other)));
 	wl_value(w, "locked", -1, ask(w, other, true, "locked_kept"));
@@ -81,7 +81,7 @@ static void run(struct wl *w)
 	for (unsigned i = 0; i < PAGES; i++)
 		same += now[i] && now[i] == before[i] && *(volatile uint64_t *)(page + i * 4096) == 77;
 	wl_value(w, "held", -1, same);
-	munmap(page, HUGETLB_BYTES);
+	munmap(page, HUGE);
 	wl_release(w, one);
 	wl_release(w, other);
 }

@@ -48,16 +48,16 @@ static void classic(struct wl *w, int near)
 	pool(w, -1, 0);
 	pool(w, wl_sabotaged(w, "one-node") ? near : -1, (int64_t)p->pages);
 	hugetlb_report(w, "spread", HUGETLB_2M, "nr_hugepages");
-	page = wl_sabotaged(w, "ordinary") ? wl_map(w, HUGETLB_BYTES) : hugetlb_map(1, 0);
+	page = wl_sabotaged(w, "ordinary") ? wl_map(w, HUGE) : hugetlb_map(1, 0);
 	if (!page)
 		wl_broken(w, "mmap of a huge page: %s", strerror(errno));
 	wl_value(w, "free_mapped", -1, free_pages(w));
 	wl_value(w, "reserved", -1, hugetlb_get(w, -1, HUGETLB_2M, "resv_hugepages"));
-	wl_touch(page, HUGETLB_BYTES, 1);
+	wl_touch(page, HUGE, 1);
 	wl_value(w, "free_touched", -1, free_pages(w));
-	wl_place(w, "touched", page, HUGETLB_BYTES);
-	wl_value(w, "pageout", -1, madvise(page, HUGETLB_BYTES, MADV_PAGEOUT) ? errno : 0);
-	munmap(page, HUGETLB_BYTES);
+	wl_place(w, "touched", page, HUGE);
+	wl_value(w, "pageout", -1, madvise(page, HUGE, MADV_PAGEOUT) ? errno : 0);
+	munmap(page, HUGE);
 	wl_value(w, "free_unmapped", -1, free_pages(w));
 	pool(w, -1, 0);
 }
@@ -78,7 +78,7 @@ static int64_t end_of(struct wl *w, int nid, bool by_task)
 		if (!page)
 			_exit(errno);
 		if (!by_task)
-			wl_mbind(w, page, HUGETLB_BYTES, MPOL_BIND, &one, 0);
+			wl_mbind(w, page, HUGE, MPOL_BIND, &one, 0);
 		*(volatile char *)page = 1;
 		_exit(0);
 	}
@@ -112,10 +112,10 @@ static void by_policy(struct wl *w, int has, int has_not)
 	if (!page)
 		wl_broken(w, "mmap of an unreserved huge page: %s", strerror(errno));
 	if (!wl_sabotaged(w, "no-policy"))
-		wl_mbind(w, page, HUGETLB_BYTES, MPOL_BIND, &one, 0);
+		wl_mbind(w, page, HUGE, MPOL_BIND, &one, 0);
 	*(volatile char *)page = 1;
 	hugetlb_report(w, "surplus", HUGETLB_2M, "surplus_hugepages");
-	munmap(page, HUGETLB_BYTES);
+	munmap(page, HUGE);
 	hugetlb_report(w, "surplus_after", HUGETLB_2M, "surplus_hugepages");
 	wl_write(w, OVERCOMMIT, "0");
 }
@@ -134,11 +134,11 @@ static void migrate(struct wl *w, int from, int to)
 	*(volatile uint64_t *)page = 77;
 	if (!wl_sabotaged(w, "no-move") && move_pages(0, 1, (void **)&page, &to, &status, MPOL_MF_MOVE))
 		wl_broken(w, "move_pages: %s", strerror(errno));
-	wl_place(w, "moved", page, HUGETLB_BYTES);
+	wl_place(w, "moved", page, HUGE);
 	wl_value(w, "content", -1, *(volatile int64_t *)page);
 	hugetlb_report(w, "moved_pool", HUGETLB_2M, "nr_hugepages");
 	hugetlb_report(w, "moved_free", HUGETLB_2M, "free_hugepages");
-	munmap(page, HUGETLB_BYTES);
+	munmap(page, HUGE);
 	pool(w, -1, 0);
 }
 

@@ -19,8 +19,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
-
 struct params {
 	uint64_t pages;
 };

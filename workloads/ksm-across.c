@@ -13,7 +13,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/ksm.h"
 
-#define PAGE 4096
 #define COPIES 2
 
 struct params {

@@ -16,7 +16,6 @@
 #include "workloads/lib/pair.h"
 #include "workloads/lib/smaps.h"
 
-#define PAGE 4096
 #define MOST 1024
 
 struct params {

@@ -7,7 +7,6 @@
 #include "workloads/lib/ksm.h"
 #include "workloads/lib/smaps.h"
 
-#define PAGE 4096
 /*
  * Of so many passes the first 4 look at a page that finds no equal, the next leaves it out, and so on for 1, 2, 4
  * passes: the 5th, 7th, 8th and 10th to 12th (should_skip_rmap_item, skip_age).

@@ -16,7 +16,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGE 4096
 #define PAGES 16
 #define HELD 4
 #define UNWRITTEN (-777)

@@ -28,7 +28,6 @@
 #include "workloads/lib/moves.h"
 #include "workloads/lib/named.h"
 
-#define PAGE MOVES_PAGE
 #define PAGES MOVES_MAX
 #define BINS 5
 #define FIRST_EDGE_NS 10000 /* a fault takes longer */
@@ -36,7 +35,7 @@
 #define BATCH_PAGES 32 /* pages' shares of a call: many, and more than one page's wait takes */
 #define RISES 3
 
-enum state { IDLE, OTHERS, SMALL, HUGE, STATES };
+enum state { IDLE, OTHERS, SMALL, WHOLE, STATES };
 
 static const char *const state_name[] = { "idle", "others", "small", "huge" };
 /* intervals of the access trace: all accesses that took long, in this state */
@@ -231,7 +230,7 @@ static void run(struct wl *w)
 	go(&a, IDLE, small, small, PAGES);
 	go(&a, OTHERS, small, wl_sabotaged(a.w, "move-always") ? small : others, PAGES);
 	go(&a, SMALL, small, small, PAGES);
-	go(&a, HUGE, huge, huge, 1);
+	go(&a, WHOLE, huge, huge, 1);
 	wl_unmap(small, PAGES * PAGE);
 	wl_unmap(others, PAGES * PAGE);
 	wl_unmap(huge, PAGES * PAGE);

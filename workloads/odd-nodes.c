@@ -11,7 +11,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define PAGES 8
 
 static const int modes[] = { MPOL_BIND, MPOL_PREFERRED, MPOL_INTERLEAVE, MPOL_PREFERRED_MANY };

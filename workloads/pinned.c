@@ -20,10 +20,6 @@
 #include "workloads/lib/named.h"
 #include "workloads/lib/pin.h"
 
-#define PAGE MOVES_PAGE
-#define HUGE (2u << 20)
-#define IN_HUGE (HUGE / PAGE)
-
 struct params {
 	uint64_t pages;
 };
@@ -36,8 +32,8 @@ struct act {
 	struct wl *w;
 	const struct params *p;
 	int near, far;
-	uint64_t before[IN_HUGE], after[IN_HUGE]; /* PFNs */
-	int status[IN_HUGE];
+	uint64_t before[HUGE_PAGES], after[HUGE_PAGES]; /* PFNs */
+	int status[HUGE_PAGES];
 };
 
 static void pin(struct act *a, struct pin *p, char *at, size_t bytes)
@@ -137,10 +133,10 @@ static void move_huge(struct act *a, const char *name, char *at, size_t page, in
 	int64_t had[WL_NODES], has[WL_NODES];
 
 	pools(a, had);
-	wl_page_pfns(a->w, at, IN_HUGE, a->before);
+	wl_page_pfns(a->w, at, HUGE_PAGES, a->before);
 	wl_value(a->w, WL_NAMED(name, "returned"), -1, moves_to(at + page * PAGE, 1, to, a->status));
 	wl_value(a->w, WL_NAMED(name, "status"), -1, a->status[0]);
-	report(a, name, at, IN_HUGE);
+	report(a, name, at, HUGE_PAGES);
 	pools(a, has);
 	idset_foreach (nid, &a->w->mem_nodes) {
 		wl_value(a->w, WL_NAMED(name, "pool"), (int)nid, has[nid] - had[nid]);
@@ -160,7 +156,7 @@ static void huge(struct act *a)
 	if (at == MAP_FAILED)
 		wl_broken(a->w, "mmap of a huge page: %s", strerror(errno));
 	wl_mbind(a->w, at, HUGE, MPOL_BIND, &near, 0);
-	moves_fill(at, IN_HUGE);
+	moves_fill(at, HUGE_PAGES);
 	if (wl_sabotaged(a->w, "all-pinned"))
 		pin(a, &q, at, HUGE);
 	move_huge(a, "huge", at, 0, a->far);
@@ -335,10 +331,10 @@ static void want_pool(const struct wl_view *v, struct wl_verdict *out, const cha
 
 static void huge_moves(const struct wl_view *v, struct wl_verdict *out)
 {
-	want(v, out, "huge", IN_HUGE, "far", IN_HUGE);
+	want(v, out, "huge", HUGE_PAGES, "far", HUGE_PAGES);
 	wl_want(v, out, "huge_returned", -1, 0);
 	wl_want(v, out, "huge_status", -1, wl_get(v, out, "far", -1));
-	want(v, out, "back", IN_HUGE, "near", IN_HUGE);
+	want(v, out, "back", HUGE_PAGES, "near", HUGE_PAGES);
 }
 
 static void pools_follow(const struct wl_view *v, struct wl_verdict *out)
@@ -349,7 +345,7 @@ static void pools_follow(const struct wl_view *v, struct wl_verdict *out)
 
 static void huge_pinned_stays(const struct wl_view *v, struct wl_verdict *out)
 {
-	want(v, out, "held", IN_HUGE, "near", 0);
+	want(v, out, "held", HUGE_PAGES, "near", 0);
 	want_pool(v, out, "held_pool", 0);
 	wl_want(v, out, "held_returned", -1, 1);
 }
@@ -364,7 +360,7 @@ static void huge_from_inside(const struct wl_view *v, struct wl_verdict *out)
 
 	wl_want(v, out, "inside_returned", -1, 0);
 	wl_want(v, out, "inside_status", -1, any ? wl_get(v, out, "far", -1) : -EACCES);
-	want(v, out, "inside", IN_HUGE, any ? "far" : "near", any ? IN_HUGE : 0);
+	want(v, out, "inside", HUGE_PAGES, any ? "far" : "near", any ? HUGE_PAGES : 0);
 	if (!any && out->outcome == OUTCOME_PASS)
 		wl_documented(out, true, false,
 			      "before 6.7 it stays with EACCES, as if others mapped it, too");

@@ -16,8 +16,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
-#define HUGE (2u << 20)
 #define PAGES 12
 #define BYTES ((size_t)PAGES * PAGE)
 #define PART (BYTES / 3)

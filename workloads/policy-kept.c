@@ -19,7 +19,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGE 4096
 #define PAGES 16
 #define BYTES ((size_t)PAGES * PAGE)
 

@@ -18,7 +18,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGE 4096
 #define PAGES 12
 #define BYTES ((size_t)PAGES * PAGE)
 

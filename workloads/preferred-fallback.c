@@ -15,7 +15,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define RETRIES 4 /* of a step, when the kernel takes a page in between */
 
 struct params {

@@ -17,7 +17,6 @@
 #include "workloads/lib/pair.h"
 #include "workloads/lib/sitter.h"
 
-#define PAGE 4096
 #define AREA_PAGES 64
 
 struct area {

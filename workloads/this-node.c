@@ -14,7 +14,6 @@
 #include "workloads/lib/hugepool.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define PAGES 32
 #define MORE 2 /* huge pages for each node that has room */
 #define UNTOUCHED (-777)

@@ -95,10 +95,10 @@ static void soak(struct room *r)
 {
 	thp_set(r->w, "defrag", "never");
 	while (!wl_sabotaged(r->w, "not-broken") && buddy_blocks(r->w, r->nid, NULL) && r->soaked < SOAK) {
-		char *p = r->soak + (size_t)r->soaked++ * THP_BYTES;
+		char *p = r->soak + (size_t)r->soaked++ * HUGE;
 
 		*(volatile char *)p = 1;
-		if (!thp_whole(r->w, p, THP_BYTES))
+		if (!thp_whole(r->w, p, HUGE))
 			break;
 	}
 }
@@ -117,7 +117,7 @@ static int64_t fault(struct wl *w, char *p, const char *name)
 static void try(struct room *r, const struct act *a)
 {
 	struct wl *w = r->w;
-	char *p = wl_map(r->w, THP_BYTES);
+	char *p = wl_map(r->w, HUGE);
 
 	soak(r);
 	thp_set(w, "defrag",
@@ -125,7 +125,7 @@ static void try(struct room *r, const struct act *a)
 		: wl_sabotaged(r->w, "all-never") ? "never"
 						  : a->mode);
 	if (a->asked)
-		madvise(p, THP_BYTES, MADV_HUGEPAGE);
+		madvise(p, HUGE, MADV_HUGEPAGE);
 	wl_value(w, WL_NAMED(a->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
 	struct counts before = count_events(w);
 	int64_t cost = fault(w, p, a->name);
@@ -133,10 +133,10 @@ static void try(struct room *r, const struct act *a)
 	for (size_t i = 0; i < EVENTS; i++)
 		wl_value(w, WL_NAMED(a->name, events[i].name), -1, then.n[i] - before.n[i]);
 	wl_value(w, WL_NAMED(a->name, "cost"), -1, cost);
-	wl_place(w, a->name, p, THP_BYTES);
+	wl_place(w, a->name, p, HUGE);
 	/* it stays until the end: it would be a block for the next one */
 	if (wl_sabotaged(r->w, "not-broken"))
-		wl_unmap(p, THP_BYTES);
+		wl_unmap(p, HUGE);
 }
 
 static void run(struct wl *w)
@@ -149,13 +149,13 @@ static void run(struct wl *w)
 
 	wl_two_nodes(w, &near, &r.nid);
 	wl_value(w, "node", -1, r.nid);
-	r.soak = wl_map(w, SOAK * THP_BYTES);
+	r.soak = wl_map(w, SOAK * HUGE);
 	wl_pin_node(w, r.nid);
 	thp_set(w, "defrag", "never");
-	fault(w, wl_map(w, THP_BYTES), "first"); /* the first costs more */
-	calm = wl_map(w, THP_BYTES);
+	fault(w, wl_map(w, HUGE), "first"); /* the first costs more */
+	calm = wl_map(w, HUGE);
 	wl_value(w, "calm_cost", -1, fault(w, calm, "calm"));
-	wl_place(w, "calm", calm, THP_BYTES);
+	wl_place(w, "calm", calm, HUGE);
 	wl_pin_cpu(w, wl_cpu_of(w, near));
 	if (!wl_sabotaged(w, "not-broken"))
 		fragment_make(w, &f, r.nid, (unsigned)p->blocks, (unsigned)p->keep);
@@ -240,18 +240,18 @@ static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 {
 	int nid = (int)wl_get(v, out, "node", -1);
 
-	wl_want_least(v, out, "calm_stores", nid, THP_BYTES / 8);
+	wl_want_least(v, out, "calm_stores", nid, HUGE / 8);
 	for (const struct act *a = acts; a < acts + ACTS; a++) {
 		/* where compaction came to nothing, of another node */
 		int at = nid;
 		idset_foreach (other, &v->mem_nodes) {
-			if (a->way == DIRECT && wl_get(v, out, a->name, (int)other) == THP_PAGES)
+			if (a->way == DIRECT && wl_get(v, out, a->name, (int)other) == HUGE_PAGES)
 				at = (int)other;
 		}
 		wl_want_least(v, out, WL_NAMED(a->name, "stores"), at,
-			      a->way == DIRECT ? THP_BYTES / 8 : 4096 / 8);
+			      a->way == DIRECT ? HUGE / 8 : 4096 / 8);
 		if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
-			wl_want_most(v, out, WL_NAMED(a->name, "stores"), nid, THP_BYTES / 8 / 4);
+			wl_want_most(v, out, WL_NAMED(a->name, "stores"), nid, HUGE / 8 / 4);
 	}
 }
 

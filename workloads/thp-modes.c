@@ -25,7 +25,6 @@
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
-#define PAGE 4096
 #define BYTES ((size_t)4 << 20) /* of areas of which the size is not the point */
 #define FEW 3			/* pages on one node, and MOST on the other, of an area to be collapsed */
 #define MOST 5
@@ -39,7 +38,7 @@ struct params {
 };
 
 static const struct wl_param params[] = {
-	{ "bytes", WL_SIZE, offsetof(struct params, bytes), "16M", THP_BYTES, 64 << 20,
+	{ "bytes", WL_SIZE, offsetof(struct params, bytes), "16M", HUGE, 64 << 20,
 	  "of memory that may be huge" },
 };
 
@@ -80,35 +79,35 @@ static void refused(struct modes *m)
 {
 	bool refuse = !wl_sabotaged(m->w, "not-refused");
 
-	try(m, "unwanted", THP_BYTES, refuse ? MADV_NOHUGEPAGE : 0);
+	try(m, "unwanted", HUGE, refuse ? MADV_NOHUGEPAGE : 0);
 	/* aligned, but one page short */
-	try(m, "small", refuse ? THP_BYTES - PAGE : THP_BYTES, 0);
+	try(m, "small", refuse ? HUGE - PAGE : HUGE, 0);
 	if (refuse)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	try(m, "disabled", THP_BYTES, MADV_HUGEPAGE);
+	try(m, "disabled", HUGE, MADV_HUGEPAGE);
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
 
 static void read_first(struct modes *m)
 {
-	char *p = wl_map(m->w, THP_BYTES);
+	char *p = wl_map(m->w, HUGE);
 
 	if (wl_sabotaged(m->w, "written"))
 		*(volatile char *)p = 1;
 	(void)*(volatile char *)p;
-	wl_value(m->w, "read_rss", -1, smaps_get(m->w, p, THP_BYTES, "Rss"));
+	wl_value(m->w, "read_rss", -1, smaps_get(m->w, p, HUGE, "Rss"));
 	*(volatile char *)p = 1;
-	wl_value(m->w, "written_rss", -1, smaps_get(m->w, p, THP_BYTES, "Rss"));
-	look(m, "written", p, THP_BYTES);
-	wl_place(m->w, "written", p, THP_BYTES);
-	wl_unmap(p, THP_BYTES);
+	wl_value(m->w, "written_rss", -1, smaps_get(m->w, p, HUGE, "Rss"));
+	look(m, "written", p, HUGE);
+	wl_place(m->w, "written", p, HUGE);
+	wl_unmap(p, HUGE);
 }
 
 /* Pages of both nodes in one area of 2 MiB, which is then collapsed; `most` of them on that node. */
 static void collapse(struct modes *m, const char *name, int most, int bind_to)
 {
 	int fewer = most == m->near ? m->far : m->near;
-	char *p = wl_map(m->w, THP_BYTES);
+	char *p = wl_map(m->w, HUGE);
 	struct idset one = wl_one(bind_to);
 
 	if (wl_sabotaged(m->w, "other-most")) {
@@ -123,13 +122,13 @@ static void collapse(struct modes *m, const char *name, int most, int bind_to)
 	wl_touch(p + FEW * PAGE, MOST * PAGE, 1);
 	wl_pin_node(m->w, m->far);
 	if (bind_to >= 0)
-		wl_mbind(m->w, p, THP_BYTES, MPOL_BIND, &one, 0);
-	wl_place(m->w, WL_NAMED(name, "before"), p, THP_BYTES);
-	if (!wl_sabotaged(m->w, "not-collapsed") && madvise(p, THP_BYTES, MADV_COLLAPSE))
+		wl_mbind(m->w, p, HUGE, MPOL_BIND, &one, 0);
+	wl_place(m->w, WL_NAMED(name, "before"), p, HUGE);
+	if (!wl_sabotaged(m->w, "not-collapsed") && madvise(p, HUGE, MADV_COLLAPSE))
 		wl_broken(m->w, "MADV_COLLAPSE: %s", strerror(errno));
-	look(m, name, p, THP_BYTES);
-	wl_place(m->w, name, p, THP_BYTES);
-	wl_unmap(p, THP_BYTES);
+	look(m, name, p, HUGE);
+	wl_place(m->w, name, p, HUGE);
+	wl_unmap(p, HUGE);
 }
 
 static void middle(struct modes *m)
@@ -156,7 +155,7 @@ static void middle(struct modes *m)
 static void run(struct wl *w)
 {
 	const struct params *p = w->params;
-	struct modes m = { .w = w, .bytes = p->bytes / THP_BYTES * THP_BYTES };
+	struct modes m = { .w = w, .bytes = p->bytes / HUGE * HUGE };
 	char found[THP_WORD], reserve[24], *kept;
 
 	snprintf(reserve, sizeof(reserve), "%lld", (long long)wl_read_number(w, RESERVE));
@@ -177,8 +176,8 @@ static void run(struct wl *w)
 	try(&m, "asked", m.bytes, MADV_HUGEPAGE);
 	set_mode(&m, "enabled", "never");
 	wl_value(w, "never_reserve", -1, wl_read_number(w, RESERVE));
-	try(&m, "never", THP_BYTES, 0);
-	try(&m, "never_asked", THP_BYTES, MADV_HUGEPAGE);
+	try(&m, "never", HUGE, 0);
+	try(&m, "never_asked", HUGE, MADV_HUGEPAGE);
 	look(&m, "kept", kept, BYTES);
 	wl_unmap(kept, BYTES);
 	middle(&m);
@@ -230,7 +229,7 @@ static int64_t kib(const struct wl_view *v)
 {
 	const struct params *p = v->params;
 
-	return (int64_t)(p->bytes / THP_BYTES * THP_BYTES / 1024);
+	return (int64_t)(p->bytes / HUGE * HUGE / 1024);
 }
 
 static void want_huge(const struct wl_view *v, struct wl_verdict *out, const char *name, int64_t kb)
@@ -260,15 +259,15 @@ static void asks(const struct wl_view *v, struct wl_verdict *out)
 
 static void never(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_small(v, out, "never", THP_PAGES);
-	want_small(v, out, "never_asked", THP_PAGES);
+	want_small(v, out, "never", HUGE_PAGES);
+	want_small(v, out, "never_asked", HUGE_PAGES);
 }
 
 static void are_refused(const struct wl_view *v, struct wl_verdict *out)
 {
-	want_small(v, out, "unwanted", THP_PAGES);
-	want_small(v, out, "small", THP_PAGES - 1);
-	want_small(v, out, "disabled", THP_PAGES);
+	want_small(v, out, "unwanted", HUGE_PAGES);
+	want_small(v, out, "small", HUGE_PAGES - 1);
+	want_small(v, out, "disabled", HUGE_PAGES);
 }
 
 static void kept(const struct wl_view *v, struct wl_verdict *out)
@@ -306,13 +305,13 @@ static void where_most(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want(v, out, "there_before", node(v, out, "near"), MOST);
 	wl_want(v, out, "there_before", node(v, out, "far"), FEW);
-	wl_want(v, out, "there_huge", -1, THP_BYTES / 1024);
-	wl_want_only_on(v, out, "there", node(v, out, "near"), THP_PAGES);
+	wl_want(v, out, "there_huge", -1, HUGE / 1024);
+	wl_want_only_on(v, out, "there", node(v, out, "near"), HUGE_PAGES);
 }
 
 static void over_bind(const struct wl_view *v, struct wl_verdict *out)
 {
-	wl_documented_on(v, out, "bound", THP_PAGES, node(v, out, "near"), node(v, out, "far"),
+	wl_documented_on(v, out, "bound", HUGE_PAGES, node(v, out, "near"), node(v, out, "far"),
 			 "MADV_COLLAPSE takes the huge page from the node with most of the pages, whatever "
 			 "the memory is bound to (alloc_charge_hpage)");
 }

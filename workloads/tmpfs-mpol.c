@@ -15,7 +15,6 @@
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define AT "/tmp/tmpfs-mpol"
 
 struct params {

@@ -10,7 +10,6 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/zones.h"
 
-#define PAGE 4096
 #define ROWS 16
 
 struct machine {

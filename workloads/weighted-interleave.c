@@ -18,7 +18,6 @@
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
 
-#define PAGE 4096
 #define WEIGHTED 6 /* MPOL_WEIGHTED_INTERLEAVE, which the libnuma in use may not know */
 
 struct params {

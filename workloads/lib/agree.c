@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE 4096ul
 #define PART 512 /* pages asked for at once */
 #define TEXT 32768
 #define PRESENT (1ull << 63)

@@ -10,7 +10,6 @@
 
 #include "base/auto.h"
 
-#define PAGE 4096
 #define ORDER_2M 9
 
 /* Of the numbers of a line: a block of order n + 9 is 2^n of 2 MiB. */

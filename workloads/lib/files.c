@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE 4096
-
 static int open_file(struct wl *w, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC, 0755);

@@ -12,7 +12,6 @@
 #include "workloads/lib/kmsg.h"
 
 #define TABLES "/sys/firmware/acpi/tables/"
-#define PAGE 4096
 
 /* ACPI 6.5, 5.2.16 and 5.2.17: sizes of the headers, types of SRAT entries, flags of a memory range. */
 enum { SRAT_HEADER = 48, SLIT_HEADER = 44 };

@@ -13,11 +13,8 @@
 
 #define LIST_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
 #define ROUNDS 3
-#define BATCHES 5 /* the least a list may hold is four */
-#define PAGE 4096u
-#define IN_BLOCK 512u
+#define BATCHES 5  /* the least a list may hold is four */
 #define FIRST 256u /* of a block, that is kept */
-#define BLOCK (IN_BLOCK * PAGE)
 
 static void write_number(struct wl *w, const char *path, int64_t n)
 {
@@ -33,7 +30,7 @@ static bool is_huge(struct wl *w, const char *p)
 	uint64_t pfn[2];
 
 	wl_page_pfns(w, p, 2, pfn);
-	return pfn[0] && pfn[0] % IN_BLOCK == 0 && pfn[1] == pfn[0] + 1;
+	return pfn[0] && pfn[0] % HUGE_PAGES == 0 && pfn[1] == pfn[0] + 1;
 }
 
 /*
@@ -48,16 +45,16 @@ static bool break_block(struct wl *w, char *block, unsigned keep)
 
 	*(volatile uint64_t *)block = 1;
 	if (!is_huge(w, block)) {
-		madvise(block, BLOCK, MADV_DONTNEED);
+		madvise(block, HUGE, MADV_DONTNEED);
 		return false;
 	}
-	wl_touch(block, BLOCK, ~0ull);
+	wl_touch(block, HUGE, ~0ull);
 	if (madvise(block, PAGE, MADV_COLD))
 		wl_broken(w, "MADV_COLD: %s", strerror(errno));
 	for (unsigned i = 0; i < keep; i++)
 		*(volatile uint64_t *)(first + i * PAGE) = i + 1;
 	if (madvise(block, FIRST * PAGE, MADV_DONTNEED) ||
-	    madvise(behind, (size_t)(block + BLOCK - behind), MADV_DONTNEED))
+	    madvise(behind, (size_t)(block + HUGE - behind), MADV_DONTNEED))
 		wl_broken(w, "MADV_DONTNEED: %s", strerror(errno));
 	return true;
 }
@@ -91,22 +88,22 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 	/* since 6.7 a CPU's list of free pages may grow to some MiB, which no compaction sees: the least there is */
 	int64_t fraction = wl_read_number(w, LIST_FRACTION);
 	write_number(w, LIST_FRACTION, 1000000);
-	f->area = wl_map(w, FRAGMENT_MOST * BLOCK);
-	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_HUGEPAGE);
-	wl_mbind(w, f->area, FRAGMENT_MOST * BLOCK, MPOL_BIND, &one, 0);
+	f->area = wl_map(w, FRAGMENT_MOST * HUGE);
+	madvise(f->area, FRAGMENT_MOST * HUGE, MADV_HUGEPAGE);
+	wl_mbind(w, f->area, FRAGMENT_MOST * HUGE, MPOL_BIND, &one, 0);
 	/*
 	 * Each is broken at once: its pieces stand in for blocks that watermarks would keep whole. What lists give back
 	 * may be part of another one.
 	 */
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		while (f->blocks < FRAGMENT_MOST && buddy_blocks(w, nid, NULL) &&
-		       break_block(w, f->area + f->blocks * BLOCK, keep))
+		       break_block(w, f->area + f->blocks * HUGE, keep))
 			f->blocks++;
 		buddy_drain(w, nid, BATCHES);
 		if (!buddy_blocks(w, nid, NULL))
 			break;
 	}
-	madvise(f->area, FRAGMENT_MOST * BLOCK, MADV_NOHUGEPAGE);
+	madvise(f->area, FRAGMENT_MOST * HUGE, MADV_NOHUGEPAGE);
 	if (!f->blocks)
 		wl_broken(w, "node %d gave no huge page to break", nid);
 	empty_batches(w, f);
@@ -115,7 +112,7 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 
 char *fragment_page(const struct fragment *f, unsigned i)
 {
-	return f->area + (size_t)(i / f->keep) * BLOCK + (FIRST + i % f->keep) * PAGE;
+	return f->area + (size_t)(i / f->keep) * HUGE + (FIRST + i % f->keep) * PAGE;
 }
 
 void fragment_pfns(struct wl *w, const struct fragment *f, uint64_t *pfn)
@@ -145,6 +142,6 @@ void fragment_place(struct wl *w, const struct fragment *f, const char *metric)
 
 void fragment_end(struct wl *w, struct fragment *f)
 {
-	wl_unmap(f->area, FRAGMENT_MOST * BLOCK);
+	wl_unmap(f->area, FRAGMENT_MOST * HUGE);
 	wl_release(w, f->nid);
 }

@@ -18,9 +18,6 @@
 
 #include "wire/mark.h"
 
-#define PAGE 4096
-#define HUGE (2u << 20)
-
 /* --- telling the agent (guests/agent/child.c, message) ---------------------------------------------------------------- */
 __attribute__((format(printf, 3, 0))) static void vtell(struct wl *w, bool wait, const char *fmt, va_list ap)
 {

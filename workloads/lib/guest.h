@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "workloads/lib/page.h"
 #include "workloads/workload.h"
 
 #define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */

@@ -44,7 +44,7 @@ void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *f
 
 void *hugetlb_map(unsigned pages, int flags)
 {
-	void *p = mmap(NULL, pages * HUGETLB_BYTES, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, pages * HUGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | flags, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;

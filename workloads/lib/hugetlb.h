@@ -7,7 +7,6 @@
 
 #define HUGETLB_2M 2048 /* kB */
 #define HUGETLB_1G 1048576
-#define HUGETLB_BYTES (2ul << 20)
 
 /* "nr_hugepages", "free_hugepages", "surplus_hugepages", "resv_hugepages" (machine only) ... */
 int64_t hugetlb_get(struct wl *w, int nid, unsigned kb, const char *field);

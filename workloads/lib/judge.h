@@ -8,6 +8,7 @@
 #ifndef NUMARIG_WORKLOADS_LIB_JUDGE_H
 #define NUMARIG_WORKLOADS_LIB_JUDGE_H
 
+#include "workloads/lib/page.h"
 #include "workloads/workload.h"
 
 /* The metric's value on a node (-1: the machine's); 0 and *out BROKEN when it was not measured. */

@@ -9,9 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE 4096
 #define BYTES ((size_t)KIND_PAGES * PAGE)
-#define HUGE (2u << 20)
 #define FILE_NAME "/ext4/kinds"
 #define KSM "/sys/kernel/mm/ksm/"
 #define POOL "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages"

@@ -12,7 +12,6 @@
 
 #include "base/auto.h"
 
-#define PAGE 4096
 #define FOLDER "/sys/kernel/mm/ksm/"
 #define DEADLINE_NS 30000000000ull
 

@@ -7,13 +7,13 @@
 
 static char *area(struct wl *w, int nid, size_t pages, int advice)
 {
-	char *at = wl_map(w, pages * MOVES_PAGE);
+	char *at = wl_map(w, pages * PAGE);
 	struct idset one = wl_one(nid);
 
-	madvise(at, pages * MOVES_PAGE, advice);
-	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_BIND, &one, 0);
+	madvise(at, pages * PAGE, advice);
+	wl_mbind(w, at, pages * PAGE, MPOL_BIND, &one, 0);
 	moves_fill(at, pages);
-	wl_mbind(w, at, pages * MOVES_PAGE, MPOL_DEFAULT, NULL, 0);
+	wl_mbind(w, at, pages * PAGE, MPOL_DEFAULT, NULL, 0);
 	return at;
 }
 
@@ -25,7 +25,7 @@ char *moves_area(struct wl *w, int nid, size_t pages)
 char *moves_huge(struct wl *w, int nid)
 {
 	char *at = area(w, nid, MOVES_MAX, MADV_HUGEPAGE);
-	uint64_t first = wl_pfn(w, at), last = wl_pfn(w, at + (MOVES_MAX - 1) * MOVES_PAGE);
+	uint64_t first = wl_pfn(w, at), last = wl_pfn(w, at + (MOVES_MAX - 1) * PAGE);
 
 	if (!first || first % MOVES_MAX || last != first + MOVES_MAX - 1)
 		wl_broken(w, "node %d gives no transparent huge page", nid);
@@ -35,7 +35,7 @@ char *moves_huge(struct wl *w, int nid)
 void moves_fill(char *at, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
-		*(volatile uint64_t *)(at + i * MOVES_PAGE) = ~i;
+		*(volatile uint64_t *)(at + i * PAGE) = ~i;
 }
 
 int64_t moves_intact(const char *at, size_t pages)
@@ -43,7 +43,7 @@ int64_t moves_intact(const char *at, size_t pages)
 	int64_t n = 0;
 
 	for (size_t i = 0; i < pages; i++)
-		n += *(const volatile uint64_t *)(at + i * MOVES_PAGE) == ~i;
+		n += *(const volatile uint64_t *)(at + i * PAGE) == ~i;
 	return n;
 }
 
@@ -56,7 +56,7 @@ long moves_to(char *at, size_t pages, int nid, int status[])
 	if (pages > MOVES_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < pages; i++) {
-		page[i] = at + i * MOVES_PAGE;
+		page[i] = at + i * PAGE;
 		node[i] = nid;
 		status[i] = MOVES_UNTOLD;
 	}

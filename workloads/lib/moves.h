@@ -5,7 +5,6 @@
 
 #include "workloads/lib/guest.h"
 
-#define MOVES_PAGE 4096u
 #define MOVES_MAX 512u
 #define MOVES_UNTOLD (-777) /* a status that the kernel left as it was */
 

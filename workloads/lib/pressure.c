@@ -15,8 +15,6 @@
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 #define PCP_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
-#define PAGE 4096
-#define HUGE (2u << 20)
 
 static FILE *open_text(struct wl *w, const char *path)
 {

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE 4096
 #define WORDS 16
 
 static const char *const none[] = { NULL };

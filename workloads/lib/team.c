@@ -7,7 +7,6 @@
 
 #include "workloads/lib/balance.h"
 
-#define PAGE 4096
 #define STACK (64u << 10) /* too small for a huge page, which would wander about as well */
 #define LOOK_MS 50
 
@@ -37,8 +36,8 @@ static void *write_area(void *arg)
 
 	if (m->nid >= 0)
 		wl_pin_node(t->w, m->nid);
-	for (size_t i = 0; !stopped(t); i = (i + TEAM_UNIT) % t->bytes)
-		wl_touch(t->area + i, TEAM_UNIT, 2);
+	for (size_t i = 0; !stopped(t); i = (i + HUGE) % t->bytes)
+		wl_touch(t->area + i, HUGE, 2);
 	return NULL;
 }
 
@@ -59,7 +58,7 @@ void team_start(struct team *t, struct wl *w, size_t bytes)
 {
 	unsigned cpu, nid;
 
-	*t = (struct team){ .w = w, .bytes = bytes / TEAM_UNIT * TEAM_UNIT };
+	*t = (struct team){ .w = w, .bytes = bytes / HUGE * HUGE };
 	t->area = wl_map(w, t->bytes);
 	wl_touch(t->area, t->bytes, 1);
 	/*

@@ -12,7 +12,6 @@
 #include "workloads/lib/guest.h"
 
 #define TEAM_MAX 512
-#define TEAM_UNIT (2u << 20) /* areas are whole huge pages, whether there are such or not */
 
 struct team_member {
 	struct team *team;

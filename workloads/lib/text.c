@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE 4096
-
 /* The pages of one mapping that are present. */
 static void add_pages(struct wl *w, struct text *t, int pagemap, uintptr_t from, uintptr_t to)
 {

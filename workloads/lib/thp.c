@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE 4096
-
 static const char *path_of(const char *knob, char *path, size_t size)
 {
 	snprintf(path, size, "/sys/kernel/mm/transparent_hugepage/%s", knob);
@@ -36,15 +34,15 @@ void thp_set(struct wl *w, const char *knob, const char *word)
 unsigned thp_whole(struct wl *w, const void *p, size_t bytes)
 {
 	unsigned whole = 0;
-	uint64_t pfn[THP_PAGES];
+	uint64_t pfn[HUGE_PAGES];
 
-	for (size_t at = 0; at < bytes; at += THP_BYTES) {
+	for (size_t at = 0; at < bytes; at += HUGE) {
 		bool is = true;
 
-		wl_page_pfns(w, (const char *)p + at, THP_PAGES, pfn);
-		for (unsigned i = 0; i < THP_PAGES; i++)
+		wl_page_pfns(w, (const char *)p + at, HUGE_PAGES, pfn);
+		for (unsigned i = 0; i < HUGE_PAGES; i++)
 			is &= pfn[i] && pfn[i] == pfn[0] + i;
-		whole += is && pfn[0] % THP_PAGES == 0;
+		whole += is && pfn[0] % HUGE_PAGES == 0;
 	}
 	return whole;
 }

@@ -5,8 +5,6 @@
 
 #include "workloads/lib/guest.h"
 
-#define THP_BYTES (2u << 20)
-#define THP_PAGES 512u
 #define THP_WORD 24
 
 /* The word chosen in a file of /sys/kernel/mm/transparent_hugepage: "never" of "always madvise [never]". */
