@@ -14,6 +14,7 @@
 #include "workloads/lib/named.h"
 #include "workloads/lib/pressure.h"
 #include "workloads/lib/starve.h"
+#include "workloads/lib/vmstat.h"
 
 #define CLOCK_ODD 200 /* instructions a fault: the reading of the clock */
 #define ABOVE 260     /* pages above low, more than a list's refill */

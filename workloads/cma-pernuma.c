@@ -15,7 +15,6 @@ struct bench {
 	struct wl *w;
 	struct cma area[WL_NODES]; /* by nid */
 	uint64_t used[WL_NODES];   /* of each, when read_used() was called */
-	struct frames frames;
 	unsigned ports;
 };
 
@@ -59,7 +58,7 @@ static void report_ports(struct bench *b, const struct device *d, const char *me
 
 	b->ports = device_lists(b->w, d, pfn);
 	for (unsigned i = 0; i < b->ports; i++) {
-		int nid = frames_node(&b->frames, pfn[i]);
+		int nid = zones_nid(&b->w->zones, pfn[i]);
 
 		if (nid >= 0)
 			count[nid] += holds(b, nid, pfn[i]) == in_area;
@@ -77,8 +76,8 @@ static void report_areas(struct bench *b)
 
 		wl_value(b->w, "area", (int)nid, (int64_t)c->pages);
 		wl_value(b->w, "frames", (int)nid,
-			 frames_node(&b->frames, c->first) == place &&
-					 frames_node(&b->frames, c->first + c->pages - 1) == place
+			 zones_nid(&b->w->zones, c->first) == place &&
+					 zones_nid(&b->w->zones, c->first + c->pages - 1) == place
 				 ? (int64_t)c->pages
 				 : 0);
 	}
@@ -145,7 +144,6 @@ static void run(struct wl *w)
 	}
 	if (device_find(w, d, DEVICES) < DEVICES)
 		wl_broken(w, "the topology's devices are not there");
-	frames_read(w, &b.frames);
 	report_areas(&b);
 	for (unsigned i = 0; i < DEVICES; i++)
 		rebind(&b, &d[i], i);

@@ -31,7 +31,7 @@ static const struct wl_param params[] = {
 	  "pages kept in each: a power of two" },
 };
 
-static const struct zone {
+static const struct part {
 	const char *name, *broken, *risen; /* metrics */
 	uint64_t below;			   /* PFN */
 } zones[] = {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "workloads/lib/hugepool.h"
+#include "workloads/lib/hugetlb.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/kmsg.h"
 

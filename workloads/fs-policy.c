@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "workloads/lib/files.h"
+#include "workloads/lib/hugetlb.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 
@@ -76,17 +77,6 @@ static void place(struct act *a, const struct kind *k, const char *how)
 	close(a->fd);
 }
 
-/* One more huge page in the node's pool, or one less. */
-static void pool(struct wl *w, int nid, int more)
-{
-	char path[96], text[24];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
-	snprintf(text, sizeof(text), "%lld", (long long)wl_node_meminfo(w, nid, "HugePages_Total") + more);
-	wl_write(w, path, text);
-}
-
 static void run(struct wl *w)
 {
 	struct act a = { .w = w, .p = w->params };
@@ -97,15 +87,13 @@ static void run(struct wl *w)
 	a.to = wl_sabotaged(a.w, "other-node") ? a.near : a.far;
 	wl_pin_node(w, wl_sabotaged(a.w, "touched-far") ? a.far : a.near);
 	files_mount(w, "ramfs", "/tmp/ramfs", "");
-	pool(w, a.near, 1);
-	pool(w, a.far, 1);
+	hugepool_add(w, a.near, 1);
+	hugepool_add(w, a.far, 1);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		place(&a, &kinds[i], "area");
 		place(&a, &kinds[i], "other");
 		place(&a, &kinds[i], "task");
 	}
-	pool(w, a.near, -1);
-	pool(w, a.far, -1);
 	files_unmount(w, "/tmp/ramfs");
 }
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "workloads/lib/full.h"
-#include "workloads/lib/hugepool.h"
+#include "workloads/lib/hugetlb.h"
 #include "workloads/lib/judge.h"
 
 #define PAGES 32

@@ -20,6 +20,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 #include "workloads/lib/thp.h"
+#include "workloads/lib/vmstat.h"
 
 #define SOAK 64
 
@@ -58,9 +59,8 @@ static const struct act {
 static const struct event {
 	const char *name, *counter;
 } events[] = {
-	{ "alloc", "thp_fault_alloc " },     { "fallback", "thp_fault_fallback " },
-	{ "stall", "compact_stall " },	     { "success", "compact_success " },
-	{ "woken", "compact_daemon_wake " },
+	{ "alloc", "thp_fault_alloc" },	  { "fallback", "thp_fault_fallback" }, { "stall", "compact_stall" },
+	{ "success", "compact_success" }, { "woken", "compact_daemon_wake" },
 };
 #define EVENTS (sizeof(events) / sizeof(*events))
 
@@ -70,16 +70,10 @@ struct counts {
 
 static struct counts count_events(struct wl *w)
 {
-	auto_fclose FILE *f = fopen("/proc/vmstat", "re");
-	struct counts c = { 0 };
-	char line[128];
+	struct counts c;
 
-	if (!f)
-		wl_broken(w, "/proc/vmstat: %s", strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		for (size_t i = 0; i < EVENTS; i++)
-			if (!strncmp(line, events[i].counter, strlen(events[i].counter)))
-				c.n[i] = strtoll(line + strlen(events[i].counter), NULL, 10);
+	for (size_t i = 0; i < EVENTS; i++)
+		c.n[i] = vmstat_get(w, events[i].counter);
 	return c;
 }
 
@@ -262,7 +256,7 @@ static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 /* An asynchronous pass ends without a block where its scanners meet (partial_skipped): another node's is taken. */
 #define HUGE_PAGE(name)                                                                                   \
 	{ name "_blocks", "0" }, { name "_alloc", "1" }, { name "_fallback", "0" }, { name "_stall", "1" }, \
-	{ name, "512 * " name "_success", "on node" }
+	{ name, "HUGE_PAGES * " name "_success", "on node" }
 #define PAYS_MORE(name) { name "_kernel", ">= calm_kernel * 3 / 2", "on node" }
 #define PAYS_LITTLE(name) { name "_kernel", "<= calm_kernel / 4", "on node" }
 

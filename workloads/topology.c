@@ -67,12 +67,12 @@ static bool is_outside(const struct machine *m, int nid, uint64_t pfn)
 static void report_memory(struct wl *w, const struct machine *m)
 {
 	int64_t present[WL_NODES] = { 0 }, outside[WL_NODES] = { 0 };
-	struct zone_span zone[4 * WL_NODES];
-	unsigned n = zones_read(w, zone, sizeof(zone) / sizeof(zone[0]));
+	static struct zones zones;
 
-	for (unsigned i = 0; i < n; i++) {
-		const struct zone_span *z = &zone[i];
-
+	zones_read(w, &zones);
+	for (const struct zone *z = zones.v; z < zones.v + zones.n; z++) {
+		if (!z->present)
+			continue;
 		present[z->nid] += (int64_t)z->present;
 		outside[z->nid] +=
 			is_outside(m, z->nid, z->start) + is_outside(m, z->nid, z->start + z->spanned - 1);

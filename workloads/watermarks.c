@@ -14,6 +14,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pressure.h"
 #include "workloads/lib/starve.h"
+#include "workloads/lib/vmstat.h"
 
 #define MIN_STEP 32   /* where a sample costs more: /proc/vmstat */
 #define STEP 8	      /* pages between two samples */
@@ -98,7 +99,7 @@ static void to_low(struct marks *m)
 
 static void to_min(struct marks *m)
 {
-	int64_t first = vmstat_sum(m->w, "allocstall_"), direct = vmstat_sum(m->w, "pgscan_direct "),
+	int64_t first = vmstat_sum(m->w, "allocstall_"), direct = vmstat_get(m->w, "pgscan_direct"),
 		kswapd = vmstat_sum(m->w, "pgscan_kswapd"), late = 0, quiet = 0, before = m->free_pages,
 		end = m->p.marks.min - 2 * REFILL;
 	bool stalled = false;
@@ -117,7 +118,7 @@ static void to_min(struct marks *m)
 	wl_value(m->w, "stalled_at", -1, from);
 	wl_value(m->w, "quiet_above", -1, quiet);
 	wl_value(m->w, "quiet_below", -1, late);
-	wl_value(m->w, "direct_scan", -1, vmstat_sum(m->w, "pgscan_direct ") - direct);
+	wl_value(m->w, "direct_scan", -1, vmstat_get(m->w, "pgscan_direct") - direct);
 	wl_value(m->w, "starved_scan", -1, vmstat_sum(m->w, "pgscan_kswapd") - kswapd);
 }
 

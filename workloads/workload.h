@@ -154,6 +154,7 @@ struct wl_verdict {
  *
  *	a number, the name of an error ("-EIO"), of a parameter, of a metric (of the node looked at, else the machine's),
  *	a metric of a certain node ("got@far", "got@0"), "mem_nodes" and "cpu_nodes" (how many there are),
+ *	PAGE and HUGE (bytes) and HUGE_PAGES (workloads/lib/page.h),
  *	with + - * / and parentheses: "2 * pages + 1"
  *
  * `where` is the nodes at which the metric is looked at:

@@ -95,7 +95,7 @@ int main(void)
 
 	w.control = CONTROL_FD;
 	learn_nodes(&w);
-	wl_agree_learn(&w);
+	zones_read(&w, &w.zones);
 	ssize_t n = recv(w.control, words, sizeof(words) - 1, 0);
 	if (n <= 0)
 		return 0;

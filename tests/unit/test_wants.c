@@ -98,6 +98,11 @@ static const struct {
 	  "total: 7 (3 + mem_nodes + cpu_nodes - 1)",
 	  "7",
 	  "" },
+	{ { "total", "HUGE / PAGE - HUGE_PAGES + 7" },
+	  OUTCOME_PASS,
+	  "total: 7 (HUGE / PAGE - HUGE_PAGES + 7)",
+	  "7",
+	  "" },
 	{ { "code", "-EIO" }, OUTCOME_PASS, "code: -5 (-EIO)", "-5", "" },
 	{ { "total", "7 / half@3" }, OUTCOME_BROKEN, "", "", "7 / half@3: divides by 0" },
 	/* nodes */

@@ -20,33 +20,6 @@ struct counts {
 	uint64_t on[WL_NODES];
 };
 
-void wl_agree_learn(struct wl *w)
-{
-	FILE *f = fopen("/proc/zoneinfo", "re");
-	unsigned long long spanned = 0, start;
-	char line[256], zone[32];
-	int nid = -1;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		sscanf(line, "Node %d, zone %31s", &nid, zone);
-		sscanf(line, " spanned %llu", &spanned);
-		if (sscanf(line, " start_pfn: %llu", &start) == 1 && spanned && w->zones < WL_ZONES)
-			w->zone[w->zones++] = (struct wl_zone){ start, start + spanned, nid };
-	}
-	if (f)
-		fclose(f);
-	if (!w->zones)
-		wl_broken(w, "/proc/zoneinfo: has no zone");
-}
-
-static int node_of(const struct wl *w, uint64_t pfn)
-{
-	for (unsigned i = 0; i < w->zones; i++)
-		if (pfn >= w->zone[i].from && pfn < w->zone[i].to)
-			return w->zone[i].nid;
-	return -1;
-}
-
 static bool is_zero_page(uint64_t pfn)
 {
 	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
@@ -78,7 +51,7 @@ static void ask(struct wl *w, int pagemap, uintptr_t from, uintptr_t to, struct 
 			    (ssize_t)(n * sizeof(*entry)))
 			wl_broken(w, "asking for %zu pages at %" PRIxPTR ": %s", n, from, strerror(errno));
 		for (size_t i = 0; i < n; i++) {
-			int nid = entry[i] & PRESENT ? node_of(w, entry[i] & FRAME) : -1;
+			int nid = entry[i] & PRESENT ? zones_nid(&w->zones, entry[i] & FRAME) : -1;
 
 			if (status[i] >= 0 && status[i] < WL_NODES)
 				asked->on[status[i]]++;

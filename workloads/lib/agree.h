@@ -8,8 +8,6 @@
 
 #include "workloads/lib/guest.h"
 
-/* Learns which frames lie on which node (/proc/zoneinfo); once, before wl_agree. */
-void wl_agree_learn(struct wl *w);
 /*
  * Compares the three over every small-page mapping of this process, which must be alone at it, and notes for the judge
  * of how many pages they tell the same and of how many not (harness/judge/sound.c).

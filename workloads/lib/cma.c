@@ -77,33 +77,3 @@ uint64_t cma_inside(struct wl *w, const struct cma *c, const void *p, size_t pag
 	free(pfn);
 	return inside;
 }
-
-/* A zone's line start_pfn comes behind its spanned. */
-void frames_read(struct wl *w, struct frames *out)
-{
-	auto_fclose FILE *f = fopen("/proc/zoneinfo", "re");
-	unsigned long long spanned = 0, start;
-	char line[256];
-	int nid = -1;
-
-	out->n = 0;
-	while (f && out->n < sizeof(out->zone) / sizeof(out->zone[0]) && fgets(line, sizeof(line), f)) {
-		sscanf(line, "Node %d,", &nid);
-		sscanf(line, " spanned %llu", &spanned);
-		if (sscanf(line, " start_pfn: %llu", &start) == 1 && spanned) {
-			out->zone[out->n].nid = nid;
-			out->zone[out->n].first = start;
-			out->zone[out->n++].end = start + spanned;
-		}
-	}
-	if (!out->n)
-		wl_broken(w, "/proc/zoneinfo: shows no zones");
-}
-
-int frames_node(const struct frames *f, uint64_t pfn)
-{
-	for (unsigned i = 0; i < f->n; i++)
-		if (pfn >= f->zone[i].first && pfn < f->zone[i].end)
-			return f->zone[i].nid;
-	return -1;
-}

@@ -27,17 +27,4 @@ void cma_give(struct wl *w, const struct cma *c, uint64_t pages);
 /* How many of the pages from p on lie inside. */
 uint64_t cma_inside(struct wl *w, const struct cma *c, const void *p, size_t pages);
 
-/* Where each node's memory lies, by zoneinfo. */
-struct frames {
-	unsigned n;
-	struct {
-		int nid;
-		uint64_t first, end;
-	} zone[WL_NODES * 4];
-};
-
-void frames_read(struct wl *w, struct frames *f);
-/* The node whose zones hold the page frame, or -1. */
-int frames_node(const struct frames *f, uint64_t pfn);
-
 #endif

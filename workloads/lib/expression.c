@@ -12,6 +12,11 @@
 
 #define ERRNO_MOST 140
 
+static const struct {
+	const char *name;
+	int64_t value;
+} sizes[] = { { "PAGE", PAGE }, { "HUGE", HUGE }, { "HUGE_PAGES", HUGE_PAGES } };
+
 struct reader {
 	struct expression *x;
 	const char *at, *end;
@@ -101,6 +106,11 @@ static bool known(const struct expression *x, struct condition_part name, int64_
 		*value = !x->v ? 1 : idset_count(is(name, "mem_nodes") ? &x->v->mem_nodes : &x->v->cpu_nodes);
 		return true;
 	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (is(name, sizes[i].name)) {
+			*value = sizes[i].value;
+			return true;
+		}
 	for (int e = 1; e < ERRNO_MOST; e++)
 		if (strerrorname_np(e) && is(name, strerrorname_np(e))) {
 			*value = e;

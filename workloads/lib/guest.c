@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <numaif.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "wire/mark.h"
+#include "workloads/lib/hugetlb.h"
 
 /* --- telling the agent (guests/agent/child.c, message) ---------------------------------------------------------------- */
 __attribute__((format(printf, 3, 0))) static void vtell(struct wl *w, bool wait, const char *fmt, va_list ap)
@@ -368,6 +370,14 @@ static void read_text(struct wl *w, const char *path, char *buf, size_t size)
 	close(fd);
 }
 
+void wl_write_number(struct wl *w, const char *path, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	wl_write(w, path, text);
+}
+
 int64_t wl_read_number(struct wl *w, const char *path)
 {
 	char buf[64], *end;
@@ -392,30 +402,19 @@ int64_t wl_node_meminfo(struct wl *w, int nid, const char *field)
 	return strtoll(at + strlen(key), NULL, 10);
 }
 
-static void reserve(struct wl *w, int nid, int64_t pages)
-{
-	char path[96], text[24];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", nid);
-	snprintf(text, sizeof(text), "%lld", (long long)pages);
-	wl_write(w, path, text);
-}
-
 void wl_fill(struct wl *w, int nid, unsigned leave_mib)
 {
-	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024,
-		have = wl_node_meminfo(w, nid, "HugePages_Total");
+	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024, have = hugepool_get(w, nid);
 	int64_t more = (free_mib - (int64_t)leave_mib) / 2;
 
 	if (more > 0)
-		reserve(w, nid, have + more);
+		hugepool_set(w, nid, have + more);
 	/* fragments may be left that give no huge page: they count as free, which the caller's check must allow for */
 }
 
 void wl_release(struct wl *w, int nid)
 {
-	reserve(w, nid, 0);
+	hugepool_set(w, nid, 0);
 }
 
 int64_t wl_node_numastat(struct wl *w, int nid, const char *counter)

@@ -11,16 +11,10 @@
 #include <sys/types.h>
 
 #include "workloads/lib/page.h"
+#include "workloads/lib/zones.h"
 #include "workloads/workload.h"
 
 #define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */
-
-#define WL_ZONES 128
-
-struct wl_zone {
-	uint64_t from, to; /* frame numbers, `to` behind the last */
-	int nid;
-};
 
 struct wl {
 	const struct workload *self;
@@ -29,9 +23,8 @@ struct wl {
 	struct idset mem_nodes, cpu_nodes; /* nids, from sysfs */
 	struct idset cpus[WL_NODES];	   /* by nid */
 	uint8_t distance[WL_NODES][WL_NODES];
-	int control;		       /* to the agent */
-	struct wl_zone zone[WL_ZONES]; /* of workloads/lib/agree.c */
-	unsigned zones;
+	int control;	    /* to the agent */
+	struct zones zones; /* as they were when the guest was booted */
 };
 
 /* --- telling the agent -------------------------------------------------------------------------------------------- */
@@ -102,6 +95,7 @@ struct idset wl_one(int nid);
 void wl_gather(struct wl *w, int nid);
 /* Writes a file of /proc or /sys; SKIP naming it when it does not exist. */
 void wl_write(struct wl *w, const char *path, const char *text);
+void wl_write_number(struct wl *w, const char *path, int64_t number);
 /* A number from a one-line file; BROKEN when it can't be read. */
 int64_t wl_read_number(struct wl *w, const char *path);
 /* A field of nodeN/meminfo in kB (or a count). */

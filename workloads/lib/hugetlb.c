@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workloads/lib/hugetlb.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,12 +26,26 @@ int64_t hugetlb_get(struct wl *w, int nid, unsigned kb, const char *field)
 
 int64_t hugetlb_set(struct wl *w, int nid, unsigned kb, int64_t pages)
 {
-	char path[128], text[24];
+	char path[128];
 
 	path_of(w, nid, kb, "nr_hugepages", path, sizeof(path));
-	snprintf(text, sizeof(text), "%" PRId64, pages);
-	wl_write(w, path, text);
+	wl_write_number(w, path, pages);
 	return wl_read_number(w, path);
+}
+
+int64_t hugepool_get(struct wl *w, int nid)
+{
+	return hugetlb_get(w, nid, HUGETLB_2M, "nr_hugepages");
+}
+
+void hugepool_set(struct wl *w, int nid, int64_t pages)
+{
+	hugetlb_set(w, nid, HUGETLB_2M, pages);
+}
+
+void hugepool_add(struct wl *w, int nid, int64_t more)
+{
+	hugepool_set(w, nid, hugepool_get(w, nid) + more);
 }
 
 void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *field)

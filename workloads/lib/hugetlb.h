@@ -12,6 +12,10 @@
 int64_t hugetlb_get(struct wl *w, int nid, unsigned kb, const char *field);
 /* Asks for so many pages; how many there are then. */
 int64_t hugetlb_set(struct wl *w, int nid, unsigned kb, int64_t pages);
+/* The same of 2 MiB pages, which most workloads need: how many the pool has, asks for so many, asks for so many more. */
+int64_t hugepool_get(struct wl *w, int nid);
+void hugepool_set(struct wl *w, int nid, int64_t pages);
+void hugepool_add(struct wl *w, int nid, int64_t more);
 /* The field of every node with memory, as the metric. */
 void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *field);
 /* Maps pages of 2 MiB, private, further flags; NULL: see errno. */

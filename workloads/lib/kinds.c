@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #define BYTES ((size_t)KIND_PAGES * PAGE)
+#include "workloads/lib/hugetlb.h"
+
 #define FILE_NAME "/ext4/kinds"
 #define KSM "/sys/kernel/mm/ksm/"
-#define POOL "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages"
 #define DEADLINE_NS 5000000000ull
 
 #define RW (PROT_READ | PROT_WRITE)
@@ -63,15 +64,6 @@ static int make_file(struct wl *w)
 	return fd;
 }
 
-static void more_huge(struct wl *w, int nid, int more)
-{
-	char path[96], text[24];
-
-	snprintf(path, sizeof(path), POOL, nid);
-	snprintf(text, sizeof(text), "%lld", (long long)wl_read_number(w, path) + more);
-	wl_write(w, path, text);
-}
-
 static void *map(struct wl *w, enum kind kind)
 {
 	size_t bytes = kind == KIND_HUGETLB ? HUGE : BYTES;
@@ -109,7 +101,7 @@ void *kinds_map(struct wl *w, enum kind kind, int near, int far)
 	if (kind == KIND_WITHIN)
 		idset_add(&nodes, (unsigned)far);
 	if (kind == KIND_HUGETLB)
-		more_huge(w, near, 1);
+		hugepool_add(w, near, 1);
 	void *p = map(w, kind);
 	if (table[kind].mode)
 		wl_mbind(w, p, BYTES, table[kind].mode, kind == KIND_LOCAL ? NULL : &nodes, 0);
@@ -139,5 +131,5 @@ void kinds_end(struct wl *w, int near)
 {
 	wl_write(w, KSM "run", "2");
 	wl_write(w, KSM "run", "0");
-	more_huge(w, near, -1);
+	hugepool_add(w, near, -1);
 }

@@ -12,71 +12,33 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "workloads/lib/hugetlb.h"
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 #define PCP_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
 
-static FILE *open_text(struct wl *w, const char *path)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		wl_broken(w, "%s: %s", path, strerror(errno));
-	return f;
-}
-
 /* --- counters ------------------------------------------------------------------------------------------------------- */
 void zone_marks_read(struct wl *w, int nid, bool empty_ones, struct zone_marks *m)
 {
-	auto_fclose FILE *f = open_text(w, "/proc/zoneinfo");
-	long long min = 0, low = 0, high = 0, managed;
-	char line[256], zone[16] = "";
-	int at = -1;
+	static struct zones zones;
 
+	zones_read(w, &zones);
 	*m = (struct zone_marks){ 0 };
-	while (at <= nid && fgets(line, sizeof(line), f)) {
-		sscanf(line, "Node %d, zone %15s", &at, zone);
-		if (at != nid)
-			continue;
-		sscanf(line, " min %lld", &min);
-		sscanf(line, " low %lld", &low);
-		/* a zone's own; the per-CPU lists have a "high:" */
-		sscanf(line, " high %lld", &high);
-		if (sscanf(line, " managed %lld", &managed) != 1 || (!managed && !empty_ones))
+	for (const struct zone *z = zones.v; z < zones.v + zones.n; z++) {
+		if (z->nid != nid || (!z->managed && !empty_ones))
 			continue;
 		m->zones++;
-		m->dma |= !strcmp(zone, "DMA");
-		m->dma32 |= !strcmp(zone, "DMA32");
-		m->normal |= !strcmp(zone, "Normal");
-		m->movable |= !strcmp(zone, "Movable");
-		m->managed = managed;
-		m->managed_sum += managed;
-		m->min = min;
-		m->low = low;
-		m->high = high;
-		m->disorders += !(0 < min && min < low && low < high);
+		m->dma |= !strcmp(z->name, "DMA");
+		m->dma32 |= !strcmp(z->name, "DMA32");
+		m->normal |= !strcmp(z->name, "Normal");
+		m->movable |= !strcmp(z->name, "Movable");
+		m->managed = (int64_t)z->managed;
+		m->managed_sum += m->managed;
+		m->min = z->min;
+		m->low = z->low;
+		m->high = z->high;
+		m->disorders += !(0 < z->min && z->min < z->low && z->low < z->high);
 	}
-}
-
-int64_t vmstat_sum(struct wl *w, const char *prefix)
-{
-	auto_fclose FILE *f = open_text(w, "/proc/vmstat");
-	size_t len = strlen(prefix);
-	int64_t sum = 0;
-	bool any = false;
-	char line[128];
-
-	while (fgets(line, sizeof(line), f)) {
-		const char *space = strchr(line, ' ');
-
-		if (strncmp(line, prefix, len) != 0 || !space)
-			continue;
-		sum += strtoll(space, NULL, 10);
-		any = true;
-	}
-	if (!any)
-		wl_broken(w, "/proc/vmstat: has no %s", prefix);
-	return sum;
 }
 
 /* --- pressure ----------------------------------------------------------------------------------------------------------- */
@@ -132,23 +94,6 @@ static void cache(struct pressure *p, size_t pages)
 	wl_mempolicy(p->w, MPOL_DEFAULT, NULL);
 }
 
-static void write_number(struct wl *w, const char *path, int64_t n)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lld", (long long)n);
-	wl_write(w, path, text);
-}
-
-static void reserve(struct pressure *p, int64_t huge)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages", p->nid);
-	write_number(p->w, path, huge);
-}
-
 /*
  * Per-CPU lists are 252 pages then, the least there is: by default they hoard half of a low watermark each, and take as
  * much at a time. One that is longer when this is set goes back to its zone when pages are freed, by less than its
@@ -161,7 +106,7 @@ static void shorten_lists(struct pressure *p)
 	char *area = wl_map(p->w, bytes);
 	cpu_set_t found;
 
-	write_number(p->w, PCP_FRACTION, 1000000);
+	wl_write_number(p->w, PCP_FRACTION, 1000000);
 	sched_getaffinity(0, sizeof(found), &found);
 	wl_mbind(p->w, area, bytes, MPOL_BIND, &one, 0);
 	idset_foreach (nid, &p->w->cpu_nodes) {
@@ -191,7 +136,7 @@ static void spread_marks(struct pressure *p)
 	gap = gap < 512 ? 512 : gap;
 	p->min_free_kib = wl_read_number(p->w, MIN_FREE);
 	/* a zone's share goes by its size */
-	write_number(p->w, MIN_FREE, 4 * (4 * gap) * total / p->marks.managed + 4);
+	wl_write_number(p->w, MIN_FREE, 4 * (4 * gap) * total / p->marks.managed + 4);
 	zone_marks_read(p->w, p->nid, false, &p->marks);
 }
 
@@ -209,7 +154,7 @@ void pressure_start(struct wl *w, struct pressure *p, int nid, unsigned cached, 
 	/* so many that reserving them needs no slow path: it wants one free block beyond the watermark */
 	over = pressure_free(p) - p->marks.low - above_low - 2 * (HUGE / PAGE);
 	if (over > 0)
-		reserve(p, over / (HUGE / PAGE));
+		hugepool_set(p->w, p->nid, over / (HUGE / PAGE));
 	over = pressure_free(p) - p->marks.low - above_low;
 	p->pages = room * (size_t)gap + (size_t)(over > 0 ? over + 256 : 0);
 	p->area = wl_map(w, p->pages * PAGE);
@@ -228,8 +173,8 @@ void pressure_drop(struct pressure *p)
 void pressure_end(struct pressure *p)
 {
 	wl_unmap(p->area, p->pages * PAGE);
-	reserve(p, 0);
-	write_number(p->w, MIN_FREE, p->min_free_kib);
-	write_number(p->w, PCP_FRACTION, 0);
+	hugepool_set(p->w, p->nid, 0);
+	wl_write_number(p->w, MIN_FREE, p->min_free_kib);
+	wl_write_number(p->w, PCP_FRACTION, 0);
 	unlink(PRESSURE_CACHE);
 }

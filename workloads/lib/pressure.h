@@ -49,7 +49,4 @@ void pressure_drop(struct pressure *p);
 void pressure_end(struct pressure *p);
 int64_t pressure_free(const struct pressure *p); /* pages */
 
-/* The sum of the counters of /proc/vmstat whose name starts so. */
-int64_t vmstat_sum(struct wl *w, const char *prefix);
-
 #endif
