@@ -21,9 +21,7 @@ SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 CFLAGS  ?= -O2 -g
 # No build path and no date in what is built: the guest's programs are part of a run's inputs.
 REPRO   := '-ffile-prefix-map=$(CURDIR)/='
-# HOSTC1 makes a program of several files at once, whose dependencies have no place.
-HOSTC1  := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I.
-HOSTC   := $(HOSTC1) -MMD -MP
+HOSTC   := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MMD -MP
 GUESTC  := $(CC) $(CSTD) $(WARN) -O2 $(REPRO) -DNUMARIG_GUEST -fno-ident -Iharness -I. -MMD -MP
 LIBS    := -ljansson -larchive -lcrypto -lnuma
 
@@ -213,19 +211,31 @@ $(B)/guest/lib%.so: guests/programs/lib/steps.c | $(DEPS_STAMP)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -s -shared -fPIC -nostdlib -Wl,--build-id=none -o $@ $<
 
 # --- tests --------------------------------------------------------------------------------------------------------
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+tobj = $(patsubst tests/%.c,$(B)/tests/%.o,$(1))
+
+# Objects, so that a change of the library links anew and compiles nothing. What takes long is mostly in the library.
+TEST_O := -O0
+$(B)/tests/unit/test_caches_random.o: TEST_O := -O2
+$(B)/tests/%.o: tests/%.c | $(DEPS_STAMP)
+	@mkdir -p $(@D)
+	$(call say,CC      $@)
+	$(Q)$(HOSTC) $(TEST_O) -DTEST_SOURCE_DIR='"$(CURDIR)"' -DTEST_BUILD='"$(B)"' -c -o $@ $<
+
 # test_steady plays QEMU for steady.so, which looks for a function of QEMU's in it.
 $(B)/unit/test_steady: UNIT_LINK := -rdynamic
 $(B)/unit/test_steady: $(B)/steady.so
-$(B)/unit/%: tests/unit/%.c $(B)/libnumarig.a | $(DEPS_STAMP)
+$(UNIT_BIN): $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libnumarig.a
 	@mkdir -p $(@D)
-	$(call say,CC      $@)
-	$(Q)$(HOSTC) -DTEST_SOURCE_DIR='"$(CURDIR)"' -DTEST_BUILD='"$(B)"' $(UNIT_LINK) -o $@ $< $(B)/libnumarig.a -lcmocka $(LIBS)
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) $(UNIT_LINK) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
 
 # A fuzz target as a plain test: every file of its corpus goes through it once.
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libnumarig.a | $(DEPS_STAMP)
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libnumarig.a
 	@mkdir -p $(@D)
-	$(call say,CC      $@)
-	$(Q)$(HOSTC) -o $@ $< tests/fuzz/replay.c $(B)/libnumarig.a $(LIBS)
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 # What the program costs, beside what people do today: docs/bench.md. BENCH=quick: 3 rounds, 4node only.
 # BENCH_ARGS="--rounds 9 --topology 8node --kernel 6.1" for others.
@@ -240,17 +250,16 @@ bench: all $(B)/bench
 # The QEMU of the failure scripts: see tests/fake/fake.h.
 FAKE_SRC := $(sort $(wildcard tests/fake/*.c))
 FAKE_BIN := $(if $(FAKE_SRC),$(B)/fake/qemu)
-$(B)/fake/qemu: $(FAKE_SRC) tests/fake/fake.h $(B)/libnumarig.a | $(DEPS_STAMP)
+$(B)/fake/qemu: $(call tobj,$(FAKE_SRC)) $(B)/libnumarig.a
 	@mkdir -p $(@D)
-	$(HOSTC1) -DTEST_SOURCE_DIR='"$(CURDIR)"' -o $@ $(FAKE_SRC) $(B)/libnumarig.a $(LIBS)
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 # Signals at random moments, over every command: tests/signals/run.
-$(B)/signals: tests/signals/signals.c $(B)/libnumarig.a | $(DEPS_STAMP)
-	$(call say,CC      $@)
-	$(Q)$(HOSTC) -o $@ $< $(B)/libnumarig.a $(LIBS)
+$(B)/signals: $(B)/tests/signals/signals.o $(B)/libnumarig.a
+	$(call say,LD      $@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
-UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
-FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 TESTENV  := B=$(B) CC="$(CC)"
 
 unit: $(UNIT_BIN)
@@ -271,13 +280,18 @@ lint:
 layers:
 	@sh ci/layers
 
-# check: all that needs no virtual machine. test: check, then real QEMU.
-CHECKS := ci/lint ci/layers $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/check/*.sh))
+# check: all that needs no virtual machine; what passed and has not changed since is counted, not run (CHECK_ALL=1 runs it).
+# test: all of it, then real QEMU.
+# What takes longest begins first.
+SCRIPTS := $(sort $(wildcard tests/check/*.sh))
+FIRST   := tests/check/fake_qemu.sh tests/check/signals.sh
+CHECKS  := $(FIRST) ci/lint ci/layers $(filter-out $(FIRST),$(SCRIPTS)) $(B)/unit/test_steady \
+           $(filter-out %/test_steady,$(UNIT_BIN)) $(FUZZ_BIN)
 check: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/run $(CHECKS)
 
 test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
-	@$(TESTENV) sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
+	@$(TESTENV) CHECK_ALL=1 sh tests/run $(CHECKS) $(sort $(wildcard tests/e2e/*.sh))
 
 # What test does beyond check; and exactness at length: PROVE=quick for three runs of each, PROVE=resume to go on.
 e2e: all $(UNIT_BIN)

@@ -150,7 +150,7 @@ memo_holds() # the guest's archive is not made again, also for a tree in a folde
 t 'a tree in a folder with a blank: runs, and remembers its guest' memo_holds
 builds() # an object of each kind
 {
-	rm -rf "$work/c  d" && mkdir "$work/c  d" && cp -a "$top/Makefile" "$top/harness" "$top/tests" "$top/workloads" "$top/guests" \
+	rm -rf "$work/c  d" && mkdir "$work/c  d" && cp -a "$top/Makefile" "$top/ci" "$top/harness" "$top/tests" "$top/workloads" "$top/guests" \
 		"$work/c  d" || return 1
 	(cd "$work/c  d" && make -s SAN= DEPS=0 build/host/harness/base/err.o build/guest/obj/harness/base/err.o build/steady.so \
 		build/guest/libx.so) >"$work/out" 2>"$work/err"

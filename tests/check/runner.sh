@@ -1,5 +1,6 @@
 #!/bin/sh
 # tests/run: what fails counts as failed, however it fails.
+# Needs no program that is built.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2154,SC2317,SC2329 # lib sets top and work; functions are called through t
 . "$(dirname "$0")/lib"
@@ -18,7 +19,7 @@ runs() # CODE LAST-LINE NAME...
 		list="$list $work/$each.sh"
 	done
 	# shellcheck disable=SC2086 # words
-	sh "$top/tests/run" $list >"$work/out" 2>"$work/err" </dev/null || is=$?
+	B='' sh "$top/tests/run" $list >"$work/out" 2>"$work/err" </dev/null || is=$?
 	[ "$is" -eq "$code" ] && [ "$(tail -n 1 "$work/out")" = "$last" ]
 }
 
@@ -47,4 +48,107 @@ machine_last()
 made e2e/machine 'echo "ok 1 - a machine"'
 t 'machines last, though named first' runs 0 '2 passed, 0 failed, 1 skipped' e2e/machine good
 t '... as the order of lines shows' machine_last
+
+# --- what passed and has not changed does not run again: in a tree of its own, with what was run in $work/ran ---
+tree=$work/tree
+mkdir -p "$tree/tests/check" "$tree/tests/unit" "$tree/build/unit" "$tree/build/guest" "$tree/harness" "$tree/docs"
+mark() # FILE WORDS...: a script that notes that it ran, and more lines
+{
+	file=$tree/$1 name=$(basename "$1" .sh)
+	shift
+	printf '%s\n' '#!/bin/sh' "echo $name >>$work/ran" "$@" >"$file"
+	chmod +x "$file"
+}
+mark tests/check/plain.sh 'echo "ok 1 - a"; echo "ok 2 - b"'
+# shellcheck disable=SC2016 # the script's own
+mark tests/check/alone.sh '# Needs no program that is built' '[ ! -e "$B/numarig" ] && echo "ok 1 - a"'
+mark tests/check/source.sh ': harness/x.c' 'echo "ok 1 - a"'
+mark tests/check/prose.sh ': docs/x.md' 'echo "ok 1 - a"'
+mark tests/check/skips.sh 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no tool"'
+mark build/unit/test_x 'echo "ok 1 - a"'
+mark build/unit/test_y 'echo "ok 1 - a"'
+for file in tests/unit/test_x.c tests/unit/test_y.c harness/x.c docs/x.md Makefile tests/check/lib build/numarig build/steady.so build/guest/agent; do
+	echo 1 >"$tree/$file"
+done
+all='plain alone source prose skips test_x test_y'
+again() # LAST-LINE [VARIABLE=VALUE]: all of them; leaves the code in $code
+{
+	: >"$work/ran"
+	code=0
+	(cd "$tree" && env B=build CHECK_ALL= "${2:-A=}" sh "$top/tests/run" tests/check/plain.sh tests/check/alone.sh tests/check/source.sh \
+		tests/check/prose.sh tests/check/skips.sh build/unit/test_x build/unit/test_y) >"$work/out" 2>"$work/err" </dev/null || code=$?
+	[ "$(tail -n 1 "$work/out")" = "$1" ]
+}
+ran() # NAME...: those and no others
+{
+	[ "$(sort "$work/ran" | tr '\n' ' ')" = "$(for each; do echo "$each"; done | sort | tr '\n' ' ')" ]
+}
+passed='8 passed, 0 failed, 1 skipped'
+changes() # WHAT NAME...: after that change those run (what ran for the one before does not), and all results are counted
+{
+	what=$1
+	shift
+	again "$passed" || :
+	t "$what: what depends on it runs: $*" ran "$@"
+	t "$what: all is counted" [ "$(tail -n 1 "$work/out"),$code" = "$passed,0" ]
+}
+# shellcheck disable=SC2086 # words
+changes 'a fresh tree' $all
+again "$passed" || :
+t 'then what passed does not' ran skips
+t 'what did not run is said' grep -qx '6 of 7 tests are unchanged since they passed and did not run again: CHECK_ALL=1 runs all' "$work/out"
+again "$passed" CHECK_ALL=1
+# shellcheck disable=SC2086
+t 'CHECK_ALL=1 runs all' ran $all
+for file in build/numarig build/guest/agent; do
+	echo 2 >"$tree/$file"
+	changes "$file" plain source prose skips
+done
+echo 2 >"$tree/build/steady.so"
+changes build/steady.so plain source prose skips test_x test_y
+echo '# 2' >>"$tree/build/unit/test_y"
+changes 'a test program' skips test_y
+echo '# 2' >>"$tree/tests/check/plain.sh"
+changes 'a test script' plain skips
+for file in tests/check/lib Makefile; do
+	echo 2 >"$tree/$file"
+	# shellcheck disable=SC2086
+	changes "$file" $all
+done
+echo 2 >"$tree/harness/x.c"
+changes 'a source, without a program' source skips
+echo 2 >"$tree/docs/x.md"
+changes 'a document' prose skips
+ln -s x "$tree/link"
+# shellcheck disable=SC2086
+changes 'a link' $all
+again "$passed" PATH="$PATH:/nonexistent"
+# shellcheck disable=SC2086
+t 'another PATH: all run' ran $all
+
+# A failure is never forgotten: it runs until it passes.
+again "$passed" || :
+mark build/unit/test_y 'echo "not ok 1 - a"'
+for time in once twice; do
+	again '7 passed, 1 failed, 1 skipped' || :
+	t "a test that fails, $time: runs" ran skips test_y
+	t "... fails the whole" [ "$code" -eq 1 ]
+	t "... and is counted" [ "$(tail -n 1 "$work/out")" = '7 passed, 1 failed, 1 skipped' ]
+done
+mark build/unit/test_y 'echo "ok 1 - a"' 'exit 3'
+again '8 passed, 1 failed, 1 skipped' || :
+again '8 passed, 1 failed, 1 skipped' || :
+t 'one that passes and dies is no pass: runs again' ran skips test_y
+mark build/unit/test_y 'echo "ok 1 - a"' '# 3'
+changes 'mended' skips test_y
+mark build/unit/test_y 'echo "ok 1 - a"' "echo 3 >$tree/Makefile"
+again "$passed" || :
+again "$passed" || :
+# shellcheck disable=SC2086
+t 'what changes while tests run: they run again' ran $all
+# shellcheck disable=SC2016
+mark build/unit/test_y 'kill -9 $PPID; sleep 1'
+again '7 passed, 1 failed, 1 skipped' || :
+again '7 passed, 1 failed, 1 skipped' || :
+t 'one that kills its runner runs again' ran skips test_y
 finish
