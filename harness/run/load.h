@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What commands without a machine are given: runs, series of them, baselines; as summaries (judge/summary.h). */
+/* Loads runs, series of runs and baselines as summaries (judge/summary.h), for commands that start no machine. */
 #ifndef NUMARIG_RUN_LOAD_H
 #define NUMARIG_RUN_LOAD_H
 
@@ -7,14 +7,14 @@
 #include "base/json.h"
 
 /*
- * `path`: a run's folder or its result.json, a series' folder or its series.json, or a baseline. *groups: an array of objects, one
- * for each combination but for seeds and repeats: label ("4node-thp.enabled=never"; "" when there is only one), summary, and edited,
- * the files whose content is not what their digest says. New reference.
- * Errors name the file: -ENOENT, -EINVAL is none of these, runs of one group differ.
+ * `path` is a run's folder or its result.json, a series' folder or its series.json, or a baseline. *groups is an array of objects:
+ * one for each cell of the series' grid, with all seeds and repeats together. Its members are label ("4node-thp.enabled=never"; ""
+ * when there is one group only), summary, and edited, the files whose digest does not match their content. New reference.
+ * Messages name the file. -ENOENT; -EINVAL: the file is none of these, or the runs of a group do not belong together.
  */
 int load_groups(const char *path, json_t **groups, struct err *err);
 
-/* A JSON object out of a file; -ENOENT, -EINVAL name it. */
+/* Reads a JSON object from a file; messages name the file. -ENOENT; -EINVAL: no JSON object. */
 int load_object(const char *path, json_t **out, struct err *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks at what machines are restored from, while they run: 10 ms that nobody waits for. A process of its own, as machines are: a
- * thread would be in the middle of something, with its locks, whenever one of those is forked.
+ * Checks the snapshots (snapshot_look) while machines that were restored from them run, so that nobody waits for the check. It is
+ * done in a process and not in a thread, since the machines' processes are forked in the meantime, and a fork copies locks that
+ * another thread holds.
  */
 #ifndef NUMARIG_RUN_LOOKS_H
 #define NUMARIG_RUN_LOOKS_H
@@ -10,12 +11,12 @@
 
 struct looks {
 	bool begun;
-	pid_t pid; /* 0: none was to be had */
-	int from;  /* of a pipe: '1' for each machine whose snapshot is bad, else '0' */
+	pid_t pid; /* 0: no process could be started */
+	int from; /* reading end of a pipe: a byte for each machine, '1' when its snapshot is damaged, else '0' */
 };
 
 void looks_begin(struct run *r, struct looks *l);
-/* Waits for it: each machine's `bad`. Nothing when it was not begun, or has ended before. */
+/* Waits for the result and sets each machine's `bad`. Does nothing when no check was begun, or this was called before. */
 void looks_end(struct run *r, struct looks *l);
 
 #endif

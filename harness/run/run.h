@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole run: its setup, its plan, one machine for each workload, and the run directory with everything kept.
+ * A run: a setup, a plan, one machine for each workload, and the run directory in which everything is kept.
  *
  *	result.json	see results/schema/result.schema.json
  *	raw/		boot.records (and boot-KEY.records, of workloads that have a kernel command line of their own); for
@@ -8,7 +8,7 @@
  *			times); NAME.trace with --events; NAME.access and trace.json with --trace
  *	console.log, qmp.log, qemu.args
  *
- * result.json is made from the rest by run_judge alone, so that it can be made again (`check`).
+ * result.json is made from the other files only, by run_judge(), so that it can be made again (`numarig check`).
  */
 #ifndef NUMARIG_RUN_RUN_H
 #define NUMARIG_RUN_RUN_H
@@ -20,35 +20,34 @@
 #include "machine/snapshot.h"
 #include "trace/trace.h"
 
-/* Who is shown the workloads in the plan's order, each as soon as its machine and those before it have ended. */
+/* Called for each workload in the plan's order, as soon as its machine and those before it in the plan have ended. */
 struct run_viewer {
-	/* raw/run.json, an entry of result.json's `workloads`, and its `host` up to there */
-	void (*workload)(void *ctx, const json_t *head, const json_t *entry,
-			 const json_t *host); /* may be NULL */
-	/* the machines' snapshot was damaged: all of them run again, and what was shown does not count */
+	/* raw/run.json, the workload's entry of result.json's `workloads`, and `host` for the workloads so far; may be NULL */
+	void (*workload)(void *ctx, const json_t *head, const json_t *entry, const json_t *host);
+	/* the machines' snapshot was damaged: all machines run again, and what was shown is no longer valid */
 	void (*again)(void *ctx);
 	void *ctx;
 };
 
 struct run_request {
-	const char *topology, *kernel,
-		*engine; /* as typed; NULL: defaults. engine "auto" is kvm where it works, else fast */
-	const char *out; /* -o; NULL: results/runs/<utc>-... */
-	const char *gdb; /* --gdb; NULL: none */
+	const char *topology, *kernel, *engine; /* as typed; NULL: the default */
+	const char *out;			/* -o; NULL: results/runs/<utc>-... */
+	const char *gdb;			/* --gdb; NULL: not given */
 	struct plan plan;
 	struct trace_request trace;
-	const struct plan_exec *exec;					/* NULL: workloads */
-	const char *exec_files;						/* newc archive for the guest */
-	void (*progress)(const char *what, unsigned done, unsigned of); /* what happens now; may be NULL */
+	const struct plan_exec *exec; /* the program to run; NULL: workloads */
+	const char *exec_files;	      /* newc archive that the guest unpacks for exec */
+	void (*progress)(const char *what, unsigned done,
+			 unsigned of); /* shows what is being done; may be NULL */
 	struct run_viewer viewer;
 };
 
-/* The machines that jobs start in: one for each kernel command line among them (plan_own_append). */
+/* The machines that jobs start in: one for each kernel command line that the jobs need (plan_own_append). */
 struct run_machine {
-	char *name;		  /* plan_boot_name */
-	struct setup setup;	  /* the run's, borrowed, with a command line of its own */
-	struct snapshot snapshot; /* exact */
-	bool bad;		  /* a byte of that was seen to be another than when it was made */
+	char *name;		  /* plan_boot_name() */
+	struct setup setup;	  /* a copy of the run's that borrows everything but its own `append` */
+	struct snapshot snapshot; /* engine exact */
+	bool bad;		  /* the snapshot was found to be damaged */
 };
 
 struct run_job {
@@ -62,21 +61,21 @@ struct run {
 	struct run_job *job;
 	size_t machines, jobs;
 	struct strlist
-		lacks;	/* options of the kernel's .config that workloads of the plan need and it has not */
-	char *dir;	/* the run directory; while running a workspace */
-	json_t *result; /* what result.json holds */
+		lacks;	/* options that workloads of the plan need and the kernel's .config does not have */
+	char *dir;	/* the run directory; a folder in a workspace until the run is complete */
+	json_t *result; /* the content of result.json */
 	enum outcome outcome;
 };
 
 void run_free(struct run *r);
 #define auto_run __attribute__((cleanup(run_free)))
 
-/* Finds and checks everything named in the request, up to the plan; boots nothing. */
+/* Finds and checks everything that the request names and makes the plan's jobs; starts no machine. */
 int run_prepare(const struct run_request *q, struct run *r, struct err *err);
 
 /*
- * run_prepare, the snapshot, all machines, judgement, run directory, results/latest. A workload that goes wrong is an
- * outcome; an error is what kept the run as a whole from a result, and leaves no run directory.
+ * Does a whole run: run_prepare(), snapshots, all machines, judging, run directory, results/latest. A workload that fails in any
+ * way is an outcome. An error means that the run as a whole has no result; then there is no run directory.
  */
 int run_do(const struct run_request *q, struct run *r, struct err *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A run judged while its machines run: a workload as soon as its machine and those before it in the plan have ended, so that it
- * can be shown. What was shown stays true: nothing is shown of a snapshot that was not looked at, and from the first machine
- * that went wrong on nothing until its snapshot was compared.
+ * Judges and shows a run's workloads while its machines run: each as soon as its machine and those before it in the plan have
+ * ended. Nothing is shown before the snapshot was checked (looks.h), and after the first machine that failed nothing is shown until
+ * its snapshot was compared byte by byte: so what was shown is not withdrawn later because of a damaged snapshot.
  */
 #ifndef NUMARIG_RUN_STREAM_H
 #define NUMARIG_RUN_STREAM_H
@@ -15,18 +15,19 @@ struct stream {
 	const struct run_viewer *viewer;
 	struct looks looks;
 	struct judging *judging; /* NULL: not opened yet */
-	bool *ended;		 /* of each job */
-	bool shown, held;	 /* anything was; nothing shall be for now */
+	bool *ended;		 /* for each job: its machine has ended */
+	bool shown;		 /* a workload was shown */
+	bool held;		 /* nothing is shown for now */
 };
 
 void stream_free(struct stream *s);
 #define auto_stream __attribute__((cleanup(stream_free)))
 
-/* Before the machines run, also for a second time: then the viewer is told that what it was shown does not count. */
+/* To be called before the machines run. When they run a second time, it calls the viewer's `again` if something was shown. */
 void stream_begin(struct stream *s);
-/* A job's machine has ended: for jobs_run. */
+/* To be called by jobs_run() when a job's machine has ended. */
 void stream_ended(void *stream, size_t job);
-/* Judges and shows what is left; the result. Errors: as run_judge's. */
+/* Judges and shows the remaining workloads and makes the result. Errors are those of run_judge(). */
 int stream_end(struct stream *s, json_t **result, enum outcome *outcome, struct err *err);
 
 #endif
