@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What became of a knob of the kernel's command line, by what the machine showed while it booted. Pure. */
+/* Finds out whether a boot knob (one on the kernel command line) took effect, from the records of the boot. Pure. */
 #ifndef NUMARIG_JUDGE_BOOT_KNOB_H
 #define NUMARIG_JUDGE_BOOT_KNOB_H
 
@@ -7,13 +7,13 @@
 #include "result/records.h"
 
 enum boot_knob {
-	BOOT_KNOB_HELD,	     /* or it is no knob of the kernel's command line */
+	BOOT_KNOB_HELD,	     /* it took effect, or it is no boot knob */
 	BOOT_KNOB_UNKNOWN,   /* the kernel does not know the parameter */
-	BOOT_KNOB_OTHERWISE, /* it came to less, or to something else */
-	BOOT_KNOB_NOT_SHOWN, /* nothing shows what became of it */
+	BOOT_KNOB_OTHERWISE, /* the kernel uses another value, for example fewer huge pages */
+	BOOT_KNOB_NOT_SHOWN, /* the records do not show which value the kernel uses */
 };
 
-/* What became of a knob of the kernel's command line; the reason in `why` where it did not hold. */
+/* The state of a boot knob; `why` gets the reason when it is not BOOT_KNOB_HELD. `boot`: records of the boot, or NULL. */
 enum boot_knob boot_knob_state(const struct setting *s, const struct records *rec, const struct records *boot,
 			       char *why, size_t size);
 

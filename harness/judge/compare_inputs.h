@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two sides of a comparison were made of; for compare.c. */
+/* Compares the inputs of the two sides of a comparison; used by compare.c only. */
 #ifndef NUMARIG_JUDGE_COMPARE_INPUTS_H
 #define NUMARIG_JUDGE_COMPARE_INPUTS_H
 
@@ -7,13 +7,16 @@
 #include "base/text.h"
 #include "judge/compare_rows.h"
 
-/* Whether the two may be compared: -EINVAL names what has to be the same. Adds rows for knobs and parameters that one side has. */
+/*
+ * 0 when the two may be compared; -EINVAL names what would have to be the same. Adds rows for knobs and parameters that only one
+ * side has.
+ */
 int comparing_inputs(struct comparing *c, struct err *err);
-/* What may differ and does, a comma between. */
+/* Appends the names of the inputs that differ and may differ, separated by commas. */
 void comparing_differs(const struct comparing *c, struct text *out);
-/* Whether a workload (or its trace) had the same parameters and command line of its own. */
+/* True when a workload (or its trace) had the same parameters and the same kernel arguments of its own on both sides. */
 bool comparing_same_job(const struct comparing *c, const char *label);
-/* Of equal inputs: a row for records that are not; whether the seeds are the same. */
+/* For equal inputs: adds a row for records that are not equal. True when both sides have the same seeds. */
 bool comparing_exactness(struct comparing *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The metrics of a workload's table, out of its records. */
+/* Collects the metrics of a workload's table from its records. */
 #ifndef NUMARIG_JUDGE_METRICS_H
 #define NUMARIG_JUDGE_METRICS_H
 
@@ -9,9 +9,9 @@
 #include "workloads/workload.h"
 
 /*
- * In the table's order, nodes ascending; a metric that was not measured is absent. Errors: a raw text that does not
- * parse, a value reported that is not in the table (a typing mistake in the workload). `shift`: of the instruction clock,
- * -1 for none, then what is WL_CLOCKED is absent. *values is malloc'ed.
+ * *values is malloc'ed and in the table's order, nodes ascending; a metric that was not measured is absent. Errors: a raw text is
+ * malformed, or the workload reported a value that is not in its table. `shift` is that of the instruction clock; with -1 there is
+ * none, and metrics that are WL_CLOCKED are absent.
  */
 int metrics_collect(const struct workload *w, const struct records *r, const struct topo_guest *g, int shift,
 		    struct wl_value **values, size_t *n, struct err *err);

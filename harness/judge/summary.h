@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What several runs of one thing came to, over their seeds or repeats: outcomes with how often each came, and of every metric
- * the range on each node. Pure: results in, JSON out. It is what two of which are compared (compare.h) and what a baseline
- * in results/baselines/ is.
+ * A summary of several runs that differ in seed or repeat only: how often each outcome came, and the range of every metric on each
+ * node. Pure: it is JSON made from results. Two summaries can be compared (compare.h); a baseline in results/baselines/ is one.
  *
  *	schema, engine, kernel, qemu, topology, inputs (without the seed), plan (without the seed), declared
- *	runs		each: seed, digest, records (SHA-256 over the workloads' raw), raws (since schema 2: of records and trace, the first 16
- *			digits of each workload's), and when traced trace (its digest) and plugin
- *	workloads	by name ("bind trace": what its trace adds): outcome, checks by name, metrics by name with unit, better, timing and nodes (nid, or "-" for the
- *			machine, to a number or [least, most]), and missing (nid to how many runs had checks and not this), if any
+ *	runs		for each run: seed, digest, records (SHA-256 over the workloads' records), raws (since schema 2: for each workload
+ *			the first 16 digits of the digests of its records and its trace), and, when traced, trace (a digest) and plugin
+ *	workloads	by name (a trace's part as "bind trace"): outcome; checks by name; metrics by name, with unit, better, timing, nodes
+ *			(nid, or "-" for the machine, to a number or [least, most]), and missing (nid to the number of runs that had
+ *			checks but not this value), if any
  *
- * An outcome is a word, or {"pass": 4, "fail": 1} where the runs differ. Members whose names begin with '.' are for this
- * process only: words of checks.
+ * An outcome is a word, or {"pass": 4, "fail": 1} when the runs differ. Members whose names begin with '.' are not written to files.
  */
 #ifndef NUMARIG_JUDGE_SUMMARY_H
 #define NUMARIG_JUDGE_SUMMARY_H
@@ -20,11 +19,9 @@
 #include "base/json.h"
 
 /*
- * `results`: contents of result.json, at least one, that differ in seed only. New reference in *out. -EINVAL names the input
- * that differs.
+ * `results` is an array of at least one result.json's content; they may differ in seed only. *out is a new reference. -EINVAL: they
+ * differ in an input, which the message names.
  */
 int summary_make(const json_t *results, json_t **out, struct err *err);
-
-/* "engine, kernel": what of the inputs, plan, topology differs, a blank and a comma between; "" for nothing. */
 
 #endif

@@ -18,9 +18,9 @@ enum knob_kind { KNOB_FILE, KNOB_BOOT };
 struct knob {
 	const char *name;
 	enum knob_kind kind;
-	const char *
-		place; /* the file in the guest; of a boot knob the text before its value: "hugepagesz=2M hugepages=" */
-	const char *def;    /* the value that every run sets; NULL: the kernel's own value stays */
+	const char
+		*place;	 /* the file in the guest; of a boot knob the text before its value ("hugepages=") */
+	const char *def; /* the value that every run sets; NULL: the kernel's own value stays */
 	const char *values; /* "always|madvise|never"; NULL: the value is a number */
 	long long min, max; /* bounds of a number */
 	const char *since;  /* the first kernel version that has it; NULL: 6.1 has it */

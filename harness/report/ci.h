@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Results for programs that read test results. Pure. `runs` is an array of objects: name ("4node-6.12"), result (result.json's content;
- * absent when the run could not be made) and then outcome and why.
+ * Writes results in formats that CI programs read. Pure. `runs` is an array of objects with name ("4node-6.12") and result (the content
+ * of result.json); a run that could not be made has outcome and why in place of result.
  */
 #ifndef NUMARIG_REPORT_CI_H
 #define NUMARIG_REPORT_CI_H
@@ -10,14 +10,14 @@
 #include "base/text.h"
 
 /*
- * KTAP 1, whose lines are TAP 14's: a test a workload, a subtest a check. Its first line is KTAP's, since a `prove` before
- * 3.45 gives up on "TAP version 14". PASS and XFAIL are ok, FAIL and BROKEN are not, SKIP is skipped.
+ * KTAP 1, which is TAP 14 but for the first line (a `prove` before 3.45 refuses "TAP version 14"): a test for each workload, a subtest
+ * for each check. PASS and XFAIL are ok, FAIL and BROKEN are not ok, SKIP is skipped.
  */
 void report_tap(const json_t *runs, struct text *out);
 
 /*
- * JUnit XML as Jenkins and GitLab read it: a testsuite a workload, a testcase a check. FAIL is a failure, BROKEN an error,
- * SKIP and XFAIL are skipped, with the reason. Times are the host's.
+ * JUnit XML as Jenkins and GitLab read it: a testsuite for each workload, a testcase for each check. FAIL is a failure, BROKEN an
+ * error, SKIP and XFAIL are skipped, with the reason. Times are host time.
  */
 void report_junit(const json_t *runs, struct text *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A comparison (judge/compare.h) for people: as text, and as Markdown for a pull request or a mail. */
+/* Writes a comparison (judge/compare.h) as text, or as Markdown for a pull request or a mail. */
 #ifndef NUMARIG_REPORT_COMPARE_H
 #define NUMARIG_REPORT_COMPARE_H
 
@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-/* `label`: which of several groups; "" for the only one. */
+/* `label` names the group when there are several; "" when there is one only. */
 void report_compare(const json_t *comparison, const char *label, bool colour, struct text *out);
 void report_compare_markdown(const json_t *comparison, const char *label, struct text *out);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The statements the suite must show, and what runs say of them. Pure: results in, JSON and text out.
+ * The mission table: the statements that the suite must show (mission_rows.h), and what results show of each. Pure.
  *
- * A row is proved by the checks that name it (struct wl_expect.rows); which those are is read from the workloads, so
- * that no list can differ from what runs.
+ * A statement is shown by the checks that name it (struct wl_expect.rows); the table is made from the workloads, so that there is
+ * no second list of checks.
  */
 #ifndef NUMARIG_REPORT_MISSION_H
 #define NUMARIG_REPORT_MISSION_H
@@ -12,16 +12,16 @@
 #include "base/text.h"
 #include "workloads/workload.h"
 
-/* Whether a check's rows, "T1 T3", name it. */
+/* True when a check's rows ("T1 T3") have the id. */
 bool mission_names(const char *rows, const char *id);
 
 /*
- * `results`: an array of {"kernel": NAME, "result": result.json's content}, several for a kernel when more than one
- * topology was run. New reference. Holds no paths and no times: equal results, equal table.
+ * `results` is an array of {"kernel": NAME, "result": content of result.json}; a kernel has several when more than one topology was
+ * run. The table has no paths and no times, so that equal results give equal tables. New reference.
  */
 json_t *mission_make(const json_t *results);
 
-/* The worst of all rows; a row that no kernel could show is as bad as one that fails. */
+/* The worst outcome of all rows. A row that no kernel could show counts as a failure. */
 enum outcome mission_outcome(const json_t *mission);
 
 void mission_text(const json_t *mission, bool colour, struct text *out);

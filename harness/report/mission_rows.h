@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The statements the suite must show. */
+/* The statements that the suite must show. */
 #ifndef NUMARIG_REPORT_MISSION_ROWS_H
 #define NUMARIG_REPORT_MISSION_ROWS_H
 
 struct mission_row {
 	const char *id, *statement;
 	const char *workload,
-		*metric; /* the one number that proves it: the metric's largest value over the nodes */
+		*metric; /* the number that the table shows for it: the metric's largest value over all nodes */
 };
 
 extern const struct mission_row mission_rows[]; /* ends with a NULL id */

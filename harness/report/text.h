@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A result as words and tables for people. Pure: from result.json's content to text. */
+/* Writes parts of a result as text. Pure: the input is the content of result.json. */
 #ifndef NUMARIG_REPORT_TEXT_H
 #define NUMARIG_REPORT_TEXT_H
 
@@ -9,39 +9,44 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* "PASS  " of "pass", six wide, in its colour. */
+/* How much is printed of a workload. */
+enum report_level {
+	REPORT_BRIEF, /* nothing */
+	REPORT_USUAL, /* one line, and what does not pass */
+	REPORT_FULL,  /* all metrics and checks */
+};
+
+/* An outcome in capitals, padded to six columns, in its colour: "PASS  ". */
 void report_outcome(const char *outcome, bool colour, struct text *out);
-/* How much is said of a workload: nothing; a line, and what does not pass; all numbers and checks. */
-enum report_level { REPORT_BRIEF, REPORT_USUAL, REPORT_FULL };
 
 /*
- * "3 cells: 2 pass, 1 fail", and the names of those that did not pass. `host`: result.json's, of workloads; NULL for cells of a
- * series, which have `interrupted` themselves.
+ * "3 cells: 2 pass, 1 fail", and the names of those that did not pass. `host` is that of result.json for workloads; NULL for the
+ * cells of a series, which have a member `interrupted` themselves.
  */
 void report_sums(const json_t *entries, const json_t *host, const char *noun, struct text *out);
-/* Whether it was interrupted before its end: it has no result, and its outcome says nothing of the kernel. */
+/* True when the entry was interrupted before its end: then its outcome does not concern the kernel. */
 bool report_cut_short(const json_t *entry, const json_t *host);
 
 /*
- * What a check says, once and in one line: the statement that holds, or what is wrong, with what is and what was expected.
- * Of an entry of `checks`, or of a series' `failing`.
+ * A check in one line: its statement when it holds; else what is wrong, with the actual and the expected value. `check` is an entry
+ * of `checks`, or of a series' `failing`.
  */
 void report_fact(const json_t *check, struct text *out);
 /*
- * Facts of a workload's entry that no check tells, a line each behind `indent`: a knob that reads otherwise than it was
- * set, output that was cut.
+ * Facts of a workload's entry that are in no check, one a line after `indent`: a knob whose value is not the one that was set,
+ * output that was cut.
  */
 void report_facts(const json_t *w, const char *indent, struct text *out);
-/* One workload: its headline, a table of metrics with a column a node, its checks. */
+/* A workload: its headline, its metrics as a table with a column for each node, its checks. */
 void report_workload(const json_t *workload, const json_t *host, enum report_level level, bool colour,
 		     struct text *out);
 
-/* Metrics and checks of an entry of `workloads`, or of the trace's. */
+/* The metrics and checks of an entry of `workloads`, in the result or in its trace. */
 void report_judged(const json_t *entry, enum report_level level, bool colour, struct text *out);
 
-/* Pages by node of a process: exec's placement (report/placement.c). `maps` is the text of its numa_maps; 0 lines when it is empty. */
+/* For exec: a table of a process's pages by mapping and node, from the text of its numa_maps; nothing when that is empty. */
 int report_placement(const char *numa_maps, struct text *out, struct err *err);
-/* A path of the guest's as its programs see it, which have /ext4 for their root. Inside of `path`. */
+/* A path of the guest as the user's program sees it, whose root is /ext4. The result points into `path`. */
 const char *report_guest_path(const char *path);
 
 #endif
