@@ -13,8 +13,11 @@
 #include "judge/judge.h"
 #include "report/mission.h"
 #include "report/mission_rows.h"
+#include "schema.h"
 
 #define COMMITTED TEST_SOURCE_DIR "/results/mission.json"
+#define SCHEMA TEST_SOURCE_DIR "/results/schema/mission.schema.json"
+#define DIGEST "64fd5d35ba5e2b1a9f4a3d3ad4b2a9fbd0f9d5bb86a9e2f1a7a1f1f0c3b2a190"
 #define PAGE TEST_SOURCE_DIR "/results/MISSION.md"
 
 static void names(void **state)
@@ -79,7 +82,7 @@ static json_t *result(const char *kernel, const char *outcome, int pages)
 {
 	return json_pack("{s:s, s:{s:s, s:{s:s}, s:{s:s}, s:[{s:s, s:s, s:[{s:s, s:s, s:s}], "
 			 "s:[{s:s, s:i, s:s, s:i}, {s:s, s:i, s:s, s:i}]}]}}",
-			 "kernel", kernel, "result", "digest", "d1", "kernel", "release", "6.12.1",
+			 "kernel", kernel, "result", "digest", DIGEST, "kernel", "release", "6.12.1",
 			 "topology", "name", "4node", "workloads", "name", "bind#2", "outcome", outcome,
 			 "checks", "name", "area-bound", "rows", "N3", "outcome", outcome, "metrics", "name",
 			 "area", "value", 5, "unit", "pages", "nid", 0, "name", "area", "value", pages,
@@ -117,8 +120,11 @@ static void made(void **state)
 	json_array_append_new(results, result("6.12", "pass", 128));
 	json_array_append_new(results, result("6.12", "xfail", 9));
 	json_array_append_new(results, result("lab", "fail", 3));
-	auto_json json_t *m = mission_make(results);
+	auto_json json_t *m = mission_make(results), *schema = json_load_file(SCHEMA, 0, NULL);
+	struct err err = ERR_INIT;
 
+	if (schema_check(schema, m, &err))
+		fail_msg("%s", err.msg);
 	assert_int_equal(json_array_size(json_object_get(m, "kernels")), 2);
 	assert_string_equal(json_string_value(json_object_get(on(m, "N3", "6.12"), "outcome")), "xfail");
 	assert_int_equal(json_integer_value(json_object_get(on(m, "N3", "6.12"), "checks")), 2);
@@ -136,7 +142,7 @@ static void made(void **state)
 	assert_non_null(strstr(t.s, "area 128 pages on node 2 (6.12)"));
 	mission_markdown(m, &md);
 	assert_non_null(strstr(md.s, "| XFAIL | FAIL | area 128 pages on node 2 (6.12) |"));
-	assert_non_null(strstr(md.s, "- 6.12 (6.12.1), 4node: digest d1\n"));
+	assert_non_null(strstr(md.s, "- 6.12 (6.12.1), 4node: digest " DIGEST "\n"));
 }
 
 /* A workload without checks counts by its own outcome; a row that nothing shows is a failure. */

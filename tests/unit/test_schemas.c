@@ -20,8 +20,7 @@
 #include "schema.h"
 
 #define FOLDER TEST_SOURCE_DIR "/results/schema/"
-#define KEPT 3 /* of more than MANY of one kind, in a document that is broken at every place */
-#define MANY 16
+enum { MANY = 16, KEPT = 3 }; /* of more than MANY of one kind these are kept, where every place is broken */
 
 /* What is known about a schema's documents, names with blanks between. */
 static const struct kind {
