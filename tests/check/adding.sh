@@ -129,6 +129,8 @@ for test in $tests; do
 	t "$(basename "$test")" "$test"
 done
 
+t 'tests/e2e/premises.sh has the rows of its sabotage table' eval 'build/unit/test_contract premises | grep "|dummy:sabotage="'
+
 # --- the program knows them ----------------------------------------------------------------------------------------------
 knows() # WORD ARGUMENT...: what that prints has a line that begins with the word
 {
@@ -200,12 +202,20 @@ whole() # every check there is, of the tree with all that was added
 }
 booted() # a machine of that shape, with that knob, that workload and that program
 {
-	"$numarig" run -t dummy -w dummy -w bind -s dummy.knob=2 -o "$work/real" && "$numarig" exec -q -t dummy -o "$work/exec" -- dummy </dev/null
+	"$numarig" run -t dummy -w dummy -w bind -s dummy.knob=2 -o "$work/real" &&
+		"$numarig" exec -q -t dummy -o "$work/exec" -- dummy </dev/null
+}
+sabotaged()
+{
+	"$numarig" run -t dummy -w dummy:sabotage=other-node -o "$work/sabotaged"
+	code=$?
+	[ $code -eq 1 ]
 }
 if [ "${ADDING:-}" = all ]; then
 	unset NUMARIG_QEMU NUMARIG_CACHE NUMARIG_FAKE TMPDIR
 	[ -z "$cache" ] || export NUMARIG_CACHE="$cache"
 	t 'a machine of that shape runs that workload' booted
+	t '... and its check fails when its premise is broken' sabotaged
 	t 'make check' whole
 fi
 finish
