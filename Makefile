@@ -60,10 +60,23 @@ $(B)/.deps: ci/deps
 endif
 deps: $(DEPS_STAMP)
 
-# --- what people type: make run TOPO=4node [WORKLOAD=a,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [SEEDS=N] [JOBS=N] ---
-comma := ,
+# --- what people type: make run TOPO=4node [WORKLOAD=a:p=1,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [SEEDS=N] [JOBS=N] ---
+RUN_VARS     := TOPO WORKLOAD KERNEL ENGINE KNOBS SEED SEEDS JOBS OUT TAP JUNIT
+REGRESS_VARS := TOPO KERNEL ENGINE PLAN BASELINES JOBS OUT TAP JUNIT
+BUILD_VARS   := DEPS SAN CC CFLAGS V B Q VERSION PREFIX DESTDIR
+# A variable of the command line that these do not know, with the known one whose name it begins with or that begins with it.
+goal := $(firstword $(filter run regress regress-accept,$(MAKECMDGOALS)))
+ifneq ($(goal),)
+takes := $(if $(filter run,$(goal)),$(RUN_VARS),$(REGRESS_VARS))
+$(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $v)),$(if $(filter $v,$(takes) $(BUILD_VARS) MAKEFLAGS MAKEOVERRIDES),,\
+	$(error $v is not known to make $(goal), which takes $(takes)$(foreach k,\
+	$(firstword $(foreach k,$(takes),$(if $(filter $k%,$v)$(filter $v%,$k),$k))), (did you mean $k?))))))
+ifeq ($(goal)$(TOPO),run)
+$(error make run needs the name of a topology, such as TOPO=4node; $(B)/numarig list topologies has the names)
+endif
+endif
 run: all
-	@$(B)/numarig run $(if $(TOPO),-t '$(TOPO)') $(foreach w,$(subst $(comma), ,$(WORKLOAD)),-w '$(w)') \
+	@$(B)/numarig run -t '$(TOPO)' $(if $(WORKLOAD),-w '$(WORKLOAD)') \
 		$(if $(KERNEL),-k '$(KERNEL)') $(if $(ENGINE),-e '$(ENGINE)') $(foreach k,$(KNOBS),-s '$(k)') \
 		$(if $(SEED),--seed '$(SEED)') $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(JOBS),-j '$(JOBS)') \
 		$(if $(OUT),-o '$(OUT)') $(if $(TAP),--tap '$(TAP)') $(if $(JUNIT),--junit '$(JUNIT)')
@@ -87,7 +100,7 @@ cases: all
 	$(B)/numarig repro --from cases/results.json
 
 help:
-	@echo 'make run TOPO=4node [WORKLOAD=a,b] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
+	@echo 'make run TOPO=4node [WORKLOAD=bind:pages=64,fork-cow] [KERNEL=6.12|6.1|lab|ABI|FILE|DIR] [ENGINE=exact|fast|kvm|auto]'
 	@echo '         [KNOBS="thp.enabled=never ksm.run=1"] [SEED=N] [SEEDS=N] [JOBS=N]'
 	@echo '         [OUT=DIR] [TAP=FILE] [JUNIT=FILE]: regress has them, too'
 	@echo 'make regress [KERNEL=..] [TOPO=..] [PLAN=ci/regress.json] [BASELINES=results/baselines] [JOBS=N]'

@@ -9,6 +9,7 @@
 #include "report/whole.h"
 #include "machine/gdbdoor.h"
 #include "run/series.h"
+#include "hint.h"
 #include "progress.h"
 
 struct run_args {
@@ -86,9 +87,10 @@ static int set_gdb(void *a, const char *v, struct err *err)
 
 static const struct opt opts_run[] = {
 	OPTS_GRID,
-	{ 'w', "workload", "WORKLOAD[:P=V,...]", "a workload with parameters; several; all is the default",
-	  set_workload,
-	  "`numarig show workloads` has their parameters; the same workload may stand several "
+	{ 'w', "workload", "WORKLOAD[:P=V,...][,...]",
+	  "workloads, each with its parameters; all is the default", set_workload,
+	  "`numarig show workloads` has their parameters. In bind:pages=64,fork-cow the comma begins the "
+	  "next workload, as no PARAM=VALUE is behind it. The option, and the same workload, may stand several "
 	  "times." },
 	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out,
 	  "It must be empty or not be there." },
@@ -137,7 +139,7 @@ static bool has_tables(const struct run_args *a)
 }
 
 /* What was asked for beside tables: JSON, and files, which may be a FIFO that nobody reads yet. */
-static int print(const struct run_args *a, const json_t *j, json_t *runs, const struct text *words, int code)
+static int print(const struct run_args *a, const json_t *j, json_t *runs, const char *words, int code)
 {
 	auto_json json_t *of = runs;
 	struct err err = ERR_INIT;
@@ -145,7 +147,7 @@ static int print(const struct run_args *a, const json_t *j, json_t *runs, const 
 	if (a->json)
 		cli_json(j, true);
 	else if (has_tables(a))
-		progress_print(text_str(words));
+		progress_print(words);
 	return reports_write(&a->m.reports, of, &err) ? cli_fail(&err) : code;
 }
 
@@ -191,7 +193,7 @@ static int run_one(struct run_args *a, const struct grid_cell *c)
 	progress_end();
 	begin_tables(a, r.result, &t);
 	report_end(r.result, r.dir, &a->how, &t);
-	return print(a, r.result, reports_of_run(r.result), &t, outcome_exit_code(r.outcome));
+	return print(a, r.result, reports_of_run(r.result), text_str(&t), outcome_exit_code(r.outcome));
 }
 
 static int run_many(struct run_args *a)
@@ -204,7 +206,8 @@ static int run_many(struct run_args *a)
 		return cli_fail(&err);
 	progress_end();
 	report_series(s.doc, s.dir, a->how.colour, &t);
-	return print(a, s.doc, reports_of_series(s.doc, s.dir), &t, outcome_exit_code(s.outcome));
+	auto_free char *hint = hint_as_called(text_str(&t));
+	return print(a, s.doc, reports_of_series(s.doc, s.dir), hint, outcome_exit_code(s.outcome));
 }
 
 /* What can't go together; 0 or the exit code. */

@@ -49,8 +49,11 @@ struct plan {
 void plan_free(struct plan *p);
 #define auto_plan __attribute__((cleanup(plan_free)))
 
-/* Adds "bind", "bind:pages=64,node=1", or "all" workloads. An error names the workload and what would be right. */
-int plan_add_workload(struct plan *p, const char *arg, struct err *err);
+/*
+ * Adds "bind", "bind:pages=64,node=1", or several: "bind:pages=64,fork-cow". What stands behind a comma is another parameter when it
+ * has a '=' before any ':', else the next workload. "all" is every workload. An error names the workload and what would be right.
+ */
+int plan_add_workload(struct plan *p, const char *list, struct err *err);
 /* The item in the form of plan_add_workload(): its name, and the parameters that differ from their defaults; malloc'ed. */
 char *plan_item_words(const struct plan_item *i);
 /* Adds a setting of the user's: "thp.enabled=never". Of two for the same knob the later one counts. */

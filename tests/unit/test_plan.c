@@ -46,6 +46,27 @@ static void workloads(void **state)
 	assert_string_equal(shown(&p.item[3], "pages"), p.item[0].w->params.v[0].def);
 }
 
+/* A comma begins the next workload unless PARAM=VALUE is behind it. */
+static void several_workloads(void **state)
+{
+	auto_plan struct plan p = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(
+		plan_add_workload(&p, "bind:pages=64,sabotage=moves,fork-cow,bind,fork-cow:sabotage=shared",
+				  &err),
+		0);
+	assert_int_equal(p.items, 4);
+	assert_string_equal(p.item[0].label, "bind");
+	assert_string_equal(shown(&p.item[0], "pages"), "64");
+	assert_string_equal(p.item[0].sabotage, "moves");
+	assert_string_equal(p.item[1].label, "fork-cow");
+	assert_string_equal(p.item[2].label, "bind#2");
+	assert_string_equal(shown(&p.item[2], "pages"), p.item[2].w->params.v[0].def);
+	assert_string_equal(p.item[3].label, "fork-cow#2");
+}
+
 /* What plan_add_workload takes is what it gives. */
 static void item_words(void **state)
 {
@@ -87,6 +108,9 @@ static void workloads_refused(void **state)
 		{ "bnid:pages=3",
 		  "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them",
 		  -ENOENT },
+		{ "bind,", "no workload \"\": `numarig list workloads` has them", -ENOENT },
+		{ "bind,pages=3", "workload bind: \"pages=3\": parameters stand behind a colon: bind:pages=3",
+		  -EINVAL },
 		{ "xyzzyxyzzy", "no workload \"xyzzyxyzzy\": `numarig list workloads` has them", -ENOENT },
 		{ "", "no workload \"\": `numarig list workloads` has them", -ENOENT },
 		{ "bind:pages", "workload bind: \"pages\": want PARAM=VALUE", -EINVAL },
@@ -325,12 +349,19 @@ static void json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workloads),	 cmocka_unit_test(item_words),
-		cmocka_unit_test(all_workloads), cmocka_unit_test(workloads_refused),
-		cmocka_unit_test(knobs),	 cmocka_unit_test(precedence),
-		cmocka_unit_test(shipped_knobs), cmocka_unit_test(events),
-		cmocka_unit_test(append),	 cmocka_unit_test(own_append),
-		cmocka_unit_test(boot_names),	 cmocka_unit_test(json),
+		cmocka_unit_test(workloads),
+		cmocka_unit_test(item_words),
+		cmocka_unit_test(several_workloads),
+		cmocka_unit_test(all_workloads),
+		cmocka_unit_test(workloads_refused),
+		cmocka_unit_test(knobs),
+		cmocka_unit_test(precedence),
+		cmocka_unit_test(shipped_knobs),
+		cmocka_unit_test(events),
+		cmocka_unit_test(append),
+		cmocka_unit_test(own_append),
+		cmocka_unit_test(boot_names),
+		cmocka_unit_test(json),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
