@@ -7,17 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/suggest.h"
 #include "trace/trace.h"
+#include "hint.h"
 #include "progress.h"
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 int cli_fail(const struct err *err)
 {
 	progress_end();
+	auto_free char *text = hint_as_called(err->msg);
 	if (!interrupt_signal()) /* else output_end has a word for it */
-		fprintf(stderr, "numarig: %s\n", err->msg);
+		fprintf(stderr, "numarig: %s\n", text);
 	switch (err->code) {
 	case -EINVAL: /* what was typed, or stands in a file of the user's */
 	case -ERANGE:
@@ -48,7 +51,8 @@ void cli_say(const char *fmt, ...)
 	if (n < 0)
 		return;
 	text_plain(text);
-	fprintf(stderr, "numarig: %s\n", text);
+	auto_free char *hint = hint_as_called(text);
+	fprintf(stderr, "numarig: %s\n", hint);
 	free(text);
 }
 
@@ -60,7 +64,9 @@ int cli_usage(const struct command *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "numarig %s: %s (see `numarig %s --help`)\n", c->name, text, c->name);
+	auto_free char *line = xasprintf("%s (see `numarig %s --help`)", text, c->name);
+	auto_free char *hint = hint_as_called(line);
+	fprintf(stderr, "numarig %s: %s\n", c->name, hint);
 	return EXIT_USAGE;
 }
 
@@ -131,7 +137,8 @@ static int take_option(const struct command *c, int argc, char **argv, int *i, v
 		value = argv[++*i];
 	}
 	if (o->set(into, value, &err)) {
-		fprintf(stderr, "numarig %s: %s\n", c->name, err.msg);
+		auto_free char *hint = hint_as_called(err.msg);
+		fprintf(stderr, "numarig %s: %s\n", c->name, hint);
 		return EXIT_USAGE;
 	}
 	return 0;

@@ -22,14 +22,15 @@ static void list_folder(const struct cache *c, const char *folder)
 
 	for (int i = 0; i < n; i++) {
 		auto_free char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		auto_text struct text size = { 0 };
 		struct stat st;
 		char used[32];
 
 		if (names[i]->d_name[0] != '.' && !stat(path, &st) && strcmp(folder, "hashes") &&
 		    strcmp(folder, "apt")) {
 			strftime(used, sizeof(used), "%Y-%m-%d %H:%M", localtime(&st.st_mtime));
-			printf("  %6llu MB  %s  %.60s\n", (unsigned long long)dir_bytes(path) / 1000000, used,
-			       names[i]->d_name);
+			text_bytes(&size, dir_bytes(path));
+			printf("  %8s  %s  %.60s\n", text_str(&size), used, names[i]->d_name);
 		}
 		free(names[i]);
 	}
@@ -39,12 +40,17 @@ static void list_folder(const struct cache *c, const char *folder)
 
 static int list(const struct cache *c)
 {
-	printf("%s (snapshots, guests and unpacked kernels: at most %llu MB)\n", c->root,
-	       (unsigned long long)c->max_bytes / 1000000);
+	auto_text struct text most = { 0 };
+
+	text_bytes(&most, c->max_bytes);
+	printf("%s (snapshots, guests and unpacked kernels: at most %s)\n", c->root, text_str(&most));
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		auto_free char *dir = cache_path(c, "%s", folders[i]);
 
-		printf("%s: %llu MB\n", folders[i], (unsigned long long)dir_bytes(dir) / 1000000);
+		auto_text struct text size = { 0 };
+
+		text_bytes(&size, dir_bytes(dir));
+		printf("%s: %s\n", folders[i], text_str(&size));
 		list_folder(c, folders[i]);
 	}
 	return EXIT_OK;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "cli.h"
+#include "hint.h"
 #include "report/series.h"
 #include "report/whole.h"
 #include "run/load.h"
@@ -159,10 +160,11 @@ static int cmd_check(const struct command *c, int argc, char **argv)
 			return code;
 		report_result(result, NULL, &a.how, &t);
 	}
+	auto_free char *hint = hint_as_called(text_str(&t));
 	if (a.json)
 		cli_json(result, true);
 	else
-		fputs(text_str(&t), stdout);
+		fputs(hint, stdout);
 	return code;
 }
 

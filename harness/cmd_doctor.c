@@ -56,8 +56,11 @@ static void look_at_cache(struct findings *f, const struct cache *c)
 		return;
 	}
 	uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
-	say(f, free_bytes >= DISK_WANTED, "cache", "%s: %llu MB used, %llu MB free", c->root,
-	    (unsigned long long)dir_bytes(c->root) / 1000000, (unsigned long long)free_bytes / 1000000);
+	auto_text struct text used = { 0 }, left = { 0 };
+	text_bytes(&used, dir_bytes(c->root));
+	text_bytes(&left, free_bytes);
+	say(f, free_bytes >= DISK_WANTED, "cache", "%s: %s used, %s free", c->root, text_str(&used),
+	    text_str(&left));
 }
 
 static void look_at_qemu(struct findings *f, const struct qemu *q)

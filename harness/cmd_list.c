@@ -7,8 +7,12 @@
 #include "base/auto.h"
 #include "base/suggest.h"
 #include "cli.h"
+#include "hint.h"
 #include "kinds.h"
 #include "report/plain.h"
+#include "report/text.h"
+
+#define NAMES_MOST 200 /* of a kind on the first page */
 
 struct list_args {
 	bool json;
@@ -39,7 +43,8 @@ static void print_lines(const json_t *all)
 		auto_free char *name = xasprintf("%s%s%s", of ? of : "", of ? "." : "",
 						 json_string_value(json_object_get(x, "name")));
 
-		printf("%-28s %s\n", name, json_string_value(json_object_get(x, "about")));
+		auto_free char *about = hint_as_called(json_word(x, "about"));
+		printf("%-28s %s\n", name, about);
 	}
 }
 
@@ -50,8 +55,8 @@ static void print_full(const json_t *x)
 	json_t *v, *row;
 	size_t i;
 
-	printf("%s: %s\n", json_string_value(json_object_get(x, "name")),
-	       json_string_value(json_object_get(x, "about")));
+	auto_free char *about = hint_as_called(json_word(x, "about"));
+	printf("%s: %s\n", json_word(x, "name"), about);
 	json_object_foreach ((json_t *)(uintptr_t)x, key, v) {
 		if (!strcmp(key, "name") || !strcmp(key, "about") || json_is_null(v))
 			continue;
@@ -131,7 +136,28 @@ static int one_kind(const struct command *c, struct list_args *a, const char *ki
 	return code;
 }
 
-/* `list` alone: a part for each kind, as JSON one object. */
+/* A kind on the first page: how many there are, their names, how to see more. */
+static void print_kind(const char *kind, const json_t *given)
+{
+	auto_json json_t *all = report_plain(given);
+	auto_text struct text t = { 0 };
+	size_t i, column = 0, n = json_array_size(all);
+	json_t *x;
+
+	text_printf(&t,
+		    "%zu %s: `numarig list %s` has a line for each, `numarig show %s NAME` all of one\n  ", n,
+		    kind, kind, kind);
+	json_array_foreach (all, i, x) {
+		if (n <= NAMES_MOST)
+			report_name(json_word(x, "name"), 2, &column, &t);
+	}
+	if (n > NAMES_MOST)
+		text_printf(&t, "too many for their names to be here");
+	auto_free char *hint = hint_as_called(t.s);
+	printf("%s\n", hint);
+}
+
+/* `list` alone: a first page, as JSON one object with all of all kinds. */
 static int every_kind(struct list_args *a)
 {
 	auto_json json_t *whole = json_object();
@@ -145,8 +171,8 @@ static int every_kind(struct list_args *a)
 		json_object_set(whole, kinds[i], all);
 		if (a->json)
 			continue;
-		printf("%s%s:\n", i ? "\n" : "", kinds[i]);
-		print(a, all, false);
+		printf("%s", i ? "\n" : "");
+		print_kind(kinds[i], all);
 	}
 	if (a->json)
 		cli_json(whole, false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether kernels show a reported bug. */
 #include "cmd_repro.h"
+#include "hint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,7 +146,8 @@ static int print(const struct repro_args *a, const json_t *rows)
 		return cli_fail(&err);
 	if (!a->markdown)
 		cases_text(rows, &t);
-	fputs(text_str(&t), stdout);
+	auto_free char *hint = a->markdown ? NULL : hint_as_called(text_str(&t));
+	fputs(hint ? hint : text_str(&t), stdout);
 	cases_count(rows, &n);
 	if (!a->markdown && !a->bisect)
 		printf("%zu answers: %u show it, %u do not, %u cannot tell; %u differ from what is expected\n",
@@ -264,8 +266,11 @@ static int start_new(const char *name)
 	auto_free char *path = xasprintf("%s%s", strchr(name, '/') ? "" : "./", name);
 	auto_text struct text word = { 0 };
 	text_shell(&word, path);
-	printf("%s/case.json and %s/repro.c: change them (docs/cases.md), then `numarig repro %s`\n", name,
-	       name, text_str(&word));
+	auto_free char *line = xasprintf(
+		"%s/case.json and %s/repro.c: change them (docs/cases.md), then `numarig repro %s`\n", name,
+		name, text_str(&word));
+	auto_free char *hint = hint_as_called(line);
+	fputs(hint, stdout);
 	return EXIT_OK;
 }
 

@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "cli.h"
+#include "hint.h"
 
 static int help(FILE *to)
 {
@@ -16,11 +18,12 @@ static int help(FILE *to)
 	fprintf(to, "usage: numarig COMMAND [OPTION...]\n\n");
 	for (const struct command *const *c = commands; *c; c++)
 		fprintf(to, "  %-*s %s\n", width, (*c)->name, (*c)->about);
-	fprintf(to,
+	auto_free char *hints = hint_as_called(
 		"\n`numarig COMMAND --help`, or `numarig help COMMAND`, lists a command's options.\n"
 		"`numarig --version` says which version this is.\n"
 		"Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not find out, 77 everything skipped,\n"
 		"128 + N ended by signal N.\n");
+	fputs(hints, to);
 	return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -31,8 +34,8 @@ static int unknown(const char *name)
 	for (const struct command *const *c = commands; *c; c++)
 		strlist_add(&names, "%s", (*c)->name);
 	const char *near = suggest(name, (const char *const *)names.v);
-	fprintf(stderr, "numarig: no command \"%s\"%s%s%s: `numarig --help` lists them\n", name,
-		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	cli_say("no command \"%s\"%s%s%s: `numarig --help` lists them", name, near ? " (did you mean \"" : "",
+		near ? near : "", near ? "\"?)" : "");
 	return EXIT_USAGE;
 }
 

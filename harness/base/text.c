@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -132,4 +133,18 @@ void strlist_add(struct strlist *l, const char *fmt, ...)
 	l->v[l->n++] = format(fmt, ap);
 	l->v[l->n] = NULL;
 	va_end(ap);
+}
+
+void text_bytes(struct text *t, uint64_t bytes)
+{
+	uint64_t tenths = (bytes * 10 + (1ull << 29)) >> 30;
+
+	if (tenths >= 10 && tenths % 10)
+		text_printf(t, "%" PRIu64 ".%" PRIu64 " GiB", tenths / 10, tenths % 10);
+	else if (tenths >= 10)
+		text_printf(t, "%" PRIu64 " GiB", tenths / 10);
+	else if (bytes >= 1ull << 20)
+		text_printf(t, "%" PRIu64 " MiB", (bytes + (1 << 19)) >> 20);
+	else
+		text_printf(t, "%" PRIu64 " KiB", (bytes + 512) >> 10);
 }

@@ -6,6 +6,7 @@
 #define NUMARIG_BASE_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
 	char *s;    /* always ended by a 0 once something was added; NULL before */
@@ -24,6 +25,8 @@ void text_shell(struct text *t, const char *word);
 
 /* Makes a string that came from a guest one line of printable ASCII: line breaks become blanks, all other bytes '?'. */
 void text_plain(char *s);
+/* "8 GiB", "1.5 GiB", "190 MiB", "12 KiB", rounded. */
+void text_bytes(struct text *t, uint64_t bytes);
 
 #define auto_text __attribute__((cleanup(text_free)))
 

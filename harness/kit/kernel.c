@@ -282,11 +282,12 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, stru
 	} else if (!strcmp(asked, series[0]) || !strcmp(asked, series[1]) || is_abi(asked)) {
 		r = from_archive(c, tree, asked, k, err);
 	} else {
-		const char *near = suggest(asked, series);
+		/* the nearest number is another kernel, no word that was mistyped */
+		const char *near = isdigit((unsigned char)*asked) ? NULL : suggest(asked, series);
 
 		r = err_set(
 			err, -ENOENT,
-			"no kernel \"%s\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
+			"no kernel \"%s\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
 			asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	r = r ? r : look_at(k->image, k, err);

@@ -39,6 +39,16 @@ static void failed_checks(const json_t *entry, struct text *out)
 	text_printf(out, "%s", any ? ")" : "");
 }
 
+void report_name(const char *name, unsigned indent, size_t *column, struct text *out)
+{
+	if (*column && *column + strlen(name) > COLUMNS) {
+		text_printf(out, ",\n%*s", (int)indent, "");
+		*column = 0;
+	}
+	text_printf(out, "%s%s", *column ? ", " : "", name);
+	*column += strlen(name) + (*column ? 2 : indent);
+}
+
 static void names(const json_t *entries, const json_t *host, const char *outcome, struct text *out)
 {
 	size_t column = 0, i;
@@ -53,12 +63,7 @@ static void names(const json_t *entries, const json_t *host, const char *outcome
 		failed_checks(e, &name);
 		if (!column)
 			text_printf(out, "  %-7s ", outcome);
-		else if (column + name.len > COLUMNS)
-			text_printf(out, ",\n%10s", "");
-		else
-			text_printf(out, ", ");
-		column = (column && column + name.len <= COLUMNS ? column : 8) + name.len + 2;
-		text_printf(out, "%s", text_str(&name));
+		report_name(text_str(&name), 10, &column, out);
 	}
 	text_printf(out, "%s", column ? "\n" : "");
 }

@@ -306,7 +306,7 @@ static int run_jobs(struct stream *s, const struct run_request *q, struct run *r
 		stream_begin(s);
 		int code = jobs_run(r, q, stream_ended, s, err);
 		looks_end(r, &s->looks);
-		if (code == -EINTR && jobs_keep_ended(r)) {
+		if ((code == -EINTR || (!code && interrupted())) && jobs_keep_ended(r)) {
 			*err = (struct err)ERR_INIT;
 			return 0;
 		}

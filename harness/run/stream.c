@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +71,12 @@ int stream_end(struct stream *s, json_t **result, enum outcome *outcome, struct 
 {
 	if (!s->judging && judging_open(s->r->dir, &s->judging, err))
 		return err->code;
-	while (judging_next(s->judging) && !interrupted())
-		show_next(s);
-	return judging_end(s->judging, result, outcome, err);
+	for (;;) {
+		while (judging_next(s->judging) && !interrupted())
+			show_next(s);
+		/* a signal now, or a reader that is gone: there is time to keep it all the same */
+		if (judging_end(s->judging, result, outcome, err) != -EINTR || !jobs_keep_ended(s->r))
+			return err->code;
+		*err = (struct err)ERR_INIT;
+	}
 }

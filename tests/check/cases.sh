@@ -108,7 +108,7 @@ t '--new takes no case' ends 2 '--new takes no case' --new x all
 
 t '--new' ends 0 'change them (docs/cases.md)' --new "$work/mine"
 t 'its two files' test -s "$work/mine/case.json" -a -s "$work/mine/repro.c"
-t 'its command can be pasted' ends 0 "\`numarig repro '$work/x y'\`" --new "$work/x y"
+t 'its command can be pasted' ends 0 "\`$numarig repro '$work/x y'\`" --new "$work/x y"
 t '--new never overwrites' ends 2 'is there already' --new "$work/mine"
 
 # --- git bisect ---------------------------------------------------------------------------------------------------------

@@ -29,14 +29,14 @@ usage() # LINE ARGUMENT...: "numarig COMMAND: LINE (see ...)"
 {
 	line=$1
 	shift
-	says 2 "numarig $1: $line (see \`numarig $1 --help\`)" "$@"
+	says 2 "numarig $1: $line (see \`$numarig $1 --help\`)" "$@"
 }
 run() { line=$1; shift; says 2 "numarig: $line" run -t 4node -k "$kernel" "$@"; }
 option() { line=$1; shift; says 2 "numarig run: $line" run -t 4node "$@"; } # refused before anything is looked for
 
 # --- commands and options ---
-says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`numarig --help\` lists them" rnu
-says 2 "numarig: no command \"frobnicate\": \`numarig --help\` lists them" frobnicate
+says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`$numarig --help\` lists them" rnu
+says 2 "numarig: no command \"frobnicate\": \`$numarig --help\` lists them" frobnicate
 call
 t 'without a word: code 2, the commands on standard error' [ "$code" -eq 2 ]
 t 'without a word: the commands on standard error' grep -q '^  run ' "$work/err"
@@ -46,10 +46,10 @@ usage 'no option -x' run -x
 usage '--topology needs TOPO[,...]' run -t
 usage '--json takes no value' run --json=1
 usage '"foo": nothing is expected here; a workload is named with -w' run -t 4node foo
-usage 'no topology: say -t TOPO (`numarig list topologies`)' run
-usage 'no topology: say -t TOPO (`numarig list topologies`)' argv
-usage 'no topology: say -t TOPO (`numarig list topologies`)' shell
-usage 'no topology: say -t TOPO (`numarig list topologies`)' exec -- true
+usage "no topology: say -t TOPO (\`$numarig list topologies\`)" run
+usage "no topology: say -t TOPO (\`$numarig list topologies\`)" argv
+usage "no topology: say -t TOPO (\`$numarig list topologies\`)" shell
+usage "no topology: say -t TOPO (\`$numarig list topologies\`)" exec -- true
 usage 'no command: say it behind --' exec -t 4node
 usage 'no command: say it behind --' exec -t 4node -- ''
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
@@ -61,7 +61,7 @@ for address in '' 1234 :1234 localhost: localhost:0 localhost:65536 localhost:12
 	t "run --gdb=$address" refused 2 "numarig run: --gdb: \"$address\" $not_address"
 done
 usage '--repeat: engine exact gives the same again; --seeds has other schedules' run -t 4node --repeat 2
-usage '"x": nothing is expected here; a program is run by `numarig exec`' shell -t 4node x
+usage "\"x\": nothing is expected here; a program is run by \`$numarig exec\`" shell -t 4node x
 usage '"x": nothing is expected here' doctor x
 usage '"x": nothing is expected here' regress x
 usage 'standard output has the comparison: name a file' regress --tap -
@@ -73,13 +73,16 @@ all=$(cd topologies && printf '%s\n' *.json | sed 's/\.json$//' | sort -V | tr '
 run "no topology \"zzz\" in $top/topologies/ (there: $all)" -t zzz
 run './zzz.json: no such topology file' -t ./zzz.json
 run 'malformed.json: '"$(sed 's/^malformed.json: //' tests/topologies/invalid/malformed.err)" -t tests/topologies/invalid/malformed.json
-option "no workload \"bnid\" (did you mean \"bind\"?): \`numarig list workloads\` has them" -w bnid
-option "no workload \"xyzzy\": \`numarig list workloads\` has them" -w xyzzy
+option "no workload \"bnid\" (did you mean \"bind\"?): \`$numarig list workloads\` has them" -w bnid
+option "no workload \"xyzzy\": \`$numarig list workloads\` has them" -w xyzzy
+option "no workload \"\": \`$numarig list workloads\` has them" -w bind,
+option "no workload \"fork-cwo\" (did you mean \"fork-cow\"?): \`$numarig list workloads\` has them" -w bind:pages=64,fork-cwo
+option 'workload bind: "pages=64,x=1": parameters stand behind a colon: bind:pages=64,x=1' -w fork-cow,bind,pages=64,x=1
 option 'workload bind: has no parameter "pagse" (did you mean "pages"?)' -w bind:pagse=3
 option 'workload bind: "pages": want PARAM=VALUE' -w bind:pages
 option 'workload bind: parameter pages: "x" is no number' -w bind:pages=x
 option 'workload bind: parameter pages: 0 is out of range (1 to 16384)' -w bind:pages=0
-option "no knob \"thp.enabeld\" (did you mean \"thp.enabled\"?): \`numarig show knobs\` lists them" -s thp.enabeld=never
+option "no knob \"thp.enabeld\" (did you mean \"thp.enabled\"?): \`$numarig show knobs\` lists them" -s thp.enabeld=never
 option 'knob "thp.enabled": want KNOB=VALUE' -s thp.enabled
 option 'knob thp.enabled: "maybe" is none of always|madvise|never' -s thp.enabled=maybe
 option 'knob swappiness: 900 is out of range (0 to 200)' -s swappiness=900
@@ -87,14 +90,32 @@ option 'knob swappiness: "6x" is no number' -s swappiness=6x
 option "knob cma: \"64M quiet\" is not a value for the kernel's command line (want SIZE)" -s 'cma=64M quiet'
 run 'no engine "exakt" (did you mean "exact"?): exact, fast, kvm or auto' -e exakt
 kinds='a bzImage, a vmlinux or a build folder'
-run "no kernel \"6.13\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"6.12\"?)" -k 6.13
-run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
+run "no kernel \"6.9\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k 6.9 # no word that was mistyped
+run "no kernel \"lba\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"lab\"?)" -k lba
+run "no kernel \"xyzzy\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
 
 says 3 "numarig: kernel lab: is not built on this machine: \`sh $top/guests/kernel/lab $NUMARIG_CACHE\` does it, in some 5 minutes" run -t 4node -k lab
 
+# --- make run ---
+made() # LINE VARIABLE...: `make run` with those ends with that, before anything is built
+{
+	line=$1
+	shift
+	make -C "$top" DEPS=0 --no-print-directory run "$@" >"$work/out" 2>"$work/err" && return 1
+	sed 's/^[^*]*\*\*\* //; s/  Stop\.$//' "$work/err" | grep -qxF -e "$line"
+}
+takes='which takes TOPO WORKLOAD KERNEL ENGINE KNOBS SEED SEEDS JOBS OUT TAP JUNIT'
+t 'make run TOP=4node' made "TOP is not known to make run, $takes (did you mean TOPO?)." TOP=4node
+t 'make run TOPOLOGY=4node' made "TOPOLOGY is not known to make run, $takes (did you mean TOPO?)." TOPOLOGY=4node
+t 'make run WORKLOADS=bind' made "WORKLOADS is not known to make run, $takes (did you mean WORKLOAD?)." TOPO=4node WORKLOADS=bind
+t 'make run FOO=1' made "FOO is not known to make run, $takes." TOPO=4node FOO=1
+t 'make run' made 'make run needs the name of a topology, such as TOPO=4node; build/numarig list topologies has the names.'
+make -C "$top" DEPS=0 -n run B="$B" TOPO=4node WORKLOAD=bind:pages=64,fork-cow KNOBS='a=b c=d' >"$work/out" 2>"$work/err"
+t 'make run: what it takes' grep -qF -e "numarig run -t '4node' -w 'bind:pages=64,fork-cow'" "$work/out"
+
 # --- several ---
 run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t uma,4nod
-run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k "xyzzy"
+run "no kernel \"xyzzy\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k "xyzzy"
 option '-t uma,,2node: has an empty word' -t uma,,2node
 option '-k 6.1,6.1: "6.1" is there twice' -k 6.1,6.1
 option 'knob thp.enabled: "maybe" is none of always|madvise|never' -s thp.enabled=never,maybe
@@ -122,18 +143,20 @@ usage 'no "thp.enabeld" among the knobs, did you mean "thp.enabled"?' show knobs
 usage 'no "bnid" among the workloads, did you mean "bind"?' show workloads bnid
 usage 'no "4nod" among the topologies, did you mean "4node"?' show topologies 4nod
 usage 'no "xyzzy" among the kernels' show kernels xyzzy
-usage '"4node": nothing is expected here; `numarig show topologies 4node` shows one' list topologies 4node
+usage "\"4node\": nothing is expected here; \`$numarig show topologies 4node\` shows one" list topologies 4node
 call show topologies 4node 2node
 t 'show of two shows both, in that order' eval '[ $code -eq 0 ] && [ "$(grep -o "^[24]node:" "$work/out" | tr -d "\n")" = 4node:2node: ]'
 call show --json knobs swappiness thp.enabled
 t 'show --json of two' eval '[ $code -eq 0 ] && [ "$(grep -c "^  \"name\": \"\(swappiness\|thp.enabled\)\"" "$work/out")" = 2 ]'
 call show workloads bind bnid
-t 'show of two, one of them unknown' refused 2 'numarig show: no "bnid" among the workloads, did you mean "bind"? (see `numarig show --help`)'
+t 'show of two, one of them unknown' refused 2 "numarig show: no \"bnid\" among the workloads, did you mean \"bind\"? (see \`$numarig show --help\`)"
 call list --json
 t 'list --json is one object' eval '[ $code -eq 0 ] && [ "$(head -c 1 "$work/out")" = "{" ] && [ "$(grep -c "^}" "$work/out")" = 1 ] &&
 	[ "$(grep -c "^ \"[a-z]*\": \[" "$work/out")" = 6 ]'
 call list
-t 'list names each kind' eval '[ $code -eq 0 ] && [ "$(grep -c "^[a-z]*:$" "$work/out")" = 6 ]'
+t 'list names each kind, and how to see it' eval '[ $code -eq 0 ] && [ "$(grep -c "^[0-9]* [a-z]*: .$numarig list [a-z]*. has" "$work/out")" = 6 ]'
+t '... on one page' [ "$(wc -l <"$work/out")" -lt 60 ]
+t '... with names, and no more than a page of them' eval 'grep -q " balance-task, bind," "$work/out" && ! grep -q huge_pages_free "$work/out"'
 usage '"x": nothing is expected here' cache list x
 usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear snapshots foo
 usage '"b": nothing is expected here; import takes one' topo import a b
@@ -141,7 +164,7 @@ usage '"b": nothing is expected here; import takes one' topo import a b
 for word in help --help -h; do
 	call "$word" run
 	t "$word run: as run --help" cmp -s "$work/out" "$work/run-help"
-	says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`numarig --help\` lists them" "$word" rnu
+	says 2 "numarig: no command \"rnu\" (did you mean \"run\"?): \`$numarig --help\` lists them" "$word" rnu
 	call "$word"
 	t "$word: the commands" eval '[ $code -eq 0 ] && grep -q "^  run " "$work/out"'
 done

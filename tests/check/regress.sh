@@ -106,6 +106,7 @@ rmdir "$file"
 regress --baselines ''
 t 'no name of a folder' eval '[ $code -eq 2 ] && grep -qF -e "--baselines: want a folder" "$work/err"'
 while IFS='|' read -r text line; do
+	line=$(printf '%s\n' "$line" | sed "s,\`numarig ,\`$numarig ,") # as it was called
 	plan "$text"
 	regress
 	t "plan: $line" refused 2 "$work/plan.json: $line"

@@ -402,6 +402,29 @@ static void suggestions(void **state)
 	assert_null(suggest_row("swappiness", &rows[2].name, sizeof(*rows)));
 }
 
+/* What a size reads as: rounded, in the unit a person would take. */
+static void sizes(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *words;
+	} rows[] = { { 0, "0 KiB" },
+		     { 1 << 20, "1 MiB" },
+		     { (1 << 20) - 1, "1024 KiB" },
+		     { 8ull << 30, "8 GiB" },
+		     { 3ull << 29, "1.5 GiB" },
+		     { 190 << 20, "190 MiB" },
+		     { 8589934592ull + 50000000, "8 GiB" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_text struct text t = { 0 };
+
+		text_bytes(&t, rows[i].bytes);
+		assert_string_equal(text_str(&t), rows[i].words);
+	}
+}
+
 static void shell_words(void **state)
 {
 	static const char *const rows[][2] = { { "4node", "4node" },
@@ -423,13 +446,21 @@ static void shell_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shell_words),	    cmocka_unit_test(err_messages),
-		cmocka_unit_test(err_long),	    cmocka_unit_test(text_grows),
-		cmocka_unit_test(strlist_ends),	    cmocka_unit_test(idset_good),
-		cmocka_unit_test(idset_bad),	    cmocka_unit_test(idset_walks),
-		cmocka_unit_test(file_round),	    cmocka_unit_test(file_bounds),
-		cmocka_unit_test(file_write_fails), cmocka_unit_test(file_sparse),
-		cmocka_unit_test(dir_trees),	    cmocka_unit_test(sha256_examples),
+		cmocka_unit_test(shell_words),
+		cmocka_unit_test(err_messages),
+		cmocka_unit_test(err_long),
+		cmocka_unit_test(text_grows),
+		cmocka_unit_test(strlist_ends),
+		cmocka_unit_test(idset_good),
+		cmocka_unit_test(idset_bad),
+		cmocka_unit_test(idset_walks),
+		cmocka_unit_test(file_round),
+		cmocka_unit_test(file_bounds),
+		cmocka_unit_test(file_write_fails),
+		cmocka_unit_test(file_sparse),
+		cmocka_unit_test(dir_trees),
+		cmocka_unit_test(sha256_examples),
+		cmocka_unit_test(sizes),
 		cmocka_unit_test(suggestions),
 	};
 
