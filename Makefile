@@ -21,7 +21,7 @@ SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 CFLAGS  ?= -O2 -g
 # No build path and no date in what is built: the guest's programs are part of a run's inputs.
 REPRO   := '-ffile-prefix-map=$(CURDIR)/='
-HOSTC   := $(CC) $(CSTD) $(WARN) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MMD -MP
+HOSTC   := $(CC) $(CSTD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SANFLAG) $(REPRO) -Iharness -I. -MMD -MP
 GUESTC  := $(CC) $(CSTD) $(WARN) -O2 $(REPRO) -DNUMARIG_GUEST -fno-ident -Iharness -I. -MMD -MP
 LIBS    := -ljansson -larchive -lcrypto -lnuma
 
@@ -312,6 +312,7 @@ e2e: all $(UNIT_BIN)
 
 prove: all lab-kernel
 	@$(TESTENV) WORKLOAD='$(WORKLOAD)' sh tests/prove
+	@$(TESTENV) sh tests/install || [ $$? -eq 77 ]
 
 # 1,000 signals at random moments to every command, and 40 with the real QEMU (5 minutes).
 signals: all $(FAKE_BIN) $(B)/signals
