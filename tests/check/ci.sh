@@ -1,5 +1,6 @@
 #!/bin/sh
-# The templates in ci/ for users' CI: they are YAML, actionlint has nothing against them, and the command in each does what it says:
+# The pipelines that test this tree, and the templates in ci/ for users' CI: they are YAML, actionlint has nothing against them. The former
+# call .ci/run; the latter name a version of NEWS.md, and the command in each does what it says:
 # on a fake QEMU (tests/fake), with a folder that looks like a kernel's.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2154,SC2016,SC2034,SC2317,SC2329 # functions, and what stands in quotes, are called through t
@@ -8,7 +9,7 @@ cd "$top" || exit 3
 
 # --- as text ---
 : >"$work/out"
-for file in ci/github-actions.yml ci/gitlab-ci.yml; do
+for file in ci/github-actions.yml ci/gitlab-ci.yml .github/workflows/test.yml .gitlab-ci.yml; do
 	if python3 -c 'import yaml' 2>/dev/null; then
 		t "$file is YAML" python3 -c 'import sys, yaml; sys.exit(not isinstance(yaml.safe_load(open(sys.argv[1])), dict))' "$file"
 	else
@@ -16,10 +17,21 @@ for file in ci/github-actions.yml ci/gitlab-ci.yml; do
 	fi
 done
 if command -v actionlint >/dev/null; then
-	t 'actionlint' eval 'actionlint ci/github-actions.yml >"$work/out" 2>&1'
+	t 'actionlint' eval 'actionlint ci/github-actions.yml .github/workflows/test.yml >"$work/out" 2>&1'
 else
 	skip 'actionlint' 'actionlint is not installed'
 fi
+
+for file in .github/workflows/test.yml .gitlab-ci.yml; do
+	t "$file: calls .ci/run" grep -q 'bash \.ci/run$' "$file"
+done
+newest=$(sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' NEWS.md | head -n 1)
+for file in ci/github-actions.yml ci/gitlab-ci.yml; do
+	t "$file: takes the newest version of NEWS.md, by its tag" grep -qx "  NUMARIG_REF: v$newest" "$file"
+done
+t 'ci/github-actions.yml: the tag is what is checked out' grep -q '^          ref: \${{ env.NUMARIG_REF }}$' ci/github-actions.yml
+t 'ci/gitlab-ci.yml: the tag is what is cloned' grep -q 'git clone .*--branch "\$NUMARIG_REF"' ci/gitlab-ci.yml
+t 'debian/changelog: the newest version of NEWS.md' grep -q "^numarig ($newest)" debian/changelog
 
 # --- as it runs ---
 [ "$B" = build ] || { skip 'the commands' 'make would build the normal tree'; echo "1..$n"; exit; }
