@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table of commands, one of options a command; they drive parsing, help, the manual page (manual.c) and
- * completion (complete.c).
- * Printing happens here, in cmd_*.c and in report/ only.
+ * The command line: a table of commands, and for each command a table of options. Parsing, help, the manual page (manual.c) and
+ * completion (complete.c) are made from these tables. Only the files of this folder print anything.
  */
 #ifndef NUMARIG_CLI_H
 #define NUMARIG_CLI_H
@@ -11,7 +10,7 @@
 #include "run/grid.h"
 #include "run/run.h"
 
-/* Exit codes, of every command; 128 + N when signal N ended it. `exec` hands back the program's own. */
+/* The exit codes of every command; 128 + N when signal N ended it. `exec` returns the exit code of the user's program. */
 enum { EXIT_OK = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_HARNESS = 3, EXIT_SKIPPED = 77 };
 
 struct opt {
@@ -57,18 +56,19 @@ extern const char numarig_version[];	       /* as ci/version has it when this is
  */
 int cli_parse(const struct command *c, int argc, char **argv, void *into, bool stop, int *code);
 
-/* "numarig: TEXT" on standard error; returns the exit code: 2 for what the user said wrong, 3 else. */
+/* Prints "numarig: MESSAGE" on standard error. Returns the exit code: EXIT_USAGE for a wrong argument, else EXIT_HARNESS. */
 int cli_fail(const struct err *err);
-/* "numarig: TEXT" on standard error, one line: what a file or a guest says in it does not steer the terminal. */
+/* Prints "numarig: TEXT" on standard error as one line of printable ASCII, as the text may have strings of a file or a guest. */
 __attribute__((format(printf, 1, 2))) void cli_say(const char *fmt, ...);
-/* A usage error of the command: one line, and where the help is. Returns EXIT_USAGE. */
+/* Prints a usage error of the command, and how to get its help. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const struct command *c, const char *fmt, ...);
 /* The option that a word beginning with '-' names, or NULL; *value is what the same word says it is, or NULL. */
 const struct opt *cli_option(const struct command *c, const char *word, const char **value);
 /* The one of that name, or NULL. */
 const struct command *cli_command(const struct command *const *all, const char *name);
-int cli_help(const struct command *c); /* on standard output; EXIT_OK */
-/* On standard output, members sorted or as they are, in ASCII: what a file says does not steer a terminal. */
+/* Prints the help of the command on standard output. Returns EXIT_OK. */
+int cli_help(const struct command *c);
+/* Prints JSON on standard output, in ASCII, with members sorted or in their order. */
 void cli_json(const json_t *j, bool sorted);
 
 /* --- what run, exec and others share ------------------------------------------------------------------------------- */
@@ -82,11 +82,11 @@ int set_seed(void *q, const char *v, struct err *err);
 int set_shift(void *q, const char *v, struct err *err);
 int set_events(void *q, const char *v, struct err *err);
 int set_trace(void *q, const char *v, struct err *err);
-/* "12" within bounds; the message names the option. */
+/* Parses a number from `least` to `most`; a message names the option. */
 int cli_number(const char *option, const char *v, unsigned least, unsigned most, unsigned *out,
 	       struct err *err);
 
-/* What the manual page says more of them. */
+/* Further sentences on these options, for the manual page. */
 extern const char more_topology[], more_kernel[], more_engine[], more_knob[], more_tap[], more_junit[];
 
 #define OPTS_MACHINE                                                                                           \
@@ -103,13 +103,14 @@ extern const char more_topology[], more_kernel[], more_engine[], more_knob[], mo
 			set_knob, more_knob                                                                    \
 	}
 
-/* For commands that take several machines: -t -k -s with lists, into what begins with a struct grid_args. */
+/* The files of --tap and --junit. */
 struct reports {
 	const char *tap, *junit; /* files, "-": standard output; NULL: none */
 };
 
+/* For commands that run several machines: options -t, -k and -s with lists store into a struct that begins with this one. */
 struct grid_args {
-	struct run_request q; /* first: the shared options store there */
+	struct run_request q; /* must be the first member: the shared options store there */
 	struct grid g;
 	struct reports reports;
 };
@@ -138,7 +139,7 @@ int set_knobs(void *grid_args, const char *v, struct err *err);
 			set_knobs, more_knob                                                                   \
 	}
 
-/* --tap and --junit (harness/reports.c), into a struct grid_args. `runs` as report/ci.h has them; new references. */
+/* Options --tap and --junit (reports.c), into a struct grid_args. `runs` is that of report/ci.h. The last two return new references. */
 int set_tap(void *grid_args, const char *v, struct err *err);
 int set_junit(void *grid_args, const char *v, struct err *err);
 bool reports_on_stdout(const struct reports *r); /* then nothing else is printed there */
@@ -157,17 +158,17 @@ json_t *reports_of_series(const json_t *series, const char *dir);
 	}
 
 /*
- * Compares two summaries (judge/summary.h) and prints it, but for JSON, which the caller does with `all`: the comparison is added there.
- * `label`: "" where there is only one pair. *code becomes the exit code when that is worse. -EINVAL: can't be compared.
+ * Compares two summaries (judge/summary.h) and prints the comparison. With COMPARE_JSON it is added to `all` instead, which the caller
+ * prints. `label` is "" when there is one pair only. *code is raised to the comparison's exit code. -EINVAL: they can't be compared.
  */
 enum compare_form { COMPARE_TEXT, COMPARE_JSON, COMPARE_MARKDOWN };
 int compare_show(const json_t *was, const json_t *is, const char *label, enum compare_form form, json_t *all,
 		 int *code, struct err *err);
 
 /*
- * The standard streams (harness/output.c). A closed one is /dev/null from the beginning, and writing to it an error; a reader
- * that goes away is SIGPIPE: it interrupts, without a word. output_end flushes, and makes the exit code of the command's: 128
- * and the signal that came, EXIT_HARNESS when standard output can't be written.
+ * The standard streams (output.c). output_begin() opens closed ones as /dev/null, in a way that writing to them fails. When the reader
+ * of standard output goes away, the command is interrupted by SIGPIPE, without a message. output_end() flushes and returns the exit
+ * code: 128 + N when signal N came, EXIT_HARNESS when standard output could not be written, else `code`.
  */
 void output_begin(void);
 int output_end(int code);

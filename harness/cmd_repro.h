@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files of `repro`. */
+/* What the files of the command `repro` share. */
 #ifndef NUMARIG_CMD_REPRO_H
 #define NUMARIG_CMD_REPRO_H
 
@@ -14,15 +14,15 @@ struct repro_args {
 	bool bisect, json, markdown;
 };
 
-/* A case of the command line. */
+/* A case named on the command line. */
 struct repro_case {
 	const char *asked;
-	size_t index; /* of the command line */
+	size_t index; /* its position on the command line */
 	struct case_file *c;
 	char *archive;
 };
 
-/* All of a command: its cases, built once, and a folder for what their machines leave. */
+/* All cases of a command, each built once, and a folder for the files of their machines. */
 struct repro_set {
 	const struct repro_args *args;
 	struct cache cache;
@@ -32,11 +32,11 @@ struct repro_set {
 	size_t n;
 };
 
-/* Builds all of them; what compilers warn of goes to standard error. */
+/* Builds all cases; the compilers' warnings go to standard error. */
 int repro_build_all(const struct repro_set *s, struct err *err);
-/* Each case on each of the kernels; rows in that order. */
+/* Runs each case on each of the kernels; *rows has their answers, case by case. */
 int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err);
-/* --first-good, --first-bad. Prints; returns the exit code. */
+/* Does --first-good or --first-bad and prints the answers. Returns the exit code. */
 int repro_search(const struct repro_set *s, const struct strlist *series);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What there is to choose from, for `list`, `show` and completion: from the tables and files that run it. */
+/* Lists what can be chosen (topologies, workloads, knobs, ...), for `list`, `show` and completion, from the program's own tables. */
 #ifndef NUMARIG_KINDS_H
 #define NUMARIG_KINDS_H
 
@@ -10,8 +10,8 @@
 extern const char *const kinds[]; /* "topologies" and so on; ends with NULL */
 
 /*
- * All of a kind, objects with "name" and "about" first; a new reference. NULL with `err` when the cache folder can't be made. What can't be
- * read is said on standard error, and *code set: the others are there all the same.
+ * All items of a kind: an array of objects, whose first members are "name" and "about". New reference. When an item can't be read, a
+ * line on standard error says so, *code is set, and the array has the others. NULL, with err set, when the cache can't be opened.
  */
 json_t *kind_all(const char *kind, int *code, struct err *err);
 

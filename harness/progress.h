@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a command is doing and for how long: on a terminal always, else a line a minute on standard error. */
+/* Shows on standard error what a command is doing and for how long: on a terminal at all times, else one line a minute. */
 #ifndef NUMARIG_PROGRESS_H
 #define NUMARIG_PROGRESS_H
 
@@ -10,7 +10,7 @@
 void progress_show(const char *what, unsigned done, unsigned of);
 /* Prints on standard output, at once; on a terminal the line above makes room for it. */
 void progress_print(const char *text);
-/* Takes the line away; before anything else is printed. */
+/* Removes the line; to be called before anything else is printed. */
 void progress_end(void);
 
 #endif

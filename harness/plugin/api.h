@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin uses of QEMU's plugin interface, version 4 (QEMU 9.2 and 10.0), and of the GLib that QEMU is linked
- * with. Distributions ship no qemu-plugin.h; this is written from QEMU's documentation of the interface
- * (docs/devel/tcg-plugins.rst, "Plugin API").
+ * The parts of QEMU's plugin interface, version 4 (QEMU 9.2 and 10.0), and of QEMU's GLib that the plugin uses. Distributions ship
+ * no qemu-plugin.h; this was written from QEMU's documentation (docs/devel/tcg-plugins.rst, "Plugin API").
  */
 #ifndef NUMARIG_PLUGIN_API_H
 #define NUMARIG_PLUGIN_API_H

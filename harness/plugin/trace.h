@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The access trace: a plugin of QEMU's that counts who fetched, read and wrote whose memory. docs/trace.md says what is
- * counted and how; this, how the plugin is put together.
+ * The access trace: a QEMU plugin that counts instruction fetches, loads and stores by the CPU's node and the memory's node.
+ * docs/trace.md describes what is counted and how. The plugin's files are:
  *
  *	plugin.c	loading, translation, QEMU's callbacks
- *	conf.c		what the host tells it: nodes, memory, CPUs, regions
- *	cpu.c		which CPU executes
- *	count.c		counters, intervals, the file it leaves
+ *	conf.c		the configuration from the host: nodes, memory, CPUs, regions
+ *	cpu.c		finds out which virtual CPU executes
+ *	count.c		counters, intervals, the output file
  *	space.c		address spaces, regions, pages
- *	cached.c	what the cache model is fed with (caches.c)
+ *	cached.c	passes accesses to the cache model (trace/caches.h)
  *
- * Everything runs in QEMU's one thread for all virtual CPUs; nothing here locks, waits, starts a thread or a timer, or
- * changes anything of the guest's. Memory: bounded by the limits below, and a block's record (40 bytes and 4 an
- * instruction) for each block that QEMU keeps translated, less than QEMU's own code for it.
+ * All of it runs in QEMU's single thread for all virtual CPUs. Nothing here locks, waits, starts a thread or a timer, or changes
+ * anything in the guest. Memory is bounded by the limits below; in addition each block that QEMU keeps translated has a record here
+ * (40 bytes, and 4 for each instruction), which is less than QEMU's own code for the block.
  */
 #ifndef NUMARIG_PLUGIN_TRACE_H
 #define NUMARIG_PLUGIN_TRACE_H
@@ -25,7 +25,7 @@
 
 #define TRACE_NODES 64		      /* TOPO_NODES_MAX */
 #define TRACE_FILES (2 * TRACE_NODES) /* LAYOUT_PIECES */
-#define TRACE_NONE TRACE_NODES	      /* the column of what is no node's memory: devices, ROM */
+#define TRACE_NONE TRACE_NODES	      /* the column of memory that belongs to no node: devices, ROM */
 #define TRACE_COLUMNS (TRACE_NODES + 1)
 #define TRACE_CPUS 256
 #define TRACE_INTERVALS 64
@@ -40,42 +40,42 @@ enum mode { MODE_KERNEL, MODE_USER, MODES };
 
 /* One instruction of a block. */
 struct insn {
-	uint16_t at;  /* offset in its page */
-	uint8_t node; /* column of its first byte */
+	uint16_t at;  /* its offset in the page */
+	uint8_t node; /* the column of its first byte */
 	uint8_t bytes;
 };
 
 enum block_flag {
-	BLOCK_SPLIT = 1, /* its instructions are not all of one node */
-	BLOCK_FAULT = 2, /* where a fault of this vector enters the kernel */
-	BLOCK_CR3 = 4,	 /* loads CR3: another address space runs from the next block on */
-	BLOCK_GS = 8,	 /* swapgs: comes or leaves the kernel */
+	BLOCK_SPLIT = 1, /* its instructions are in memory of more than one node */
+	BLOCK_FAULT = 2, /* it is the kernel's entry for faults of the block's vector */
+	BLOCK_CR3 = 4,	 /* it loads CR3: another address space is used from the next block on */
+	BLOCK_GS = 8,	 /* it has swapgs: the kernel is entered or left */
 };
 
-/* Code of a block, for the cache model. */
+/* A part of a block's code, for the cache model. */
 struct piece {
 	uint64_t physical;
 	uint16_t bytes;
 	uint8_t column;
 };
-#define BLOCK_PIECES 2 /* a block lies in two pages at most */
+#define BLOCK_PIECES 2 /* a block is in two pages at most */
 
-/* A translated block. The same may run at several virtual addresses, at the same offset in its page. */
+/* A translated block. It may run at several virtual addresses, always at the same offset in its page. */
 struct block {
 	uint16_t n;
 	uint8_t mode, node, flags, vector;
-	bool error_code; /* lies in front of its frame */
+	bool error_code; /* the fault's stack frame has an error code */
 	uint16_t bytes;
 	uint8_t pieces; /* 0 without the cache model */
 	struct piece *piece;
 	struct insn insn[];
 };
 
-/* An address space: what CR3 points at. */
+/* An address space, identified by the value of CR3. */
 struct space {
 	uint64_t cr3;
 	bool named;	  /* `program` is known */
-	bool agent;	  /* it is the guest's PID 1: no program of the user's */
+	bool agent;	  /* it is that of the guest's PID 1, which is no program of the user */
 	uint16_t program; /* TRACE_PROGRAMS: none */
 	unsigned ranges;
 	struct range {
@@ -85,123 +85,124 @@ struct space {
 };
 
 struct cpu {
-	uint64_t n[MODES][KINDS][TRACE_COLUMNS]; /* of the running interval */
-	const struct block *block;		 /* begun last */
-	uint64_t block_at;			 /* its virtual address; known when `space` */
-	struct space *space;			 /* of which more is asked; NULL: none */
-	uint64_t base;				 /* of its per-CPU memory: what it is known by */
+	uint64_t n[MODES][KINDS][TRACE_COLUMNS]; /* counts of the current interval */
+	const struct block *block;		 /* the block that began last */
+	uint64_t block_at;			 /* its virtual address; valid when `space` is set */
+	struct space *space; /* the address space, when its regions or pages are counted; else NULL */
+	uint64_t base;	     /* address of its per-CPU memory, which identifies the CPU */
 	bool cr3_known;
-	int index; /* QEMU's; -1: not yet known */
+	int index; /* QEMU's index of the CPU; -1: not known yet */
 	uint8_t column;
 };
 
 struct trace {
-	/* the fast path's */
-	void *env;		/* what a block of the CPU now executing is called with; NULL: look */
-	struct cpu *cpu;	/* it */
-	const uint8_t *node_of; /* column by physical address >> TRACE_PHYS_SHIFT */
-	uint64_t pieces;	/* of node_of */
-	bool spaces;		/* address spaces are told apart */
-	bool cached;		/* there is a cache model */
-	/* conf.c's */
+	/* used for every access */
+	void *env; /* argument with which blocks of the executing CPU are called; NULL: not known, call cpu_look() */
+	struct cpu *cpu;	/* the executing CPU */
+	const uint8_t *node_of; /* the column by physical address >> TRACE_PHYS_SHIFT */
+	uint64_t pieces;	/* number of elements of node_of */
+	bool spaces;		/* address spaces are distinguished */
+	bool cached;		/* accesses go to the cache model, too */
+	/* set by conf.c */
 	char *out;
 	unsigned nodes;
 	int nid[TRACE_NODES];	       /* by column */
-	uint8_t column_of[TRACE_CPUS]; /* by QEMU's index; TRACE_NONE: not told */
+	uint8_t column_of[TRACE_CPUS]; /* by QEMU's index of the CPU; TRACE_NONE: not in the configuration */
 	struct file {
 		char *path;
 		uint8_t column;
 		unsigned ranges;
 		struct ram {
 			uint64_t from, to;
-		} ram[2]; /* where the file's bytes are, one after the other */
+		} ram[2]; /* guest-physical ranges of the file's bytes, in the file's order */
 	} file[TRACE_FILES];
 	unsigned files;
-	bool pages; /* of programs that run */
-	/* what went wrong; any makes the trace one that is not believed */
-	uint64_t lost;	    /* accesses or blocks that could not be placed */
+	bool pages; /* pages of programs are counted */
+	/* errors; any of the three makes the trace unusable */
+	uint64_t lost;	    /* accesses or blocks whose CPU or memory could not be found out */
 	uint64_t unmatched; /* faults whose instruction is not in the block before */
-	bool full;	    /* a table's limit was met */
-	bool by_register;   /* each block reads its CPU's register */
+	bool full;	    /* a limit of a table was reached */
+	bool by_register;   /* each block reads a register of its CPU to find out which one it is */
 };
 
 extern struct trace trace;
 
 /* --- conf.c ------------------------------------------------------------------------------------------------------- */
-/* Reads the host's file; false with a line on stderr. */
+/* Reads the host's configuration file. False, with a line on stderr, when it can't be read. */
 bool conf_read(const char *path);
-/* Where QEMU has mapped the nodes' files; later looks cost nothing. The column of a host address. */
+/* The column of a host address, from where QEMU has mapped the nodes' files (looked up at the first call). */
 uint8_t conf_host_column(const void *host);
-/* The guest's physical address of it; false where it is no node's memory. */
+/* The guest-physical address of a host address; false when it is no memory of a node. */
 bool conf_host_physical(const void *host, uint64_t *physical);
 
 /* --- cpu.c -------------------------------------------------------------------------------------------------------- */
-void cpu_registers(void); /* finds the registers' handles; in a vCPU's context */
+void cpu_registers(void); /* finds the registers' handles; must be called in the context of a virtual CPU */
 uint64_t cpu_rsp(void);
 uint64_t cpu_rip(void);
 uint64_t cpu_rdi(void);
 uint64_t cpu_rsi(void);
 uint64_t cpu_rdx(void);
 uint64_t cpu_cr3(void);
-/* Looks who executes: sets trace.cpu, and trace.env to `env`. False when it can't be told. */
+/* Finds out which CPU executes: sets trace.cpu to it and trace.env to `env`. False when it can't be found out. */
 bool cpu_look(void *env);
-/* QEMU's index of the CPU that executes, from a callback that is told the right one. */
+/* Sets QEMU's index of the executing CPU; to be called from callbacks to which QEMU passes the right index. */
 void cpu_index_is(unsigned index);
-/* All that were seen. */
+/* The number of CPUs that were seen. */
 unsigned cpu_count(void);
 struct cpu *cpu_at(unsigned i);
 /* False when another CPU than trace.cpu executes. */
 bool cpu_is_still(void);
-/* Makes each look anew at its address space. */
+/* Makes every CPU look up its address space again. */
 void cpu_forget_spaces(void);
-/* Guest memory of the CPU that executes; NULL when it is not mapped. Valid until the next call. */
+/* n bytes of the executing CPU's virtual memory; NULL when not mapped. Valid until the next call. */
 const uint8_t *cpu_memory(uint64_t at, size_t n);
 
 /* --- count.c ------------------------------------------------------------------------------------------------------ */
-/* Adds (or with -1 takes back) the instructions from `first` on of the CPU's block. */
+/* Adds (sign 1) or subtracts (sign -1) the instructions of the CPU's block from number `first` on. */
 void count_insns(struct cpu *c, unsigned first, int sign);
-/* What the marks of those names say. */
+/* These do what the marks ask for (wire/mark.h). */
 void count_begin(void);
 void count_close(const char *name, bool next);
 void count_stop(void);
-/* Between a begin and its close. */
+/* True inside of an interval. */
 bool count_inside(void);
-/* Whether anything still counts. */
+/* True when counting has ended. */
 bool count_stopped(void);
-/* The region of that name, made when it is new; TRACE_REGIONS: there can be no more. */
+/* The index of the region of that name, which is added when it is new; TRACE_REGIONS when the table is full. */
 unsigned region_find(const char *name);
-/* The running interval's numbers of a region: a row for each CPU's node, mode and kind, a column a memory's node. */
+/* The counts of a region in the current interval for the CPU's node, a mode and a kind: an array over the memory's nodes. */
 uint64_t *region_row(unsigned region, const struct cpu *c, enum mode mode, enum kind kind);
-/* Position of a node's column among those that are there. */
+/* The index of a column in such an array. */
 static inline unsigned column_at(unsigned column)
 {
 	return column < trace.nodes ? column : trace.nodes;
 }
 
 /* --- space.c ------------------------------------------------------------------------------------------------------ */
-/* From now on spaces are told apart. */
+/* Makes address spaces be distinguished from now on. */
 void space_watch(void);
-/* The space that the CPU's CR3 shows; NULL when nothing is asked of it. */
+/* The address space of a value of CR3; NULL when neither regions nor pages are counted in it. */
 struct space *space_of(uint64_t cr3);
-/* MARK_REGION; cr3 0: in every space. */
+/* Adds a region to an address space (MARK_REGION); cr3 0: to every address space. */
 void space_region(uint64_t cr3, const char *name, uint64_t from, uint64_t bytes);
-/* Instructions of the CPU's block: counts them for regions and pages. */
+/* Counts instructions of the CPU's block, or an access, for regions and pages. */
 void space_insns(struct cpu *c, unsigned first, int sign);
 void space_access(struct cpu *c, enum kind kind, enum mode mode, unsigned column, uint64_t at);
-/* A store to a page that may be a page table's root: a new address space is made there. */
+/* To be called for a store to a page: when the page is the root of a known page table, that address space is a new one. */
 void space_stored(uint64_t physical);
 void space_print(FILE *f);
 
 /* --- cached.c ----------------------------------------------------------------------------------------------------- */
-/* "BYTES WAYS" of L1i, L1d, L2, LLC, then a line's bytes; when nodes and CPUs are known. */
+/* Makes the model from "BYTES WAYS" of L1i, L1d, L2 and LLC, and the bytes of a line. Nodes and CPUs must be known. */
 bool cached_setup(const char *words);
-/* The block's instruction i, whose code is there; those before it were told. */
+/* Adds the block's instruction i, whose code is at `host`, to the block's pieces; to be called in order. */
 void cached_translate(struct block *b, unsigned i, const void *host);
+/* Passes the fetch of a block's code to the model. */
 void cached_block(const struct cpu *c, const struct block *b);
-/* All in one page. */
+/* Passes an access to the model; its bytes are in one page. */
 void cached_access(const struct cpu *c, enum mode mode, enum kind kind, unsigned column, uint64_t physical,
 		   unsigned bytes);
-/* What was counted since the last time is this interval's. */
+/* Adds what was counted since the last call to this interval. */
 void cached_flush(unsigned interval);
 void cached_print(FILE *f, unsigned interval);
 

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model of a server's caches: turns accesses into line fills from memory, write-backs and transfers, by node. It knows
- * of physical addresses only and does no I/O; it is a model, and what shows its numbers says so.
+ * A model of a server's caches: from memory accesses it computes line fills from memory, write-backs and transfers between caches,
+ * by node. It works on physical addresses and does no I/O. Its numbers are those of a model, and every report of them says so.
  *
  * Each CPU has an L1i, an L1d and an L2 of its own, each node with CPUs one last-level cache (LLC) for its CPUs.
  * All are set-associative, indexed by physical address, with true LRU within a set, and write-allocate, write-back.
  *
- *   inclusive   What an L1 has its L2 has, what an L2 has its node's LLC has. What leaves a lower one leaves those above,
- *               so memory is met at the LLCs only. A hit in an upper cache does not refresh the lower ones.
+ *   inclusive   Every line of an L1 is in its L2, every line of an L2 in its node's LLC. A line that is evicted from a lower
+ *               cache is evicted from those above it, so that only LLCs read and write memory. A hit in an upper cache does
+ *               not change the LRU order of the lower ones.
  *   coherent    A line is writable for one CPU of the machine at a time (MESI). A store to a line that others have
- *               makes all of them drop it, LLCs of other nodes, too. A miss that finds the line dirty in another CPU's
- *               cache or another node's LLC is a transfer between caches and no fill; by a load or fetch, the line then
- *               is clean: written back to memory if that was another node's, kept dirty in the LLC if it was this node's.
- *               A clean line of another node is filled from memory. A store drops the CPU's own L1i copy as well.
+ *               makes all of them drop it, LLCs of other nodes, too. A miss on a line that is dirty in another CPU's cache or
+ *               another node's LLC is a transfer between caches and no fill. After a transfer for a load or fetch the line is
+ *               clean: it is written back to memory when it came from another node, and stays dirty in the LLC when it came
+ *               from this node. A line that is clean in another node is filled from memory. A store drops the CPU's own L1i
+ *               copy, too.
  *   a miss      of an LLC is one fill from the line's node or one transfer from another node, never both.
  *
- * No prefetch, no speculation, no write-combining, no page walks, no TLB, no bandwidth and no queues. Order is the one in
- * which the accesses are given.
+ * Not modelled: prefetching, speculation, write-combining, page walks, the TLB, bandwidth and queues. Accesses take effect in the
+ * order in which they are given.
  *
- * Memory: 8 bytes a line of an L1 or L2, 16 of an LLC: caches_bytes(). More than CACHES_BYTES_MAX is refused.
+ * Memory: 8 bytes for each line of an L1 or L2, 16 for each line of an LLC: caches_bytes(). More than CACHES_BYTES_MAX is an error.
  */
 #ifndef NUMARIG_TRACE_CACHES_H
 #define NUMARIG_TRACE_CACHES_H
@@ -32,17 +34,16 @@
 struct caches;
 
 /*
- * Empty caches for CPUs 0 to cpus - 1, CPU c on node cpu_node[c] of 0 to nodes - 1, of a geometry that caches_check()
- * took. Free with caches_free. -EINVAL for a node that is none, -EFBIG as
- * caches_fit(), -ENOMEM.
+ * Makes empty caches for CPUs 0 to cpus - 1; CPU c is on node cpu_node[c], from 0 to nodes - 1. The geometry must have passed
+ * caches_check(). Freed by caches_free(). -EINVAL: a node is out of range; -EFBIG: see caches_fit(); -ENOMEM.
  */
 int caches_new(const struct caches_geometry *g, unsigned nodes, unsigned cpus, const unsigned *cpu_node,
 	       struct caches **out, struct err *err);
 void caches_free(struct caches *c); /* NULL is fine */
 
 /*
- * The CPU accesses [addr, addr + bytes), bytes > 0, all of it memory of node `home`: each line of it once, ascending. What
- * comes of it is added to *to.
+ * The CPU accesses the bytes [addr, addr + bytes), bytes > 0, which are all memory of node `home`. Each of their lines is accessed
+ * once, in ascending order. The counts are added to *to.
  */
 void caches_touch(struct caches *c, struct caches_count *to, unsigned cpu, enum caches_kind kind,
 		  uint64_t addr, unsigned bytes, unsigned home);

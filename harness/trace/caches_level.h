@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One cache of the model (caches.h): sets of tags. In a header, since each access of a guest's comes through here. */
+/* One cache of the model (caches.h): sets of tags. The functions are inline, since every access of a guest calls them. */
 #ifndef NUMARIG_TRACE_CACHES_LEVEL_H
 #define NUMARIG_TRACE_CACHES_LEVEL_H
 
@@ -16,13 +16,13 @@
 #define LINE_SHIFT 10
 #define VALID 8u
 #define DIRTY 1u
-/* Of an L1d's or L2's: a store needs no more. Of an LLC's: no other node has it. A dirty line is of one node. */
+/* In an L1d or L2: the CPU may write the line. In an LLC: no other node has the line. A dirty line is in one node only. */
 #define ALONE 2u
 #define FLAGS 7u
 
 struct level {
-	uint64_t *tag;	   /* NULL: there is none */
-	uint64_t *sharers; /* of an LLC: the CPUs (by their `bit`) that may have it */
+	uint64_t *tag;	   /* NULL: there is no such cache */
+	uint64_t *sharers; /* for an LLC: the CPUs (by their `bit`) that may have the line */
 	uint64_t mask;	   /* sets - 1 */
 	unsigned ways;
 };
@@ -37,7 +37,7 @@ static inline bool is(uint64_t tag, uint64_t key)
 	return (tag ^ key) <= FLAGS;
 }
 
-/* The place of the key's tag, or -1. */
+/* The index of the key's tag, or -1. */
 static inline ssize_t look(const struct level *l, uint64_t key)
 {
 	size_t set = l->tag ? set_of(l, key) : 0;
@@ -53,7 +53,7 @@ static inline void shift(uint64_t *v, size_t from, size_t n)
 	memmove(v + from + 1, v + from, n * sizeof(*v));
 }
 
-/* To the front of its set; its place there. */
+/* Moves the tag at `at` to the front of its set and returns its new index. */
 static inline size_t use(struct level *l, uint64_t key, size_t at)
 {
 	size_t set = set_of(l, key);
@@ -70,7 +70,7 @@ static inline size_t use(struct level *l, uint64_t key, size_t at)
 	return set;
 }
 
-/* The tag with its flags, which is gone then. */
+/* Removes the tag at `at` and returns it with its flags. */
 static inline uint64_t take(struct level *l, size_t at)
 {
 	uint64_t tag = l->tag[at];
@@ -83,7 +83,7 @@ static inline uint64_t take(struct level *l, size_t at)
 	return tag;
 }
 
-/* Puts a tag in front of its set; the one that had to go, or 0, with its sharers. */
+/* Puts a tag at the front of its set. Returns the tag that was evicted, or 0; *sharers is exchanged for the sharers of that. */
 static inline uint64_t put(struct level *l, uint64_t tag, uint64_t *sharers)
 {
 	size_t set = set_of(l, tag), last = set + l->ways - 1;
