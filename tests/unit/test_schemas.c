@@ -257,7 +257,6 @@ static bool is_number(const json_t *rule)
 {
 	const json_t *type = json_object_get(rule, "type");
 	const char *one = json_string_value(json_is_array(type) ? json_array_get(type, 0) : type);
-
 	return one && (!strcmp(one, "integer") || !strcmp(one, "number"));
 }
 
@@ -375,10 +374,8 @@ static int as_program(int argc, char **argv)
 	bool breaking = !strcmp(argv[1], "broken");
 	int bad = 0;
 
-	if (!k || argc < 4) {
-		fprintf(stderr, "usage: %s valid|broken SCHEMA FILE...\n", argv[0]);
-		return 2;
-	}
+	if (!k || argc < 4)
+		return fprintf(stderr, "usage: %s valid|broken SCHEMA FILE...\n", argv[0]), 2;
 	for (int i = 3; i < argc; i++)
 		bad |= one_file(k, schema, argv[i], breaking, names);
 	const char *unseen = breaking ? never_seen(k, schema, names) : NULL;
