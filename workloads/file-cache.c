@@ -13,10 +13,10 @@
 
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 
 #define READ \
-	SITTER_ROOT "/bin/busybox" /* some hundred pages that nobody maps: the guest runs its other one */
+	WAITER_ROOT "/bin/busybox" /* some hundred pages that nobody maps: the guest runs its other one */
 #define AHEAD "/sys/block/ram0/queue/read_ahead_kb"
 
 struct params {
@@ -38,7 +38,7 @@ struct act {
 static void drop_between(const struct act *a)
 {
 	if (wl_sabotaged(a->w, "dropped"))
-		sitter_drop_caches(a->w);
+		waiter_drop_caches(a->w);
 }
 
 /* Read from CPUs of `far`, and then by a task that is bound to `near`. */
@@ -46,7 +46,7 @@ static void read_twice(const struct act *a)
 {
 	struct idset near = wl_one(a->near);
 
-	sitter_drop_caches(a->w);
+	waiter_drop_caches(a->w);
 	wl_value(a->w, "size", -1, files_pages(a->w, READ));
 	wl_pin_node(a->w, a->far);
 	files_read(a->w, READ);
@@ -79,7 +79,7 @@ static void read_windows(const struct act *a)
 		wl_skip(a->w, READ " of %lld pages, readahead of %lld: no room for windows",
 			(long long)middle * 2, (long long)ahead);
 	wl_value(a->w, "ahead", -1, ahead);
-	sitter_drop_caches(a->w);
+	waiter_drop_caches(a->w);
 	wl_pin_node(a->w, a->near);
 	touch_page(a, middle);
 	files_place(a->w, "window", READ);
@@ -95,7 +95,7 @@ static void read_windows(const struct act *a)
 /* A file written by write(2) on `far`; then, read on `near`, a private mapping that is bound to `far` and written. */
 static void write_copies(const struct act *a)
 {
-	int fd = files_new(a->w, SITTER_ROOT "/tmp/file-cache", 0, a->bytes);
+	int fd = files_new(a->w, WAITER_ROOT "/tmp/file-cache", 0, a->bytes);
 	struct idset far = wl_one(a->far);
 	char page[PAGE] = { 1 };
 
@@ -106,7 +106,7 @@ static void write_copies(const struct act *a)
 	files_report(a->w, "written", fd);
 	if (fsync(fd))
 		wl_broken(a->w, "fsync: %s", strerror(errno));
-	sitter_drop_caches(a->w);
+	waiter_drop_caches(a->w);
 	wl_pin_node(a->w, a->near);
 	char *p = files_map(a->w, fd, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	files_touch(p, a->bytes);
@@ -131,7 +131,7 @@ static void run(struct wl *w)
 	read_twice(&a);
 	read_windows(&a);
 	write_copies(&a);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 }
 
 static const struct wl_metric metrics[] = {

@@ -14,7 +14,7 @@
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 
 struct params {
 	uint64_t pages;
@@ -82,11 +82,11 @@ static void run(struct wl *w)
 	wl_value(w, "far", -1, a.far);
 	a.bytes = a.p->pages * PAGE;
 	wl_pin_node(w, a.near);
-	write_and_move(&a, "dirty", SITTER_ROOT "/tmp/file-move", DIRTY);
-	write_and_move(&a, "clean", SITTER_ROOT "/tmp/file-move", CLEAN);
-	write_and_move(&a, "twice", SITTER_ROOT "/tmp/file-move", TWICE);
+	write_and_move(&a, "dirty", WAITER_ROOT "/tmp/file-move", DIRTY);
+	write_and_move(&a, "clean", WAITER_ROOT "/tmp/file-move", CLEAN);
+	write_and_move(&a, "twice", WAITER_ROOT "/tmp/file-move", TWICE);
 	write_and_move(&a, "tmpfs", "/dev/shm/file-move", MEMORY);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 }
 
 /* clang-format off */

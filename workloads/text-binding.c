@@ -6,7 +6,7 @@
  */
 #include "workloads/lib/judge.h"
 #include "workloads/lib/mapped.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 
 struct runs {
 	struct wl *w;
@@ -15,18 +15,18 @@ struct runs {
 
 /* From CPUs of node `from`, bound to node nid (-1: not at all); with or without what the runs before have
  * cached. */
-static void sit(const struct runs *r, const char *name, bool cold, int from, int nid)
+static void observe(const struct runs *r, const char *name, bool cold, int from, int nid)
 {
 	const char *const env[] = { wl_sabotaged(r->w, "fourth-file") ? "LD_PRELOAD=libnuma.so.1" : NULL,
 				    NULL };
 	int only = wl_sabotaged(r->w, "all-near") ? r->near : wl_sabotaged(r->w, "all-far") ? r->far : -1;
-	struct sitter_how how = { .from = only < 0 ? from : only,
+	struct waiter_how how = { .from = only < 0 ? from : only,
 				  .bind = only < 0 || nid < 0 ? nid : only,
 				  .env = env };
 
 	if (cold || wl_sabotaged(r->w, "drop-cache"))
-		sitter_drop_caches(r->w);
-	sitter_show(r->w, name, &how);
+		waiter_drop_caches(r->w);
+	waiter_show(r->w, name, &how);
 }
 
 static void run(struct wl *w)
@@ -36,12 +36,12 @@ static void run(struct wl *w)
 	wl_two_nodes(w, &r.near, &r.far);
 	wl_value(w, "near", -1, r.near);
 	wl_value(w, "far", -1, r.far);
-	sit(&r, "first", false, r.near, -1);
-	sit(&r, "second", false, r.near, r.far);
+	observe(&r, "first", false, r.near, -1);
+	observe(&r, "second", false, r.near, r.far);
 	/* numactl from the bound node itself; `shell` shows what it does from elsewhere */
-	sit(&r, "cold", true, r.far, r.far);
-	sit(&r, "warm", false, r.near, r.near);
-	sit(&r, "shell", true, r.near, r.far);
+	observe(&r, "cold", true, r.far, r.far);
+	observe(&r, "warm", false, r.near, r.near);
+	observe(&r, "shell", true, r.near, r.far);
 }
 
 /* clang-format off */

@@ -11,7 +11,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/mapped.h"
 #include "workloads/lib/named.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 #include "workloads/lib/text.h"
 
 #define COPIES 4
@@ -30,7 +30,7 @@ static const struct wl_param params[] = {
 
 static const char *const copies[COPIES] = { "copy0", "copy1", "copy2", "copy3" };
 static const char *const files[FILES] = { "program", "x", "y" };
-static const char *const paths[FILES] = { SITTER_ROOT SITTER, SITTER_ROOT LIBX, SITTER_ROOT LIBY };
+static const char *const paths[FILES] = { WAITER_ROOT WAITER, WAITER_ROOT LIBX, WAITER_ROOT LIBY };
 
 /* Each file's home: the node it is read on, with nothing cached. As many as there are nodes, then from the first again. */
 static void read_apart(struct wl *w, const int *nid, unsigned n)
@@ -44,7 +44,7 @@ static void read_apart(struct wl *w, const int *nid, unsigned n)
 	}
 }
 
-static void start(struct wl *w, struct sitter *s, int nid, int first)
+static void start(struct wl *w, struct waiter *s, int nid, int first)
 {
 	const struct params *p = w->params;
 	char rounds[24];
@@ -52,33 +52,33 @@ static void start(struct wl *w, struct sitter *s, int nid, int first)
 	bool bound = !wl_sabotaged(w, "not-bound");
 
 	snprintf(rounds, sizeof(rounds), "%llu", (unsigned long long)p->rounds);
-	sitter_start(
+	waiter_start(
 		w, s,
-		&(struct sitter_how){ .from = bound ? nid : first, .bind = bound ? nid : -1, .args = args });
+		&(struct waiter_how){ .from = bound ? nid : first, .bind = bound ? nid : -1, .args = args });
 }
 
 static void run(struct wl *w)
 {
-	struct sitter sitter[COPIES];
+	struct waiter waiter[COPIES];
 	int nid[COPIES];
-	unsigned n = sitter_nodes(w, nid, COPIES);
+	unsigned n = waiter_nodes(w, nid, COPIES);
 
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 	read_apart(w, nid, n);
 	wl_value(w, "copies", -1, n);
 	for (unsigned i = 0; i < n; i++)
-		start(w, &sitter[i], nid[i], nid[0]);
+		start(w, &waiter[i], nid[i], nid[0]);
 	wl_phase(w, "copies");
 	for (unsigned i = 0; i < n; i++) {
 		wl_value(w, WL_NAMED(copies[i], "node"), -1, nid[i]);
-		wl_maps(w, copies[i], sitter[i].pid);
-		text_split(w, sitter[i].pid, nid[i], "local", "remote");
+		wl_maps(w, copies[i], waiter[i].pid);
+		text_split(w, waiter[i].pid, nid[i], "local", "remote");
 	}
 	for (unsigned i = 0; i < FILES; i++)
 		files_place(w, WL_NAMED(files[i], "cached"), paths[i]);
 	for (unsigned i = 0; i < n; i++)
-		sitter_stop(w, &sitter[i]);
-	sitter_drop_caches(w);
+		waiter_stop(w, &waiter[i]);
+	waiter_drop_caches(w);
 }
 
 /* clang-format off */
@@ -89,7 +89,7 @@ static void run(struct wl *w)
 	{ name "_cached", "pages", WL_REPORTED, .about = what " in the page cache, with all copies running" }
 #define COPY(run) \
 	{ run "_node", "nid", WL_REPORTED, .about = "what this copy is bound to" }, \
-	MAPPED_AT("copies", run, "program", WL_MAPS_TEXT, "/bin/sitter", "a.out's text"), \
+	MAPPED_AT("copies", run, "program", WL_MAPS_TEXT, "/bin/waiter", "a.out's text"), \
 	MAPPED_AT("copies", run, "x", WL_MAPS_TEXT, "/libx.so", "libx.so's text"), \
 	MAPPED_AT("copies", run, "y", WL_MAPS_TEXT, "/liby.so", "liby.so's text"), \
 	MAPPED_AT("copies", run, "anon", WL_MAPS_ANON, NULL, "all of its own")

@@ -8,19 +8,19 @@
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/mapped.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 #include "workloads/lib/text.h"
 
 static void drop(struct wl *w)
 {
 	if (!wl_sabotaged(w, "never-dropped"))
-		sitter_drop_caches(w);
+		waiter_drop_caches(w);
 }
 
 /* What is cached of the holder's files, which are all but the program. */
 static void place_files(struct wl *w, const struct text *holder)
 {
-	files_place(w, "left_program", SITTER_ROOT SITTER);
+	files_place(w, "left_program", WAITER_ROOT WAITER);
 	for (size_t i = 0; i < holder->files; i++) {
 		if (strstr(holder->file[i], "/libc.so"))
 			files_place(w, "left_libc", holder->file[i]);
@@ -32,32 +32,32 @@ static void place_files(struct wl *w, const struct text *holder)
 static void run(struct wl *w)
 {
 	static struct text text;
-	struct sitter holder;
+	struct waiter holder;
 	int near, far;
 
 	wl_two_nodes(w, &near, &far);
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 	wl_pin_node(w, near);
-	sitter_start(w, &holder, &(struct sitter_how){ .program = HOLDER, .from = near, .bind = -1 });
+	waiter_start(w, &holder, &(struct waiter_how){ .program = HOLDER, .from = near, .bind = -1 });
 	text_read(w, &text, holder.pid);
-	sitter_show(w, "first",
-		    &(struct sitter_how){ .from = wl_sabotaged(w, "starts-far") ? far : near, .bind = -1 });
+	waiter_show(w, "first",
+		    &(struct waiter_how){ .from = wl_sabotaged(w, "starts-far") ? far : near, .bind = -1 });
 	wl_phase(w, "held");
 	wl_maps(w, "held", holder.pid);
 	if (wl_sabotaged(w, "no-holder"))
-		sitter_stop(w, &holder);
+		waiter_stop(w, &holder);
 	drop(w);
 	place_files(w, &text);
-	sitter_show(w, "again", &(struct sitter_how){ .from = far, .bind = far });
+	waiter_show(w, "again", &(struct waiter_how){ .from = far, .bind = far });
 	if (!wl_sabotaged(w, "no-holder") && !wl_sabotaged(w, "held-to-the-end"))
-		sitter_stop(w, &holder);
+		waiter_stop(w, &holder);
 	drop(w);
-	sitter_show(w, "alone", &(struct sitter_how){ .from = far, .bind = far });
+	waiter_show(w, "alone", &(struct waiter_how){ .from = far, .bind = far });
 	if (wl_sabotaged(w, "held-to-the-end"))
-		sitter_stop(w, &holder);
-	sitter_drop_caches(w);
+		waiter_stop(w, &holder);
+	waiter_drop_caches(w);
 }
 
 /* clang-format off */

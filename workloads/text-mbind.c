@@ -15,7 +15,7 @@
 #include "workloads/lib/files.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 
 #define AREA_PAGES 64
 
@@ -27,11 +27,11 @@ struct area {
 
 static void map_area(struct area *a)
 {
-	int fd = open(SITTER_ROOT LIBX, O_RDONLY | O_CLOEXEC);
+	int fd = open(WAITER_ROOT LIBX, O_RDONLY | O_CLOEXEC);
 
-	a->pages = (size_t)files_pages(a->w, SITTER_ROOT LIBX);
+	a->pages = (size_t)files_pages(a->w, WAITER_ROOT LIBX);
 	if (a->pages > AREA_PAGES)
-		wl_broken(a->w, SITTER_ROOT LIBX " has more than %d pages", AREA_PAGES);
+		wl_broken(a->w, WAITER_ROOT LIBX " has more than %d pages", AREA_PAGES);
 	a->at = files_map(a->w, fd, a->pages * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE);
 	close(fd);
 }
@@ -77,7 +77,7 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
 	wl_pin_node(w, near);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 	map_area(&a);
 	files_touch(a.at, a.pages * PAGE);
 	wl_value(w, "pages", -1, (int64_t)a.pages);
@@ -100,7 +100,7 @@ static void run(struct wl *w)
 	bind_area(&a, near, wl_sabotaged(w, "not-all") ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL, NULL, "all");
 	pair_end(w, &pair);
 	munmap(a.at, a.pages * PAGE);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 }
 
 static const struct wl_metric metrics[] = {

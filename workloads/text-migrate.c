@@ -14,13 +14,13 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/mapped.h"
 #include "workloads/lib/named.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 #include "workloads/lib/text.h"
 
 struct move {
 	struct wl *w;
 	int near, far;
-	struct sitter one, two;
+	struct waiter one, two;
 };
 
 /* This process's right to move what others map, and its lack. */
@@ -37,7 +37,7 @@ static void set_nice(struct wl *w, bool may)
 		wl_broken(w, "capset: %s", strerror(errno));
 }
 
-/* Moves the first sitter from a node to another; how its text and its own pages lie then. */
+/* Moves the first waiter from a node to another; how its text and its own pages lie then. */
 static void migrate(struct move *m, const char *name, int from, int to, bool root)
 {
 	static struct text before, other, after;
@@ -72,19 +72,19 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, m.near);
 	wl_value(w, "far", -1, m.far);
 	wl_pin_node(w, m.near);
-	sitter_drop_caches(w);
-	sitter_start(w, &m.one, &(struct sitter_how){ .from = m.near, .bind = -1 });
+	waiter_drop_caches(w);
+	waiter_start(w, &m.one, &(struct waiter_how){ .from = m.near, .bind = -1 });
 	if (wl_sabotaged(m.w, "mapped-by-two"))
-		sitter_start(w, &m.two, &(struct sitter_how){ .from = m.far, .bind = -1 });
+		waiter_start(w, &m.two, &(struct waiter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "alone", m.near, m.far, false);
 	if (!m.two.pid && !wl_sabotaged(m.w, "mapped-by-one"))
-		sitter_start(w, &m.two, &(struct sitter_how){ .from = m.far, .bind = -1 });
+		waiter_start(w, &m.two, &(struct waiter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "shared", m.far, m.near, false);
 	migrate(&m, "root", m.far, m.near, true);
-	sitter_stop(w, &m.one);
+	waiter_stop(w, &m.one);
 	if (m.two.pid)
-		sitter_stop(w, &m.two);
-	sitter_drop_caches(w);
+		waiter_stop(w, &m.two);
+	waiter_drop_caches(w);
 }
 
 /* clang-format off */

@@ -10,7 +10,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/mapped.h"
 #include "workloads/lib/named.h"
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 #include "workloads/lib/text.h"
 
 #define EXT4_MOST 16
@@ -28,13 +28,13 @@ struct replicas {
 };
 
 /* A process on each node, bound to it, and what text it has where. */
-static void sit(struct replicas *r, const char *phase, const char *const *names, bool replica)
+static void observe(struct replicas *r, const char *phase, const char *const *names, bool replica)
 {
-	struct sitter s[NODES];
+	struct waiter s[NODES];
 
 	for (unsigned i = 0; i < r->n; i++)
-		sitter_start(r->w, &s[i],
-			     &(struct sitter_how){ .root = replica ? r->at[i] : NULL,
+		waiter_start(r->w, &s[i],
+			     &(struct waiter_how){ .root = replica ? r->at[i] : NULL,
 						   .from = r->nid[i],
 						   .bind = r->nid[i],
 						   .direct = true });
@@ -46,7 +46,7 @@ static void sit(struct replicas *r, const char *phase, const char *const *names,
 	if (!replica)
 		text_read(r->w, &r->text, s[0].pid);
 	for (unsigned i = 0; i < r->n; i++)
-		sitter_stop(r->w, &s[i]);
+		waiter_stop(r->w, &s[i]);
 }
 
 /* From the first node's CPUs: it is the mounts that bring them to their nodes. */
@@ -61,7 +61,7 @@ static void copy_files(struct replicas *r)
 		else
 			files_mount_on(r->w, r->at[i], "bind", r->nid[i]);
 		for (size_t j = 0; j < r->text.files; j++) {
-			snprintf(to, sizeof(to), "%s%s", r->at[i], r->text.file[j] + strlen(SITTER_ROOT));
+			snprintf(to, sizeof(to), "%s%s", r->at[i], r->text.file[j] + strlen(WAITER_ROOT));
 			files_copy(r->w, r->text.file[j], to);
 		}
 	}
@@ -78,14 +78,14 @@ static void run(struct wl *w)
 	static struct replicas r;
 
 	r.w = w;
-	r.n = sitter_nodes(w, r.nid, NODES);
-	sitter_drop_caches(w);
+	r.n = waiter_nodes(w, r.nid, NODES);
+	waiter_drop_caches(w);
 	if (wl_sabotaged(r.w, "cached-before"))
-		sitter_show(w, "cached", &(struct sitter_how){ .from = r.nid[1], .bind = -1 });
+		waiter_show(w, "cached", &(struct waiter_how){ .from = r.nid[1], .bind = -1 });
 	wl_value(w, "processes", -1, r.n);
 	for (unsigned i = 0; i < r.n; i++)
 		wl_value(w, WL_NAMED(after[i], "node"), -1, r.nid[i]);
-	sit(&r, "before", before, false);
+	observe(&r, "before", before, false);
 	wl_pin_node(w, r.nid[0]);
 	int64_t pages = 0;
 	for (size_t i = 0; i < r.text.files; i++) {
@@ -96,13 +96,13 @@ static void run(struct wl *w)
 	wl_phase(w, "read");
 	copy_files(&r);
 	wl_phase(w, "copied");
-	sit(&r, "after", after, true);
+	observe(&r, "after", after, true);
 	if (!wl_sabotaged(r.w, "kept-mounted"))
 		give_back(&r);
 	wl_phase(w, "given-back");
 	if (wl_sabotaged(r.w, "kept-mounted"))
 		give_back(&r);
-	sitter_drop_caches(w);
+	waiter_drop_caches(w);
 }
 
 /* clang-format off */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Another program that maps libc and the loader, and little of them; for the rest as sitter.c: it says "ready" and sits. */
+/* Another program that maps libc and the loader, and few pages of them; otherwise as waiter.c: it prints "ready" and waits. */
 #include <unistd.h>
 
 int main(void)

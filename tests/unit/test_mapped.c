@@ -10,18 +10,18 @@
 #include "judge/mapped.h"
 
 static const char numa_maps[] =
-	"555555554000 bind:2 file=/ext4/bin/sitter mapped=1 N0=1 kernelpagesize_kB=4\n"
-	"555555555000 bind:2 file=/ext4/bin/sitter mapped=6 N0=4 N1=2 kernelpagesize_kB=4\n"
-	"55555555d000 bind:2 file=/ext4/bin/sitter anon=9 dirty=9 N2=9 kernelpagesize_kB=4\n"
+	"555555554000 bind:2 file=/ext4/bin/waiter mapped=1 N0=1 kernelpagesize_kB=4\n"
+	"555555555000 bind:2 file=/ext4/bin/waiter mapped=6 N0=4 N1=2 kernelpagesize_kB=4\n"
+	"55555555d000 bind:2 file=/ext4/bin/waiter anon=9 dirty=9 N2=9 kernelpagesize_kB=4\n"
 	"55555556e000 bind:2 heap anon=5 dirty=5 N2=5 kernelpagesize_kB=4\n"
 	"7ffff7e06000 bind:2 file=/ext4/lib/libc.so.6 mapped=134 N1=134 kernelpagesize_kB=4\n"
 	"7ffff7fb3000 bind:2 file=/ext4/lib/libc.so.6 anon=2 dirty=5 N1=5 kernelpagesize_kB=4\n"
 	"7ffff7fc8000 bind:2\n"
 	"7ffff8000000 bind:2 anon=3 dirty=3 N2=3 kernelpagesize_kB=2048\n"
 	"7ffffffde000 bind:2 stack anon=9 dirty=9 N2=9 kernelpagesize_kB=4\n";
-static const char maps[] = "555555554000-555555555000 r--p 00000000 01:00 99 /ext4/bin/sitter\n"
-			   "555555555000-55555555b000 r-xp 00001000 01:00 99 /ext4/bin/sitter\n"
-			   "55555555d000-555555566000 rw-p 00008000 01:00 99 /ext4/bin/sitter\n"
+static const char maps[] = "555555554000-555555555000 r--p 00000000 01:00 99 /ext4/bin/waiter\n"
+			   "555555555000-55555555b000 r-xp 00001000 01:00 99 /ext4/bin/waiter\n"
+			   "55555555d000-555555566000 rw-p 00008000 01:00 99 /ext4/bin/waiter\n"
 			   "55555556e000-55555558f000 rw-p 00000000 00:00 0 [heap]\n"
 			   "7ffff7e06000-7ffff7f5c000 r-xp 00026000 01:00 80 /ext4/lib/libc.so.6\n"
 			   "7ffff7fb3000-7ffff7fb8000 rw-p 001d2000 01:00 80 /ext4/lib/libc.so.6\n"
@@ -48,14 +48,14 @@ static void counts_by_kind_and_place(void **state)
 		const char *which;
 		uint64_t pages[3];
 	} row[] = {
-		{ MAPPED_TEXT, "/bin/sitter", { 4, 2, 0 } },
+		{ MAPPED_TEXT, "/bin/waiter", { 4, 2, 0 } },
 		{ MAPPED_TEXT, "/libc.so.6", { 0, 134, 0 } },
 		{ MAPPED_TEXT, NULL, { 4, 136, 0 } },
-		{ MAPPED_FILE, "/bin/sitter", { 5, 2, 0 } },
+		{ MAPPED_FILE, "/bin/waiter", { 5, 2, 0 } },
 		{ MAPPED_FILE,
 		  NULL,
-		  { 5, 139, 0 } }, /* 134 of libc's text, 3 of its data not copied, 2 of sitter's text */
-		{ MAPPED_ANON, "/bin/sitter", { 0, 0, 9 } },
+		  { 5, 139, 0 } }, /* 134 of libc's text, 3 of its data not copied, 2 of waiter's text */
+		{ MAPPED_ANON, "/bin/waiter", { 0, 0, 9 } },
 		{ MAPPED_ANON, "/libc.so.6", { 0, 2, 0 } },
 		{ MAPPED_ANON, "[heap]", { 0, 0, 5 } },
 		{ MAPPED_ANON, "[stack]", { 0, 0, 9 } },
@@ -83,7 +83,7 @@ static void what_was_not_sent_is_not_zero(void **state)
 	assert_int_equal(count(numa_maps, NULL, MAPPED_ANON, NULL, pages, &err), 0);
 	/* nor is a file that the process does not map, by a wrong name say */
 	assert_int_equal(count(numa_maps, maps, MAPPED_TEXT, "/libm.so.6", pages, &err), 0);
-	assert_int_equal(count(numa_maps, maps, MAPPED_FILE, "/bin/sitters", pages, &err), 0);
+	assert_int_equal(count(numa_maps, maps, MAPPED_FILE, "/bin/waiters", pages, &err), 0);
 }
 
 static void copies_and_cache_on_two_nodes_are_ambiguous(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "workloads/lib/sitter.h"
+#include "workloads/lib/waiter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 
 static const char *const none[] = { NULL };
 
-/* What the child does: it becomes the sitter. */
-static __attribute__((noreturn)) void become(struct wl *w, const struct sitter_how *how)
+/* What the child does: it becomes the waiter. */
+static __attribute__((noreturn)) void become(struct wl *w, const struct waiter_how *how)
 {
-	const char *root = how->root ? how->root : SITTER_ROOT, *argv[WORDS + 1] = { 0 };
+	const char *root = how->root ? how->root : WAITER_ROOT, *argv[WORDS + 1] = { 0 };
 	char node[12];
 	const char *const numactl[] = { "/bin/numactl", "-N", node, "-m", node };
 	size_t n = 0;
@@ -29,7 +29,7 @@ static __attribute__((noreturn)) void become(struct wl *w, const struct sitter_h
 	snprintf(node, sizeof(node), "%d", how->bind);
 	for (; how->bind >= 0 && !how->direct && n < 5; n++)
 		argv[n] = numactl[n];
-	argv[n++] = how->program ? how->program : SITTER;
+	argv[n++] = how->program ? how->program : WAITER;
 	for (const char *const *arg = how->args ? how->args : none; *arg && n < WORDS; arg++)
 		argv[n++] = *arg;
 	if (chroot(root) || chdir("/") ||
@@ -38,7 +38,7 @@ static __attribute__((noreturn)) void become(struct wl *w, const struct sitter_h
 	_exit(1);
 }
 
-void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how)
+void waiter_start(struct wl *w, struct waiter *s, const struct waiter_how *how)
 {
 	static const char ready[] = "ready\n";
 	int in[2], out[2];
@@ -46,7 +46,7 @@ void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how)
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		wl_broken(w, "pipe: %s", strerror(errno));
-	*s = (struct sitter){ .pid = fork(), .in = in[1], .out = out[0] };
+	*s = (struct waiter){ .pid = fork(), .in = in[1], .out = out[0] };
 	if (!s->pid) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
@@ -57,31 +57,31 @@ void sitter_start(struct wl *w, struct sitter *s, const struct sitter_how *how)
 	close(out[1]);
 	if (s->pid < 0 || read(s->out, text, sizeof(text)) != sizeof(ready) - 1 ||
 	    memcmp(text, ready, sizeof(ready) - 1) != 0)
-		wl_broken(w, "%s: ended or said something else before it sat",
-			  how->program ? how->program : SITTER);
+		wl_broken(w, "%s: ended, or printed something else than its first line",
+			  how->program ? how->program : WAITER);
 }
 
-void sitter_stop(struct wl *w, struct sitter *s)
+void waiter_stop(struct wl *w, struct waiter *s)
 {
 	int sig;
 
 	close(s->in);
 	close(s->out);
 	if (wl_wait(w, s->pid, &sig))
-		wl_broken(w, "the sitter ended badly (signal %d)", sig);
+		wl_broken(w, "the waiter ended badly (signal %d)", sig);
 }
 
-void sitter_show(struct wl *w, const char *name, const struct sitter_how *how)
+void waiter_show(struct wl *w, const char *name, const struct waiter_how *how)
 {
-	struct sitter s;
+	struct waiter s;
 
-	sitter_start(w, &s, how);
+	waiter_start(w, &s, how);
 	wl_phase(w, name);
 	wl_maps(w, name, s.pid);
-	sitter_stop(w, &s);
+	waiter_stop(w, &s);
 }
 
-unsigned sitter_nodes(struct wl *w, int *nid, unsigned most)
+unsigned waiter_nodes(struct wl *w, int *nid, unsigned most)
 {
 	unsigned n = 0;
 
@@ -99,7 +99,7 @@ unsigned sitter_nodes(struct wl *w, int *nid, unsigned most)
  * and is not dropped. 6.12's drop_caches drains these lists itself, 6.1's does not; any call that migrates does
  * (mm/swap.c, lru_cache_disable).
  */
-void sitter_drop_caches(struct wl *w)
+void waiter_drop_caches(struct wl *w)
 {
 	void *page = wl_map(w, PAGE);
 

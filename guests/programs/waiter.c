@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program to look at: text of several pages, two libraries, heap, stack and data in use. It says "ready",
- * sits there until its standard input ends, and goes.
+ * A program whose pages are examined: it uses text of several pages, two libraries, heap, stack and data. It prints "ready" and
+ * waits until its standard input ends.
  *
- *	sitter [ROUNDS LIBRARY...]
+ *	waiter [ROUNDS LIBRARY...]
  *
  * First it executes the text of the libraries (lib/steps.c) and some of its own, so many times. It prints a number, so
  * that it has pages of libc's text that a smaller program (holder.c) has not.
