@@ -227,6 +227,8 @@ static int read_headers(struct reader *r, const Elf64_Ehdr *eh, struct elf_file 
 static int read_ident(const struct reader *r, Elf64_Ehdr *eh, unsigned *machine, bool *foreign,
 		      struct err *err)
 {
+	*machine = EM_NONE;
+	*foreign = true;
 	if (read_at(r, eh, offsetof(Elf64_Ehdr, e_version), 0, err))
 		return err->code;
 	bool swapped = eh->e_ident[EI_DATA] == ELFDATA2MSB;
