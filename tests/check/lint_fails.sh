@@ -171,6 +171,9 @@ printf '#define EXIT_RIG 3\n' | add_c
 breaks 'a name needs no explanation' 'harness/bad.c:2: an identifier has the word "rig"'
 printf '/* SPDX-License-Identifier: GPL-2.0-or-later */\n' >"$work/tree/harness/base/rig.c"
 breaks 'a name needs no explanation' 'harness/base/rig.c: the name of the file'
+mkdir "$work/tree/workloads"
+printf '/* SPDX-License-Identifier: GPL-2.0-or-later */\n#define BAD (a_sitter)\n' >"$work/tree/workloads/bad.c"
+breaks 'a name needs no explanation' 'workloads/bad.c:2: an identifier has the word "sitter"'
 printf '#define GOOD (snapshot_of, right, firewall, "shot", b) /* it is said */\n' | add_c
 lint
 t 'words in comments and strings, and parts of words, are none' passes
