@@ -13,6 +13,7 @@
 #include "report/series.h"
 #include "report/whole.h"
 #include "run/load.h"
+#include "run/rejudge.h"
 
 struct check_args {
 	bool json;

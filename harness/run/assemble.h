@@ -3,7 +3,7 @@
 #ifndef NUMARIG_RUN_ASSEMBLE_H
 #define NUMARIG_RUN_ASSEMBLE_H
 
-#include "run/run.h"
+#include "run/prepare.h"
 
 /*
  * What is known before a machine runs, which is kept as DIR/raw/run.json: everything that run_judge() needs beside the records.

@@ -3,7 +3,7 @@
 #ifndef NUMARIG_RUN_JOBS_H
 #define NUMARIG_RUN_JOBS_H
 
-#include "run/run.h"
+#include "run/prepare.h"
 
 /*
  * Runs each job of the run, DIR/raw/LABEL.job, in a machine. It leaves DIR/raw/LABEL.records, LABEL.console and LABEL.exit;

@@ -7,7 +7,7 @@
 #ifndef NUMARIG_RUN_LOOKS_H
 #define NUMARIG_RUN_LOOKS_H
 
-#include "run/run.h"
+#include "run/prepare.h"
 
 struct looks {
 	bool begun;

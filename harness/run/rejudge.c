@@ -15,7 +15,6 @@
 #include "result/entries.h"
 #include "run/assemble.h"
 #include "run/rejudge.h"
-#include "run/run.h"
 #include "run/jobs.h"
 #include "trace/trace.h"
 #include "workloads/lib/params.h"

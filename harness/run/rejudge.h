@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Judges a run directory, one workload at a time in the plan's order, so that each can be shown as soon as its machine has ended.
- * run_judge() (run/run.h) judges all of them at once.
+ * run_judge() judges all of them at once.
  */
 #ifndef NUMARIG_RUN_REJUDGE_H
 #define NUMARIG_RUN_REJUDGE_H
 
-#include "run/run.h"
+#include "run/prepare.h"
+
+/* Makes result.json's content anew from a run directory; -ENOENT when it is no run directory, -EBADMSG when it is damaged. */
+int run_judge(const char *dir, json_t **result, enum outcome *outcome, struct err *err);
 
 struct judging;
 

@@ -14,6 +14,7 @@
 #include "report/text.h"
 #include "result/entries.h"
 #include "run/rundir.h"
+#include "report/sums.h"
 
 void series_free(struct series *s)
 {

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "run/run.h"
 #include "schema.h"
+#include "run/rejudge.h"
 
 #define SCHEMA TEST_SOURCE_DIR "/results/schema/result.schema.json"
 #define EXAMPLE TEST_SOURCE_DIR "/tests/data/result-example.json"
