@@ -11,6 +11,7 @@
 #include "kinds.h"
 #include "report/plain.h"
 #include "report/text.h"
+#include "report/sums.h"
 
 #define NAMES_MOST 200 /* of a kind on the first page */
 

@@ -7,6 +7,7 @@
 #include "judge/judge.h"
 #include "report/plain.h"
 #include "report/text.h"
+#include "report/sums.h"
 
 /* "thp.enabled=never ksm.run=1", "-" for none: with the topology it names a row. */
 static char *knobs_words(const json_t *cell)

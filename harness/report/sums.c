@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many came to what, and the names of those that did not pass. */
+#include "report/sums.h"
+
 #include <string.h>
 
 #include "base/auto.h"
 #include "report/plain.h"
-#include "report/text.h"
 
 #define COLUMNS 100 /* then a list of names goes on in the next line */
 

@@ -11,6 +11,7 @@
 #include "report/text.h"
 #include "wire/procfs.h"
 #include "workloads/workload.h"
+#include "report/sums.h"
 
 #define COLUMN 9
 

@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "report/plain.h"
 #include "report/trace.h"
+#include "report/sums.h"
 
 void report_head(const json_t *given, struct text *out)
 {

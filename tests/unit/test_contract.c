@@ -18,7 +18,7 @@
 #include "judge/judge.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/params.h"
-#include "workloads/lib/wants.h"
+#include "workloads/lib/wants_read.h"
 
 /* A word among others with blanks between them. */
 static bool has_word(const char *words, const char *word)

@@ -15,6 +15,7 @@
 #include "report/series.h"
 #include "report/whole.h"
 #include "workloads/workload.h"
+#include "report/sums.h"
 
 /* JSON with 'x' for "x": nothing made here has apostrophes of its own. */
 static json_t *made(const char *text)

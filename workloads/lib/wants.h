@@ -3,16 +3,9 @@
 #ifndef NUMARIG_WORKLOADS_LIB_WANTS_H
 #define NUMARIG_WORKLOADS_LIB_WANTS_H
 
-#include "base/err.h"
 #include "workloads/workload.h"
 
 /* Judges a check, by its function or its rows. *out starts zeroed. */
 void wl_judge(const struct wl_view *v, const struct wl_expect *e, struct wl_verdict *out);
-
-/*
- * -EINVAL: a row that can't be judged, of whatever values: a metric or name that the workload does not have, a condition or
- * nodes that nobody can read. For the unit test of all workloads.
- */
-int wants_check(const struct workload *w, const struct wl_want *row, struct err *err);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "workloads/lib/expression.h"
-#include "workloads/lib/wants.h"
 
 static const struct {
 	const char *words;

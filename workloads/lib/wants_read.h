@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A row of wants, read. For lib/wants.c alone. */
+/* A row of wants (struct wl_want in workloads/workload.h), read. */
 #ifndef NUMARIG_WORKLOADS_LIB_WANTS_READ_H
 #define NUMARIG_WORKLOADS_LIB_WANTS_READ_H
 
@@ -22,5 +22,11 @@ struct want {
 
 /* -EINVAL: its condition or its nodes can't be read. */
 int want_read(const struct wl_want *row, struct want *out, struct err *err);
+
+/*
+ * -EINVAL: a row that can't be judged, of whatever values: a metric or name that the workload does not have, a condition or
+ * nodes that nobody can read. For the unit test of all workloads.
+ */
+int wants_check(const struct workload *w, const struct wl_want *row, struct err *err);
 
 #endif
