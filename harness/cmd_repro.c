@@ -12,6 +12,7 @@
 #include "base/place.h"
 #include "cases/cases.h"
 #include "progress.h"
+#include "cases/repro_load.h"
 
 #define KERNELS "6.1,6.12"
 #define EXIT_BISECT_SKIP 125 /* git-bisect(1) */

@@ -13,6 +13,7 @@
 #include "run/pool.h"
 #include "run/rundir.h"
 #include "progress.h"
+#include "cases/repro_build.h"
 
 /* A case on a machine. */
 struct cell {

@@ -11,6 +11,7 @@
 #include "cases/repro.h"
 #include "cli.h"
 #include "workloads/lib/params.h"
+#include "cases/repro_load.h"
 
 /* What the makers of a kind's array have. */
 struct look {

@@ -358,3 +358,19 @@ int case_parse(const char *text, size_t len, const char *name, const char *dir, 
 	*out = take_ptr(c);
 	return 0;
 }
+
+enum case_answer case_expected(const struct case_file *c, const unsigned version[3])
+{
+	for (enum case_answer a = 0; a < CASE_ANSWERS; a++)
+		if (case_ranges_have(&c->expect[a], version))
+			return a;
+	return CASE_ANSWERS;
+}
+
+enum case_answer case_expected_series(const struct case_file *c, const unsigned version[3])
+{
+	for (enum case_answer a = 0; a < CASE_ANSWERS; a++)
+		if (case_ranges_have_series(&c->expect[a], version))
+			return a;
+	return CASE_ANSWERS;
+}

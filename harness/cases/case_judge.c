@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "cases/case.h"
+#include "cases/case_judge.h"
 
 #define VALUE_MOST 4096 /* bytes of a value: what decides is a number or a few words */
 

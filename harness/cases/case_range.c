@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernels: ranges of upstream versions. */
+#include "cases/case_range.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -8,7 +9,7 @@
 
 #include "base/auto.h"
 #include "base/parse.h"
-#include "cases/case.h"
+#include "base/text.h"
 
 #define RANGES_MOST 200 /* each is compared with each */
 
@@ -116,23 +117,13 @@ bool case_ranges_have(const struct case_ranges *r, const unsigned version[3])
 	return false;
 }
 
-enum case_answer case_expected(const struct case_file *c, const unsigned version[3])
-{
-	for (enum case_answer a = 0; a < CASE_ANSWERS; a++)
-		if (case_ranges_have(&c->expect[a], version))
-			return a;
-	return CASE_ANSWERS;
-}
-
-enum case_answer case_expected_series(const struct case_file *c, const unsigned version[3])
+bool case_ranges_have_series(const struct case_ranges *r, const unsigned version[3])
 {
 	const unsigned first[3] = { version[0], version[1], 0 },
 		       last[3] = { version[0], version[1], UINT_MAX };
 
-	for (enum case_answer a = 0; a < CASE_ANSWERS; a++)
-		for (size_t i = 0; i < c->expect[a].n; i++)
-			if (compare(c->expect[a].v[i].from, first) <= 0 &&
-			    compare(last, c->expect[a].v[i].to) <= 0)
-				return a;
-	return CASE_ANSWERS;
+	for (size_t i = 0; i < r->n; i++)
+		if (compare(r->v[i].from, first) <= 0 && compare(last, r->v[i].to) <= 0)
+			return true;
+	return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One condition of a case on one value: its text, and whether a value meets it. */
+#include "cases/case_want.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
@@ -9,7 +10,7 @@
 
 #include "base/auto.h"
 #include "base/parse.h"
-#include "cases/case.h"
+#include "base/text.h"
 
 static const char *skip_blanks(const char *s)
 {

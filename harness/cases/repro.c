@@ -10,6 +10,8 @@
 #include "machine/boot.h"
 #include "cases/repro_knobs.h"
 #include "run/jobs.h"
+#include "cases/repro_load.h"
+#include "cases/case_judge.h"
 
 #define GUEST_ROOT "/ext4" /* guests/agent/boot.c */
 #define CONSOLE_MOST (4u << 20)

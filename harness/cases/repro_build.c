@@ -8,8 +8,9 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "kit/initramfs.h"
-#include "cases/repro.h"
+#include "cases/repro_build.h"
 #include "kit/tool.h"
+#include "cases/repro_load.h"
 
 #define COMPILE_MS 120000
 #define WARNINGS_MOST 20 /* lines */

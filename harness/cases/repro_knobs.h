@@ -4,6 +4,7 @@
 #define NUMARIG_CASES_REPRO_KNOBS_H
 
 #include "cases/case.h"
+#include "cases/case_judge.h"
 #include "plan/plan.h"
 
 /* True when the file is one of the case's own knobs: then its text is known at the start and the end of the run. */

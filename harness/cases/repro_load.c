@@ -13,9 +13,10 @@
 #include "base/parse.h"
 #include "base/suggest.h"
 #include "kit/elfdeps.h"
-#include "cases/repro.h"
+#include "cases/repro_load.h"
 #include "cases/repro_knobs.h"
 #include "plan/plan_samples.h"
+#include "topo/topo.h"
 
 #define PROGRAM_MOST (16u << 20)
 

@@ -13,6 +13,7 @@
 #include "base/auto.h"
 #include "cases/case.h"
 #include "tests/fuzz/must.h"
+#include "cases/case_judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,6 +14,7 @@
 #include "cases/repro.h"
 #include "schema.h"
 #include "case.h"
+#include "cases/repro_load.h"
 
 /* --- refusals ---------------------------------------------------------------------------------------------------------- */
 static const struct {

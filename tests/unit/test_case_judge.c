@@ -13,6 +13,8 @@
 #include "base/auto.h"
 #include "case.h"
 #include "cases/case.h"
+#include "cases/case_judge.h"
+#include "wire/rawset.h"
 
 /* `out`: what the program prints, with ; for line breaks; NULL end: the machine came to none. */
 static const struct {
