@@ -173,7 +173,8 @@ COMMAND(compare) = {
 	.run = cmd_compare,
 	.more = "Each is a run's folder or result.json, a series' folder, or a baseline of results/baselines. "
 		"Outcomes, and metrics node by node with both values; better, worse or changed by each metric's "
-		"direction.\n"
+		"direction; judged where it was broken, which says nothing of what it would have been. Of a run only "
+		"result.json is read: whether that is what its records say, `check` tells.\n"
 		"With the same inputs and seeds every number is compared to the unit; records that differ then are a "
 		"defect of numarig. With the same plan and another kernel, QEMU or version of this program, placement "
 		"and verdicts are compared strictly, and what depends on timing by its spread over seeds (`run --seeds "

@@ -58,8 +58,9 @@ static void outcome_row(struct comparing *c, const char *workload, const json_t 
 	auto_free char *why = xstrdup(json_word(json_object_get(is, ".why"), ""));
 	const char *added =
 		v == COMPARE_WORSE && !moved(c, of, now, v) ? alone(now, of, comparing_worst(y)) : NULL;
-	const char *gone =
-		v == COMPARE_BETTER && !moved(c, of, now, v) ? alone(of, now, comparing_worst(x)) : NULL;
+	const char *gone = (v == COMPARE_BETTER || v == COMPARE_JUDGED) && !moved(c, of, now, v)
+				   ? alone(of, now, comparing_worst(x))
+				   : NULL;
 
 	if (added || gone) {
 		free(why);

@@ -7,9 +7,9 @@
 #include "base/auto.h"
 
 static const char *const names[] = {
-	[COMPARE_SAME] = "same",       [COMPARE_NEW] = "new",	      [COMPARE_GONE] = "gone",
-	[COMPARE_UNKNOWN] = "unknown", [COMPARE_BETTER] = "better",   [COMPARE_CHANGED] = "changed",
-	[COMPARE_WORSE] = "worse",     [COMPARE_INEXACT] = "inexact",
+	[COMPARE_SAME] = "same",       [COMPARE_NEW] = "new",	    [COMPARE_GONE] = "gone",
+	[COMPARE_UNKNOWN] = "unknown", [COMPARE_JUDGED] = "judged", [COMPARE_BETTER] = "better",
+	[COMPARE_CHANGED] = "changed", [COMPARE_WORSE] = "worse",   [COMPARE_INEXACT] = "inexact",
 };
 
 const char *compare_name(enum compare_verdict v)
@@ -101,9 +101,17 @@ enum outcome comparing_worst(const json_t *v)
 }
 
 /*
- * The worst decides; when that is the same in both, how often it came, if there were enough runs to tell. What was not right and is
- * skipped now has not become better: nobody looked.
+ * What was not right has become better when it is right now, and not when it is skipped: nobody looked. What was broken was not found
+ * out, and so it is not better either: it is judged now.
  */
+static enum compare_verdict mended(enum outcome worst_was, enum outcome worst_is)
+{
+	if (worst_was == OUTCOME_BROKEN && (worst_is == OUTCOME_PASS || worst_is == OUTCOME_XFAIL))
+		return COMPARE_JUDGED;
+	return worst_was == OUTCOME_BROKEN || worst_is == OUTCOME_SKIP ? COMPARE_CHANGED : COMPARE_BETTER;
+}
+
+/* The worst decides; when that is the same in both, how often it came, if there were enough runs to tell. */
 enum compare_verdict comparing_outcomes(const json_t *was, const json_t *is, size_t runs_was, size_t runs_is,
 					bool exact)
 {
@@ -117,8 +125,9 @@ enum compare_verdict comparing_outcomes(const json_t *was, const json_t *is, siz
 			return COMPARE_UNKNOWN;
 		if (b > a)
 			return COMPARE_WORSE;
-		return !b && ladder[i] > OUTCOME_SKIP && comparing_worst(is) == OUTCOME_SKIP ? COMPARE_CHANGED
-											     : COMPARE_BETTER;
+		if (b)
+			return ladder[i] == OUTCOME_BROKEN ? COMPARE_JUDGED : COMPARE_BETTER;
+		return ladder[i] > OUTCOME_SKIP ? mended(ladder[i], comparing_worst(is)) : COMPARE_BETTER;
 	}
 	return COMPARE_SAME;
 }

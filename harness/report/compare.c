@@ -12,8 +12,8 @@
 static const struct {
 	const char *verdict, *colour;
 } order[] = {
-	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" },
-	{ "unknown", "36" }, { "gone", "33" },	{ "new", "36" },
+	{ "inexact", "35" }, { "worse", "31" },	  { "changed", "33" }, { "better", "32" },
+	{ "judged", "36" },  { "unknown", "36" }, { "gone", "33" },    { "new", "36" },
 };
 
 #define DIGEST_WIDTH 16 /* its beginning will do */

@@ -329,12 +329,16 @@ static void bind_breaks(json_t *r)
 static void not_judged(void **state)
 {
 	auto_json json_t *broke = between(NULL, bind_breaks, ""), *back = between(bind_breaks, NULL, "");
+	auto_json json_t *fails = between(bind_breaks, bind_fails, "");
 	auto_json json_t *skipped = between(bind_fails, bind_skips, "");
 	auto_json json_t *unbroken = between(bind_breaks, bind_skips, "");
 
 	(void)state;
 	only_row(broke, "worse", "bind|outcome|");
-	only_row(back, "better", "bind|outcome|");
+	only_row(back, "judged", "bind|outcome|"); /* nobody knows what it would have been */
+	only_row(fails, "changed", "bind|outcome|");
+	is(back, "inputs", "judged", 0);
+	is(fails, "inputs", "changed", 1);
 	only_row(skipped, "changed", "bind|outcome|");
 	is(skipped, "inputs", "changed", 1);
 	only_row(unbroken, "changed", "bind|outcome|");
