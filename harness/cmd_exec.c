@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -298,6 +299,19 @@ static char *library_path(const struct strlist *folders)
 	return t.len ? xstrdup(t.s) : NULL;
 }
 
+/* There is something to read, which nobody has: of a pipe at once, so that one that is merely open is none. */
+static bool stdin_has_input(void)
+{
+	struct stat st;
+	int n = 0;
+
+	if (fstat(0, &st) || isatty(0))
+		return false;
+	if (S_ISREG(st.st_mode))
+		return lseek(0, 0, SEEK_CUR) < st.st_size;
+	return (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && !ioctl(0, FIONREAD, &n) && n > 0;
+}
+
 static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command,
 		  const struct strlist *folders)
 {
@@ -325,6 +339,10 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 	if (!x->quiet)
 		print_trace(&r);
 	int code = program_code(&r, &rec);
+	if (stdin_has_input())
+		cli_say("what stands on standard input was not handed on: the program reads an empty one");
+	if (!x->quiet && code && rec.complete && rec.end == RECORD_END_CODE)
+		fprintf(stderr, "its exit code is %d\n", code);
 	if (!x->quiet)
 		fprintf(stderr, "kept in %s\n", r.dir);
 	return code;
@@ -383,5 +401,6 @@ COMMAND(exec) = {
 		"numastat, migratepages, busybox) is not taken along. Its standard output and error come in the order "
 		"in which it wrote them; what goes beyond 4 MiB is dropped, and a line says how much. A line says, "
 		"too, when a signal, the OOM killer or its time limit ended it; in result.json its outcome is then a "
-		"fail.",
+		"fail. When it ended by itself the outcome is pass, whatever its exit code, which stands beside. All "
+		"of its output comes when it has ended, and its standard input is empty.",
 };

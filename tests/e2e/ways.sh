@@ -119,6 +119,15 @@ t '... which names it' has 'this guest has no knob thp.8kB: /sys/kernel/mm/trans
 in_guest -t 2node -s thp.8kB=always -- busybox true
 t '... and for exec the code of one, not the program'\''s' one_line 77 'this guest has no knob thp.8kB'
 
+# exec: the program's exit code is handed on and told, and is no verdict; standard input is not handed on
+"$numarig" exec -t 2node -o "$tmp/seven" -- busybox sh -c 'exit 7' </dev/null >"$tmp/out" 2>"$tmp/err" && code=0 || code=$?
+t 'exec: the exit code is handed on' is "$code" 7 'the exit code'
+t '... and told' grep -qxF 'its exit code is 7' "$tmp/err"
+t '... and the outcome is pass' grep -q '"outcome": "pass"' "$tmp/seven/result.json"
+t '... nothing is said of an empty standard input' eval '! grep -q "standard input" "$tmp/err"'
+echo words | "$numarig" exec -t 2node -o "$tmp/cat" -- busybox cat >"$tmp/out" 2>"$tmp/err"
+t 'exec: what stands on standard input is not handed on, and that is told' eval 'grep -q "what stands on standard input was not handed on" "$tmp/err" && [ ! -s "$tmp/out" ]'
+
 # Each declared knob of this kernel reads as it was declared, also in debugfs, whose files have no places to read at.
 all_read()
 {
