@@ -236,12 +236,12 @@ int kernel_log_open(void)
 
 void kernel_log(struct channel *c, int fd)
 {
-	static char text[262144];
+	static char text[KERNEL_LOG_MOST];
 	size_t used = 0;
 	ssize_t n;
 
 	/* a record a read; EPIPE: some were overwritten before they were read, the next read goes on behind them */
-	while (sizeof(text) - used > 8192 &&
+	while (sizeof(text) - used > KERNEL_LOG_RECORD &&
 	       ((n = read(fd, text + used, sizeof(text) - used)) > 0 || (n < 0 && errno == EPIPE)))
 		used += n > 0 ? (size_t)n : 0;
 	channel_send(c, FRAME_FILE, "dmesg", text, used);

@@ -184,6 +184,10 @@ void report_facts(const json_t *w, const char *indent, struct text *out)
 			    " bytes of it were kept, which is the limit, and %" JSON_INTEGER_FORMAT
 			    " more were dropped\n",
 			    indent, kept, cut);
+	if (json_is_true(json_object_get(w, "kernel_log_cut")))
+		text_printf(out,
+			    "%sthe kernel's log was cut: its first 256 KiB were kept, which is the limit\n",
+			    indent);
 }
 
 static void took(const json_t *w, const json_t *host, struct text *out)

@@ -8,6 +8,7 @@
 #include "judge/ended.h"
 #include "judge/judged_json.h"
 #include "result/entries.h"
+#include "wire/job.h"
 
 static json_t *exec_json(const struct plan_exec *x)
 {
@@ -150,6 +151,10 @@ void assemble_ended(json_t *entry, const struct records *rec)
 	json_object_set_new(entry, "output_bytes",
 			    json_integer((json_int_t)(rec->out[0].len + rec->out[1].len)));
 	json_object_set_new(entry, "output_cut_bytes", json_integer((json_int_t)rec->out_cut));
+	const struct phase *last = records_phase(rec, "end");
+	const char *log = last ? rawset_get(&last->raw, "dmesg") : NULL;
+	if (log && strlen(log) >= KERNEL_LOG_MOST - KERNEL_LOG_RECORD)
+		json_object_set_new(entry, "kernel_log_cut", json_true());
 }
 
 json_t *assemble_knobs(json_t *plan)

@@ -36,6 +36,13 @@
 #define PORT_EXIT 0xf4
 #define PORT_FWCFG 0x510
 
+/*
+ * What is kept of the kernel's log during a workload, and the room for one more record: reading ends when less is left. A log of
+ * KERNEL_LOG_MOST - KERNEL_LOG_RECORD bytes or more was cut there.
+ */
+#define KERNEL_LOG_MOST 262144
+#define KERNEL_LOG_RECORD 8192
+
 /* No multiple of the 4 ms tick or of NUMA balancing's scan periods: so each seed begins at another phase of them. */
 #define SEED_STEP_NS 1037000ull
 

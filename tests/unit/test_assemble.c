@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "run/asked.h"
 #include "run/assemble.h"
+#include "wire/job.h"
 #include "tests/unit/stream.h"
 
 static const struct wl_metric metrics[] = {
@@ -146,6 +147,25 @@ static void ends(void **state)
 	assert_non_null(strstr(text, "\"ended\":null,\"exit_code\":null"));
 }
 
+/* A log at the agent's limit was cut there; one below it is whole, and there is no word of it. */
+static void kernel_log(void **state)
+{
+	(void)state;
+	for (int less = 0; less < 2; less++) {
+		size_t n = KERNEL_LOG_MOST - KERNEL_LOG_RECORD - (size_t)less;
+		auto_stream struct stream s = { 0 };
+		auto_free char *log = xcalloc(n + 1, 1);
+
+		memset(log, 'x', n);
+		stream_add(&s, FRAME_PHASE, "end", "1");
+		stream_add(&s, FRAME_FILE, "dmesg", log);
+		stream_add(&s, FRAME_EXIT, "code", "0");
+		auto_free char *text = ended(&s, "{}", true);
+		assert_int_equal(strstr(text, "\"kernel_log_cut\":true") != NULL, !less);
+		assert_int_equal(strstr(text, "kernel_log_cut") != NULL, !less);
+	}
+}
+
 /* What was asked for and what the kernel made of it; what nobody asked for, and what could not be read, is no shortfall. */
 static void knobs_differ(void **state)
 {
@@ -251,9 +271,10 @@ static void digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exactly),	cmocka_unit_test(unknown_is_null), cmocka_unit_test(ends),
-		cmocka_unit_test(knobs_differ), cmocka_unit_test(boot_knobs),	   cmocka_unit_test(not_utf8),
-		cmocka_unit_test(digest),
+		cmocka_unit_test(exactly),    cmocka_unit_test(unknown_is_null),
+		cmocka_unit_test(ends),	      cmocka_unit_test(knobs_differ),
+		cmocka_unit_test(kernel_log), cmocka_unit_test(boot_knobs),
+		cmocka_unit_test(not_utf8),   cmocka_unit_test(digest),
 	};
 
 	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);

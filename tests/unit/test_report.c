@@ -86,7 +86,7 @@ static void usual(void **state)
 {
 	(void)state;
 	reads_usually(
-		"{'name': 'none-such', 'outcome': 'fail', 'why': '', 'output_cut_bytes': 5, 'output_bytes': 4,"
+		"{'name': 'none-such', 'outcome': 'fail', 'why': '', 'output_cut_bytes': 5, 'output_bytes': 4, 'kernel_log_cut': true,"
 		" 'metrics': [{'name': 'moved', 'value': 12, 'unit': 'pages', 'nid': null}],"
 		" 'checks': ["
 		"  {'name': 'all-there', 'rows': 'N3', 'outcome': 'pass', 'why': 'every page there'},"
@@ -98,6 +98,7 @@ static void usual(void **state)
 		"{'machines': {'none-such': {'end': 'done', 'wall_ns': 12345000000}}}",
 		"FAIL   none-such               12.35 s  a program of the user's\n"
 		"  its output was cut: 4 bytes of it were kept, which is the limit, and 5 more were dropped\n"
+		"  the kernel's log was cut: its first 256 KiB were kept, which is the limit\n"
 		"  FAIL   none-else              N4        area: is 128, expected 0\n"
 		"  XFAIL  known                  T1        as documented\n"
 		"  BROKEN as-found                         no count\n"
