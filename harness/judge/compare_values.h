@@ -15,7 +15,7 @@ enum compare_verdict {
 	COMPARE_NEW,	 /* only the second has it */
 	COMPARE_GONE,	 /* only the first had it */
 	COMPARE_UNKNOWN, /* the values differ, and there are too few runs for a verdict */
-	COMPARE_JUDGED, /* the first was broken: nobody knows what it would have been */
+	COMPARE_JUDGED,	 /* the first was broken: nobody knows what it would have been */
 	COMPARE_BETTER,
 	COMPARE_CHANGED, /* the values differ, and neither is better */
 	COMPARE_WORSE,

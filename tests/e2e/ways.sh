@@ -9,6 +9,11 @@ has() # TEXT
 	grep -qF -e "$1" "$tmp/out"
 }
 
+silent() # TEXT FILE: it is not in there
+{
+	! grep -q "$1" "$2"
+}
+
 # Two commands typed at the prompts, as a person would; engine fast.
 shell()
 {
@@ -124,9 +129,10 @@ t '... and for exec the code of one, not the program'\''s' one_line 77 'this gue
 t 'exec: the exit code is handed on' is "$code" 7 'the exit code'
 t '... and told' grep -qxF 'its exit code is 7' "$tmp/err"
 t '... and the outcome is pass' grep -q '"outcome": "pass"' "$tmp/seven/result.json"
-t '... nothing is said of an empty standard input' eval '! grep -q "standard input" "$tmp/err"'
+t '... nothing is said of an empty standard input' silent 'standard input' "$tmp/err"
 echo words | "$numarig" exec -t 2node -o "$tmp/cat" -- busybox cat >"$tmp/out" 2>"$tmp/err"
-t 'exec: what stands on standard input is not handed on, and that is told' eval 'grep -q "what stands on standard input was not handed on" "$tmp/err" && [ ! -s "$tmp/out" ]'
+t 'exec: what stands on standard input is not handed on, and that is told' grep -q 'what stands on standard input was not handed on' "$tmp/err"
+t '... nothing of it comes out' [ ! -s "$tmp/out" ]
 
 # Each declared knob of this kernel reads as it was declared, also in debugfs, whose files have no places to read at.
 all_read()
