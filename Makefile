@@ -51,13 +51,14 @@ gobj = $(patsubst %.c,$(B)/guest/obj/%.o,$(1))
 all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest $(B)/numarig.1
 
 # --- what is missing on this machine -------------------------------------------------------------------------
-# DEPS=0 leaves the system alone. The stamp makes it one look per checkout, not one per command.
-ifneq ($(DEPS),0)
-DEPS_STAMP := $(B)/.deps
-$(B)/.deps: ci/deps
-	@sh ci/deps
+# Each target asks for what it needs itself (ci/deps --list). DEPS=0 leaves the system alone, and says what a build lacks. The stamp
+# makes it one look per checkout, not one per command.
+DEPS_SETS  := build $(if $(filter-out lint,$(or $(MAKECMDGOALS),all)),run) \
+              $(if $(filter check test unit e2e goldens lint deps $(B)/unit/%,$(MAKECMDGOALS)),test) $(if $(filter check test lint deps,$(MAKECMDGOALS)),tools)
+DEPS_STAMP := $(B)/.deps$(if $(filter 0,$(DEPS)),-look)-$(subst $(eval ) ,-,$(strip $(DEPS_SETS)))
+$(DEPS_STAMP): ci/deps
+	@CC='$(CC)' sh ci/deps $(if $(filter 0,$(DEPS)),--look )$(strip $(DEPS_SETS))
 	@mkdir -p $(@D) && touch $@
-endif
 deps: $(DEPS_STAMP)
 
 # --- what people type: make run TOPO=4node [WORKLOAD=a:p=1,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [SEEDS=N] [JOBS=N] ---
@@ -115,7 +116,7 @@ help:
 	@echo 'make lab-kernel  build the kernel that KERNEL=lab takes: CMA and more (5 minutes)'
 	@echo 'make install   [PREFIX=/usr/local] [DESTDIR=] [libdir=]; make uninstall with the same'
 	@echo 'make dist      $(B)/numarig-VERSION.tar.xz, of what is committed'
-	@echo 'make deps    install what is missing (every target does; DEPS=0 leaves the system alone)'
+	@echo 'make deps    install what is missing (each target does so for itself; DEPS=0 leaves the system alone)'
 	@echo 'make goldens [TOPO=NAME]  write what the tests compare a topology with: tests/topologies'
 	@echo 'make docs    docs/workloads.md, the reference of the workloads; not in git'
 	@echo 'make format  clang-format over the tree; make lint'
@@ -128,7 +129,7 @@ format:
 LAB_CACHE := $(or $(NUMARIG_CACHE),$(if $(filter /%,$(XDG_CACHE_HOME)),$(XDG_CACHE_HOME)/numarig,$(HOME)/.cache/numarig))
 lab-kernel:
 ifneq ($(DEPS),0)
-	@sh ci/deps lab
+	@sh ci/deps build run lab
 endif
 	@sh guests/kernel/lab '$(LAB_CACHE)'
 
@@ -287,7 +288,7 @@ docs: $(B)/numarig
 	sh docs/make-workloads $(B)/numarig >docs/workloads.md.new
 	mv docs/workloads.md.new docs/workloads.md
 
-lint:
+lint: $(DEPS_STAMP)
 	@sh ci/lint
 
 layers:

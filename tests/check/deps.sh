@@ -10,6 +10,11 @@ for tool in sh sed awk grep cat cut head tail tr mktemp mv cp rm date env sleep 
 	ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
 
+# What every set but the lab's has, by the script's own list.
+sets='build run test tools'
+# shellcheck disable=SC2086 # words
+here=$(sh "$top/ci/deps" --list $sets | cut -f 1)
+
 # A fresh machine: Debian 12 with everything but what the arguments name, root, a mirror in classic form.
 machine() # MISSING-PACKAGE...
 {
@@ -18,9 +23,7 @@ machine() # MISSING-PACKAGE...
 	: >"$work/calls"
 	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$work/root/etc/os-release"
 	echo 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib' >"$work/root/etc/apt/sources.list"
-	for name in gcc make libc6-dev libjansson-dev libnuma-dev busybox-static numactl libarchive-dev libcmocka-dev \
-		libssl-dev e2fsprogs xz-utils debian-archive-keyring clang-format cppcheck shellcheck libxml2-utils \
-		qemu-system-x86; do
+	for name in $here; do
 		case " $* " in
 		*" $name "*) ;;
 		*) echo "$name" >>"$work/installed" ;;
@@ -82,10 +85,12 @@ fakes()
 	END
 }
 
-# Runs ci/deps there: its code in $code, its output in $work/out and $work/err, the backports file apt saw in $work/sources.
+# Runs ci/deps there, for $sets unless told: its code in $code, its output in $work/out and $work/err, the backports file apt saw in $work/sources.
 deps()
 {
 	code=0
+	# shellcheck disable=SC2086
+	[ $# -gt 0 ] || set -- $sets
 	PATH=$work/bin:$work/tools NUMARIG_ROOT=$work/root sh "$top/ci/deps" "$@" >"$work/out" 2>"$work/err" || code=$?
 }
 
@@ -129,23 +134,92 @@ machine
 deps
 t 'without lab: they are not missed' [ ! -s "$work/err" ]
 deps foo
-t 'another word: one line' fails_with 'foo: unknown; the only word is lab'
-deps lab lab
-t 'two words: one line' fails_with 'lab lab: unknown; the only word is lab'
+t 'another word: one line' fails_with 'foo: no such set of packages; want some of: build run test lab tools'
+deps --foo
+t 'another option: one line' fails_with '--foo: no such option; there are --list and --look'
+PATH=$work/bin:$work/tools sh "$top/ci/deps" >"$work/out" 2>"$work/err" && code=0 || code=$?
+t 'no word: one line' fails_with 'want one or more of: build run test lab tools'
 
-machine numactl
-fake id <<-'END'
-	echo 1000
-END
-deps
-t 'not root: one line with the packages and the command' fails_with \
-	"not root, and these packages are missing: numactl; run: sudo sh $top/ci/deps"
-t 'not root: nothing else' one_line
-t 'not root: nothing done' untouched
+# --- each target asks for what it needs ---
+machine libcmocka-dev clang-format cppcheck shellcheck libxml2-utils
+deps build run
+t 'what tests and lint need is not missed by a run' untouched
+t '... nor said' [ ! -s "$work/err" ]
+asks() # SETS GOAL...: make asks for these sets
+{
+	want=$1
+	shift
+	(cd "$top" && env -u MAKEFLAGS -u MAKELEVEL -u DEPS -u SAN make -n -B B="$work/none" "$@" 2>/dev/null) | sed -n "s/^CC='[^']*' sh ci\/deps //p" | tr -s ' ' |
+		sed 's/ $//' | sort -u >"$work/asked"
+	[ "$(cat "$work/asked")" = "$want" ] || { cat "$work/asked"; return 1; }
+}
+t 'make run' asks 'build run' run TOPO=4node
+t 'make' asks 'build run'
+t 'make check' asks 'build run test tools' check
+t 'make test' asks 'build run test tools' test
+t 'make unit' asks 'build run test' unit
+t 'make lint' asks 'build test tools' lint
+t 'make deps' asks 'build run test tools' deps
+t 'make DEPS=0 looks' asks '--look build run' DEPS=0
+list() { sh "$top/ci/deps" --list "$@" | cut -f 2 | sort -u | tr '\n' ' '; }
+t '--list of two sets' [ "$(list build test)" = 'build test ' ]
+t '--list of all' [ "$(list)" = 'build lab run test tools ' ]
+t '--list: package, set, purpose' [ "$(sh "$top/ci/deps" --list test)" = 'libcmocka-dev	test	unit tests' ]
+
+# --- DEPS=0: what a build lacks is said, by package, without dpkg ---
+look() # CC SET...
+{
+	code=0
+	cc=$1
+	shift
+	PATH=$work/bin:$work/tools CC=$cc sh "$top/ci/deps" --look "$@" >"$work/out" 2>"$work/err" || code=$?
+}
 machine
-fake id <<-'END'
-	echo 1000
+rm "$work/bin/dpkg-query"
+fake make <<-'END'
 END
+look gcc build test
+t '--look: no compiler: one line with its package' fails_with 'not here, and a build needs it: gcc (gcc); on Debian'
+fake gcc <<-'END'
+	! grep -q 'jansson\|cmocka'
+END
+look gcc build
+t '--look: no header: its name and package' fails_with 'needs it: <jansson.h> (libjansson-dev); on Debian'
+look gcc build test
+t '--look: of the tests, too' fails_with '<jansson.h> (libjansson-dev), <cmocka.h> (libcmocka-dev); on'
+fake gcc <<-'END'
+	cat >/dev/null
+END
+look gcc build run test tools
+t '--look: all is there: silent' [ $code -eq 0 -a ! -s "$work/err" ]
+
+# --- not root ---
+ordinary() # MISSING-PACKAGE...
+{
+	machine "$@"
+	fake id <<-'END'
+		echo 1000
+	END
+}
+ordinary numactl
+deps build run
+t 'not root: which and why' said '  numactl                 numactl, numastat and migratepages in the guest'
+t 'not root: one command for root, and the way without' fails_with \
+	"these are missing and you are not root: run su -c 'sh $top/ci/deps build run'; or say DEPS=0 to go on as it is"
+t 'not root: nothing done' untouched
+fake sudo <<-'END'
+END
+deps build run
+t 'not root, with sudo' fails_with "run sudo sh $top/ci/deps build run; or"
+ordinary cppcheck shellcheck
+deps
+t 'not root, what can be done without: code 0' [ $code -eq 0 ]
+t '... with one line that says so' [ "$(cat "$work/err")" = \
+	"numarig goes on without cppcheck shellcheck: what looks at sources and reports with them is skipped (as root: su -c 'sh $top/ci/deps tools')" ]
+ordinary cppcheck numactl
+deps
+t 'not root, some needed: those are named, and not the others' eval 'said "  numactl " && not said "  cppcheck "'
+ordinary
 deps
 t 'not root and nothing missing: code 0' [ $code -eq 0 ]
 
