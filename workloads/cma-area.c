@@ -10,6 +10,7 @@
 #include "workloads/lib/cma.h"
 #include "workloads/lib/full.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/hugetlb.h"
 
 #define STEP 64
 

@@ -8,6 +8,7 @@
 #include "workloads/lib/cma.h"
 #include "workloads/lib/device.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/zones.h"
 
 #define DEVICES 2
 
@@ -58,7 +59,7 @@ static void report_ports(struct bench *b, const struct device *d, const char *me
 
 	b->ports = device_lists(b->w, d, pfn);
 	for (unsigned i = 0; i < b->ports; i++) {
-		int nid = zones_nid(&b->w->zones, pfn[i]);
+		int nid = zones_nid(b->w->zones, pfn[i]);
 
 		if (nid >= 0)
 			count[nid] += holds(b, nid, pfn[i]) == in_area;
@@ -76,8 +77,8 @@ static void report_areas(struct bench *b)
 
 		wl_value(b->w, "area", (int)nid, (int64_t)c->pages);
 		wl_value(b->w, "frames", (int)nid,
-			 zones_nid(&b->w->zones, c->first) == place &&
-					 zones_nid(&b->w->zones, c->first + c->pages - 1) == place
+			 zones_nid(b->w->zones, c->first) == place &&
+					 zones_nid(b->w->zones, c->first + c->pages - 1) == place
 				 ? (int64_t)c->pages
 				 : 0);
 	}

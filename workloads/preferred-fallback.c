@@ -14,6 +14,7 @@
 #include "workloads/lib/full.h"
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/hugetlb.h"
 
 #define RETRIES 4 /* of a step, when the kernel takes a page in between */
 

@@ -13,6 +13,7 @@
 #include "workloads/lib/agree.h"
 #include "workloads/lib/guest.h"
 #include "workloads/lib/params.h"
+#include "workloads/lib/zones.h"
 
 #define CONTROL_FD 3
 
@@ -91,11 +92,12 @@ static void *read_params(struct wl *w, const char *words, const char *end)
 int main(void)
 {
 	static char words[8192 + 1];
-	static struct wl w;
+	static struct zones zones;
+	static struct wl w = { .zones = &zones };
 
 	w.control = CONTROL_FD;
 	learn_nodes(&w);
-	zones_read(&w, &w.zones);
+	zones_read(&w, &zones);
 	ssize_t n = recv(w.control, words, sizeof(words) - 1, 0);
 	if (n <= 0)
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workloads/lib/agree.h"
+#include "workloads/lib/zones.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,7 @@ static void ask(struct wl *w, int pagemap, uintptr_t from, uintptr_t to, struct 
 			    (ssize_t)(n * sizeof(*entry)))
 			wl_broken(w, "asking for %zu pages at %" PRIxPTR ": %s", n, from, strerror(errno));
 		for (size_t i = 0; i < n; i++) {
-			int nid = entry[i] & PRESENT ? zones_nid(&w->zones, entry[i] & FRAME) : -1;
+			int nid = entry[i] & PRESENT ? zones_nid(w->zones, entry[i] & FRAME) : -1;
 
 			if (status[i] >= 0 && status[i] < WL_NODES)
 				asked->on[status[i]]++;

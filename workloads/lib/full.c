@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "workloads/lib/buddy.h"
 #include "workloads/lib/hugetlb.h"
+#include "workloads/lib/zones.h"
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <numaif.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,96 +15,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "wire/mark.h"
-#include "workloads/lib/hugetlb.h"
-
-/* --- telling the agent (guests/agent/child.c, message) ---------------------------------------------------------------- */
-__attribute__((format(printf, 3, 0))) static void vtell(struct wl *w, bool wait, const char *fmt, va_list ap)
-{
-	char text[1536], answer[8];
-	int n = vsnprintf(text, sizeof(text), fmt, ap);
-
-	if (n >= (int)sizeof(text))
-		n = sizeof(text) - 1;
-	/* a workload whose agent is gone has nobody to tell it to */
-	if (send(w->control, text, (size_t)n, MSG_NOSIGNAL) < 0 ||
-	    (wait && recv(w->control, answer, sizeof(answer), 0) <= 0))
-		_exit(3);
-}
-
-__attribute__((format(printf, 3, 4))) static void tell(struct wl *w, bool wait, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vtell(w, wait, fmt, ap);
-	va_end(ap);
-}
-
-void wl_phase(struct wl *w, const char *name)
-{
-	MARK(MARK_CLOSE, name, 0, 0);
-	tell(w, true, "phase %s", name);
-	MARK(MARK_BEGIN, NULL, 0, 0);
-}
-
-void wl_mark(struct wl *w, const char *name)
-{
-	(void)w;
-	MARK(MARK_STEP, name, 0, 0);
-}
-
-void wl_region(struct wl *w, const char *name, const void *p, size_t bytes)
-{
-	(void)w;
-	MARK(MARK_REGION, name, p, bytes);
-}
-
-void wl_value(struct wl *w, const char *metric, int nid, int64_t value)
-{
-	tell(w, false, "value %s %d %lld", metric, nid, (long long)value);
-}
-
-void wl_note(struct wl *w, const char *topic, const char *words, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, words);
-	vsnprintf(text, sizeof(text), words, ap);
-	va_end(ap);
-	tell(w, false, "note %s %s", topic, text);
-}
-
-void wl_maps(struct wl *w, const char *name, pid_t pid)
-{
-	tell(w, true, "maps %d %s", (int)pid, name);
-}
-
-void wl_skip(struct wl *w, const char *why, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(text, sizeof(text), why, ap);
-	va_end(ap);
-	tell(w, false, "skip %s", text);
-	_exit(0);
-}
-
-void wl_broken(struct wl *w, const char *why, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(text, sizeof(text), why, ap);
-	va_end(ap);
-	tell(w, false, "broken %s", text);
-	_exit(0);
-}
 
 /* --- where things are -------------------------------------------------------------------------------------------------- */
 uint64_t wl_count_pages(struct wl *w, const void *p, size_t bytes, uint64_t count[WL_NODES])
@@ -400,21 +309,6 @@ int64_t wl_node_meminfo(struct wl *w, int nid, const char *field)
 	if (!at)
 		wl_broken(w, "%s: has no field %s", path, field);
 	return strtoll(at + strlen(key), NULL, 10);
-}
-
-void wl_fill(struct wl *w, int nid, unsigned leave_mib)
-{
-	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024, have = hugepool_get(w, nid);
-	int64_t more = (free_mib - (int64_t)leave_mib) / 2;
-
-	if (more > 0)
-		hugepool_set(w, nid, have + more);
-	/* fragments may be left that give no huge page: they count as free, which the caller's check must allow for */
-}
-
-void wl_release(struct wl *w, int nid)
-{
-	hugepool_set(w, nid, 0);
 }
 
 int64_t wl_node_numastat(struct wl *w, int nid, const char *counter)

@@ -11,49 +11,7 @@
 #include <sys/types.h>
 
 #include "workloads/lib/page.h"
-#include "workloads/lib/zones.h"
-#include "workloads/workload.h"
-
-#define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */
-
-struct wl {
-	const struct workload *self;
-	const void *params;
-	const char *sabotage;		   /* NULL: none; see wl_sabotaged */
-	struct idset mem_nodes, cpu_nodes; /* nids, from sysfs */
-	struct idset cpus[WL_NODES];	   /* by nid */
-	uint8_t distance[WL_NODES][WL_NODES];
-	int control;	    /* to the agent */
-	struct zones zones; /* as they were when the guest was booted */
-};
-
-/* --- telling the agent -------------------------------------------------------------------------------------------- */
-/*
- * A named instant: the agent samples, then this returns. For the access trace, an interval of that name ends when this is
- * called and the next begins when it returns: the sampling is in neither.
- */
-void wl_phase(struct wl *w, const char *name);
-/* For the access trace only: the interval `name` ends and the next begins, in one instruction. Nothing is sampled. */
-void wl_mark(struct wl *w, const char *name);
-/*
- * Names memory of the process that calls this, for the access trace: what any CPU in this address space, in the program
- * or in the kernel on its behalf, fetches, reads and writes there from now on. Several may have one name.
- */
-void wl_region(struct wl *w, const char *name, const void *p, size_t bytes);
-/* A metric's value; nid -1 for the whole machine. */
-void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
-/* Words for the host's judge that are no metric. */
-__attribute__((format(printf, 3, 4))) void wl_note(struct wl *w, const char *topic, const char *words, ...);
-/* numa_maps and maps of a process, as files /proc/NAME/numa_maps and /proc/NAME/maps of the phase at hand. */
-void wl_maps(struct wl *w, const char *name, pid_t pid);
-__attribute__((noreturn, format(printf, 2, 3))) void wl_skip(struct wl *w, const char *why, ...);
-__attribute__((noreturn, format(printf, 2, 3))) void wl_broken(struct wl *w, const char *why, ...);
-
-/*
- * Whether this run is that sabotage (of the descriptor's table): then the premise of that name is broken here. For the tests,
- * which see each check fail so.
- */
-bool wl_sabotaged(const struct wl *w, const char *name);
+#include "workloads/lib/tell.h"
 
 /* --- where things are ---------------------------------------------------------------------------------------------- */
 /* Pages of [p, p + bytes) by node into count[nid] (move_pages(2) query); returns those that are nowhere. */
@@ -100,12 +58,6 @@ void wl_write_number(struct wl *w, const char *path, int64_t number);
 int64_t wl_read_number(struct wl *w, const char *path);
 /* A field of nodeN/meminfo in kB (or a count). */
 int64_t wl_node_meminfo(struct wl *w, int nid, const char *field);
-/*
- * Fills a node by reserving 2 MiB huge pages on it, without writing them, until at most `leave_mib` MiB are free.
- * wl_release gives them back.
- */
-void wl_fill(struct wl *w, int nid, unsigned leave_mib);
-void wl_release(struct wl *w, int nid);
 /* A counter of nodeN/numastat. */
 int64_t wl_node_numastat(struct wl *w, int nid, const char *counter);
 /* Calls f in a child process and waits for its end; what it does to its memory and affinity ends with it. */

@@ -62,3 +62,18 @@ void *hugetlb_map(unsigned pages, int flags)
 
 	return p == MAP_FAILED ? NULL : p;
 }
+
+void wl_fill(struct wl *w, int nid, unsigned leave_mib)
+{
+	int64_t free_mib = wl_node_meminfo(w, nid, "MemFree") / 1024, have = hugepool_get(w, nid);
+	int64_t more = (free_mib - (int64_t)leave_mib) / 2;
+
+	if (more > 0)
+		hugepool_set(w, nid, have + more);
+	/* fragments may be left that give no huge page: they count as free, which the caller's check must allow for */
+}
+
+void wl_release(struct wl *w, int nid)
+{
+	hugepool_set(w, nid, 0);
+}

@@ -21,4 +21,11 @@ void hugetlb_report(struct wl *w, const char *metric, unsigned kb, const char *f
 /* Maps pages of 2 MiB, private, further flags; NULL: see errno. */
 void *hugetlb_map(unsigned pages, int flags);
 
+/*
+ * Fills a node by reserving 2 MiB huge pages on it, without writing them, until at most `leave_mib` MiB are free.
+ * wl_release gives them back.
+ */
+void wl_fill(struct wl *w, int nid, unsigned leave_mib);
+void wl_release(struct wl *w, int nid);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/auto.h"
 #include "workloads/lib/hugetlb.h"
+#include "workloads/lib/zones.h"
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 #define PCP_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "workloads/lib/guest.h"
+#include "workloads/lib/tell.h"
 
 /* A line of a zone's block (mm/vmstat.c, zoneinfo_show_print). The lists' "high:" has a colon, the watermark has none. */
 static void zone_line(struct zone *z, const char *line)
