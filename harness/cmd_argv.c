@@ -32,10 +32,10 @@ static int cmd_argv(const struct command *c, int argc, char **argv)
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 
 	if (n > 0)
-		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+		code = cli_usage(c, "\"%s\": this command takes no further argument", argv[1]);
 	else if (!n)
 		code = q.topology ? print_argv(&q)
-				  : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+				  : cli_usage(c, "no topology: want -t TOPO (`numarig list topologies`)");
 	plan_free(&q.plan);
 	return code;
 }

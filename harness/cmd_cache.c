@@ -113,7 +113,7 @@ static int cmd_cache(const struct command *c, int argc, char **argv)
 	if (n && !strcmp(argv[1], "clear"))
 		return clear_all(c, &cache, n - 1, argv + 2);
 	if (n && !strcmp(argv[1], "list"))
-		return cli_usage(c, "\"%s\": nothing is expected here", argv[2]);
+		return cli_usage(c, "\"%s\": this command takes no further argument", argv[2]);
 	return cli_usage(c, "want list or clear");
 }
 

@@ -124,7 +124,7 @@ static int cmd_doctor(const struct command *c, int argc, char **argv)
 	if (n < 0)
 		return code;
 	if (n)
-		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+		return cli_usage(c, "\"%s\": this command takes no further argument", argv[1]);
 	g.tree = place_data();
 	g.build = place_built();
 	say(&f, true, "numarig", "%s, data in %s", numarig_version, g.tree);

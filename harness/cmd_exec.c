@@ -380,10 +380,10 @@ static int cmd_exec(const struct command *c, int argc, char **argv)
 	if (n >= 0 && x.q.trace.regions.n && !x.q.trace.on)
 		code = cli_usage(c, "--region counts nothing without --trace");
 	else if (!n || (n > 0 && !*argv[1]))
-		code = cli_usage(c, "no command: say it behind --");
+		code = cli_usage(c, "no command: want it after --");
 	else if (n > 0)
 		code = x.q.topology ? exec_in(&x, argv + 1)
-				    : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+				    : cli_usage(c, "no topology: want -t TOPO (`numarig list topologies`)");
 	plan_free(&x.q.plan);
 	strlist_free(&x.files);
 	strlist_free(&x.q.trace.regions);

@@ -196,8 +196,9 @@ static int list_or_show(const struct command *c, int argc, char **argv, bool ful
 	if (n < 0)
 		return code;
 	if (n > 1 && !full)
-		return cli_usage(c, "\"%s\": nothing is expected here; `numarig show %s %s` shows one",
-				 argv[2], argv[1], argv[2]);
+		return cli_usage(
+			c, "\"%s\": this command takes no further argument; `numarig show %s %s` shows one",
+			argv[2], argv[1], argv[2]);
 	if (!n && full)
 		return cli_usage(c, "want %s", c->args);
 	code = n ? of_kind(c, &a, n, argv + 1, full) : every_kind(&a);

@@ -229,7 +229,7 @@ static int cmd_mission(const struct command *c, int argc, char **argv)
 	if (n < 0)
 		return code;
 	if (n)
-		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+		return cli_usage(c, "\"%s\": this command takes no further argument", argv[1]);
 	return a.render ? render(a.render) : show(&a);
 }
 

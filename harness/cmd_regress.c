@@ -290,7 +290,7 @@ static int cmd_regress(const struct command *c, int argc, char **argv)
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
 	if (n > 0)
-		code = cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+		code = cli_usage(c, "\"%s\": this command takes no further argument", argv[1]);
 	else if (!n)
 		code = regress(c, &a);
 	plan_free(&a.m.q.plan);

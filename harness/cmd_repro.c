@@ -252,7 +252,7 @@ static int start_new(const char *name)
 	struct err err = ERR_INIT;
 
 	if (path_exists(name)) {
-		err_set(&err, -EEXIST, "%s: is there already", name);
+		err_set(&err, -EEXIST, "%s: exists", name);
 		return cli_fail(&err);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -289,7 +289,7 @@ static int usage_of(const struct command *c, const struct repro_args *a, int n)
 	if (a->from || a->fresh)
 		return 0;
 	if (!n)
-		return cli_usage(c, "no case: say a name (`numarig list cases`), a file, or all");
+		return cli_usage(c, "no case: want a name (`numarig list cases`), a file, or all");
 	if (a->bisect && (n != 1 || a->first || a->g.g.kernels.n != 1))
 		return cli_usage(c, "--bisect takes one case and one kernel, -k");
 	return 0;

@@ -271,11 +271,13 @@ static int cmd_run(const struct command *c, int argc, char **argv)
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
 	if (n > 0)
-		code = cli_usage(c, "\"%s\": nothing is expected here; a workload is named with -w", argv[1]);
+		code = cli_usage(
+			c, "\"%s\": this command takes no further argument; a workload is named with -w",
+			argv[1]);
 	else if (!n)
 		code = a.m.g.topologies.n
 			       ? run_all(c, &a)
-			       : cli_usage(c, "no topology: say -t TOPO (`numarig list topologies`)");
+			       : cli_usage(c, "no topology: want -t TOPO (`numarig list topologies`)");
 	plan_free(&a.m.q.plan);
 	grid_free(&a.m.g);
 	return code;

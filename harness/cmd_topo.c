@@ -71,7 +71,8 @@ static int cmd_topo(const struct command *c, int argc, char **argv)
 	if (n >= 2 && !strcmp(argv[1], "check"))
 		return check_files(n - 1, argv + 2);
 	if (n > 2 && !strcmp(argv[1], "import"))
-		return cli_usage(c, "\"%s\": nothing is expected here; import takes one", argv[3]);
+		return cli_usage(c, "\"%s\": this command takes no further argument; import takes one",
+				 argv[3]);
 	return cli_usage(c, "want import DIR, TARBALL or -, or check FILE...");
 }
 

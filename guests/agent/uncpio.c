@@ -104,8 +104,7 @@ static int check_name(const struct archive *a, const char *name)
 		if (!len || (at[0] == '.' && (len == 1 || (len == 2 && at[1] == '.'))))
 			return refuse(
 				a,
-				"cpio archive: path \"%.200s\": a relative path without \"\", \".\" and \"..\" "
-				"is right",
+				"cpio archive: path \"%.200s\": want a relative path without \"\", \".\" and \"..\"",
 				name);
 		at += len;
 		if (!*at++)
@@ -116,7 +115,7 @@ static int check_name(const struct archive *a, const char *name)
 static int check_type(const struct archive *a, const struct entry *e, unsigned long nlink)
 {
 	if (S_ISREG(e->mode) && nlink > 1)
-		return refuse(a, "cpio archive: %.200s: has %lu hard links; 1 is right", e->name, nlink);
+		return refuse(a, "cpio archive: %.200s: has %lu hard links; want 1", e->name, nlink);
 	if (S_ISDIR(e->mode) && e->size)
 		return refuse(a, "cpio archive: %.200s: is a folder with content", e->name);
 	if (S_ISLNK(e->mode) && (!e->size || e->size >= PATH_MAX || memchr(e->data, 0, e->size)))
@@ -125,7 +124,7 @@ static int check_type(const struct archive *a, const struct entry *e, unsigned l
 			"cpio archive: %.200s: link to a path of %zu bytes; 1 to %d, none of them 0, are right",
 			e->name, e->size, PATH_MAX - 1);
 	if (!S_ISREG(e->mode) && !S_ISDIR(e->mode) && !S_ISLNK(e->mode))
-		return refuse(a, "cpio archive: %.200s: mode %lo: a file, folder or link is right", e->name,
+		return refuse(a, "cpio archive: %.200s: mode %lo: want a file, folder or link", e->name,
 			      (unsigned long)e->mode);
 	return 0;
 }
@@ -159,7 +158,7 @@ static int next(struct archive *a, struct entry *e)
 	if (!e->data)
 		return -1;
 	if (f[CHECK])
-		return refuse(a, "cpio archive: %.200s: checksum %lx; 0 is right in this form", e->name,
+		return refuse(a, "cpio archive: %.200s: checksum %lx; want 0 in this form", e->name,
 			      f[CHECK]);
 	if (strcmp(e->name, TRAILER))
 		return check_name(a, e->name) || check_type(a, e, f[NLINK]) ? -1 : 1;

@@ -62,12 +62,11 @@ static int open_file(const char *dir, const char *path, struct err *err)
 	auto_close int fd = open_beneath(folder, path);
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
 		err_set(err, -EINVAL,
-			"%s: is a link that leads out of the folder: a copy of the file is right (cp -L)",
-			path);
+			"%s: is a link that leads out of the folder: want a copy of the file (cp -L)", path);
 	else if (fd < 0 || fstat(fd, &st))
 		err_sys(err, "%s", path);
 	else if (!S_ISREG(st.st_mode))
-		err_set(err, -EINVAL, "%s: is no file", path);
+		err_set(err, -EINVAL, "%s: is no regular file", path);
 	else
 		return take_fd(&fd);
 	return -1;
@@ -116,7 +115,7 @@ int beneath_plain(const char *dir, struct err *err)
 		if (fstatat(copy, e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
 		    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 			err_set(err, -EINVAL,
-				"%s/%s: is a link or no file: a copy of the file is right (cp -L)", dir,
+				"%s/%s: is a link or no regular file: want a copy of the file (cp -L)", dir,
 				e->d_name);
 	closedir(d);
 	return err->code;

@@ -168,12 +168,12 @@ static void not_known(struct judging *j, const struct case_want *w, const char *
 	if (j->why[0])
 		return;
 	if (value)
-		snprintf(j->why, sizeof(j->why),
-			 "%s is \"%.100s\": is no number, and its condition wants one", w->name, value);
+		snprintf(j->why, sizeof(j->why), "%s is \"%.100s\": want a number for its condition", w->name,
+			 value);
 	else if (absent)
 		snprintf(j->why, sizeof(j->why), "there is no value \"%.60s\": %.200s", w->name, absent);
 	else
-		snprintf(j->why, sizeof(j->why), "it did not say \"%.200s\"", w->name);
+		snprintf(j->why, sizeof(j->why), "it did not print \"%.200s\"", w->name);
 }
 
 static enum case_truth want_holds(struct judging *j, const struct case_want *w)
@@ -276,11 +276,10 @@ void case_judge(const struct case_file *c, const struct case_facts *f, struct ca
 	} else if (!f->end[0] || (strcmp(f->end, "exit 0") != 0 && shows != CASE_TRUE && not != CASE_TRUE)) {
 		snprintf(v->why, sizeof(v->why), "%s", f->why);
 	} else if (shows == CASE_TRUE) {
-		snprintf(v->why, sizeof(v->why), "%.400s: is what shows it and what does not", v->values);
+		snprintf(v->why, sizeof(v->why), "%.400s: meets both shows and does_not", v->values);
 	} else if (shows_j.why[0] || not_j.why[0]) {
 		snprintf(v->why, sizeof(v->why), "%s", shows_j.why[0] ? shows_j.why : not_j.why);
 	} else {
-		snprintf(v->why, sizeof(v->why), "%.400s: is neither what shows it nor what does not",
-			 v->values);
+		snprintf(v->why, sizeof(v->why), "%.400s: meets neither shows nor does_not", v->values);
 	}
 }

@@ -62,7 +62,7 @@ static int range_parse(const char *text, const struct condition *c, struct case_
 		return err_set(err, -EINVAL, "\"%.*s\": ends before it begins", PARSE_SHOW, text);
 	if (lo && !hi && c->op == CONDITION_WITHIN)
 		return err_set(err, -EINVAL,
-			       "\"%.*s\": want a number behind the dots, or \"== %.*s\" for this very text",
+			       "\"%.*s\": want a number after the dots, or \"== %.*s\" for this very text",
 			       PARSE_SHOW, text, PARSE_SHOW, text);
 	if (lo)
 		w->op = c->op;
@@ -89,11 +89,11 @@ int case_want_parse(const char *text, struct case_want *w, struct err *err)
 		c.lo = (struct condition_part){ s, trimmed(s, strlen(s)) };
 	} else if (wants_number(w->op) && !number_parse(c.lo.s, c.lo.len, &w->lo)) {
 		return err_set(err, -EINVAL,
-			       "\"%.*s\": want a number behind the sign, or \"== %.*s\" for this very text",
+			       "\"%.*s\": want a number after the sign, or \"== %.*s\" for this very text",
 			       PARSE_SHOW, text, PARSE_SHOW, s);
 	}
 	if (!c.lo.len && w->op != CONDITION_IS)
-		return err_set(err, -EINVAL, "\"%.*s\": want something behind the sign", PARSE_SHOW, text);
+		return err_set(err, -EINVAL, "\"%.*s\": want something after the sign", PARSE_SHOW, text);
 	w->text = xasprintf("%.*s", (int)c.lo.len, c.lo.s);
 	if (w->op == CONDITION_LIKE && like_check(w->text, err)) {
 		free(w->text);

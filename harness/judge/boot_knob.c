@@ -143,7 +143,7 @@ enum boot_knob boot_knob_state(const struct setting *s, const struct records *re
 		return BOOT_KNOB_HELD;
 	auto_free char *word = xasprintf("%s%s", k->place, s->value);
 	if (!log) {
-		snprintf(why, size, "the guest did not say what became of knob %s", s->name);
+		snprintf(why, size, "the guest did not report the state of knob %s", s->name);
 		return BOOT_KNOB_NOT_SHOWN;
 	}
 	/* a parameter that a kernel does not know it names in its log (init/main.c, print_unknown_bootoptions) */
@@ -154,6 +154,6 @@ enum boot_knob boot_knob_state(const struct setting *s, const struct records *re
 	for (size_t i = 0; i < ARRAY_SIZE(boots); i++)
 		if (!strcmp(boots[i].name, s->name))
 			return boots[i].held(&a) ? BOOT_KNOB_HELD : BOOT_KNOB_OTHERWISE;
-	snprintf(why, size, "knob %s: nothing shows whether the kernel took it", s->name);
+	snprintf(why, size, "knob %s: nothing shows whether the kernel used it", s->name);
 	return BOOT_KNOB_NOT_SHOWN;
 }

@@ -56,7 +56,7 @@ void judge_needs(const struct workload *w, const struct topo *t, const struct pa
 		snprintf(why, size, "needs %u MiB on each node, %s has %" PRIu64, n->free_mib_per_node,
 			 t->name, least >> 20);
 	else if (n->fs && notes && (!fs || strcmp(fs, "ok") != 0))
-		snprintf(why, size, "needs %s in RAM: %s", n->fs, fs ? fs : "the guest says nothing of it");
+		snprintf(why, size, "needs %s in RAM: %s", n->fs, fs ? fs : "the guest did not report it");
 	else if (n->kernel && sscanf(n->kernel, "%u.%u", &want[0], &want[1]) == 2 && kernel_known(kernel) &&
 		 !kernel_since(kernel, want[0], want[1]))
 		snprintf(why, size, "needs Linux %s, the guest runs %u.%u", n->kernel,
@@ -99,7 +99,7 @@ bool judge_knobs_not_shown(const struct strlist *files, const struct records *r,
 			continue;
 		j->outcome = OUTCOME_BROKEN;
 		snprintf(j->why, sizeof(j->why),
-			 "knob %s was asked for, and the guest does not say what it was", files->v[i]);
+			 "knob %s was asked for, and the guest did not report its value", files->v[i]);
 		return true;
 	}
 	return false;
@@ -183,7 +183,7 @@ void judge_workload(const struct workload *w, const void *params, const struct r
 		return;
 	if (w->needs.kernel && !kernel_known(kernel)) {
 		snprintf(out->why, sizeof(out->why),
-			 "needs Linux %s, and the kernel's file does not tell its version", w->needs.kernel);
+			 "needs Linux %s, and the kernel's file does not show its version", w->needs.kernel);
 		return;
 	}
 	if (metrics_collect(w, r, g, shift, &out->value, &out->values, &err)) {

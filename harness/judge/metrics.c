@@ -48,7 +48,7 @@ static int read_counter(struct collector *c, const char *phase, const char *path
 static int add_counted(struct collector *c, const struct wl_metric *m, int nid, int64_t value)
 {
 	if (value > RECORD_VALUE_MOST || value < -RECORD_VALUE_MOST)
-		return err_set(c->err, -EBADMSG, "metric %s: %s is %" PRId64 ", beyond 2^53: no count is",
+		return err_set(c->err, -EBADMSG, "metric %s: %s is %" PRId64 ", above 2^53, the limit",
 			       m->name, m->counter, value);
 	add(c, m->name, nid, value);
 	return 0;

@@ -21,7 +21,7 @@ static int check_schema(const json_t *j, const char *what, int newest, struct er
 	if (n > newest)
 		return err_set(err, -ERANGE,
 			       "is of schema %" JSON_INTEGER_FORMAT
-			       ", this program reads up to %d: take the one that wrote it, or a newer one",
+			       ", this program reads up to %d: use the one that wrote it, or a newer one",
 			       n, newest);
 	return 0;
 }
@@ -159,10 +159,11 @@ static int check_workload(const char *name, const json_t *w, size_t runs, struct
 	json_t *v;
 
 	if (!is_outcome(json_object_get(w, "outcome"), runs))
-		return err_set(err, -EINVAL, "workload %s: its outcome is none", name);
+		return err_set(err, -EINVAL, "workload %s: has no valid outcome", name);
 	json_object_foreach (json_object_get(w, "checks"), key, v) {
 		if (!is_outcome(v, runs))
-			return err_set(err, -EINVAL, "workload %s: check %s: its outcome is none", name, key);
+			return err_set(err, -EINVAL, "workload %s: check %s: has no valid outcome", name,
+				       key);
 	}
 	json_object_foreach (json_object_get(w, "metrics"), key, v) {
 		if (check_sums(key, v, err))

@@ -56,7 +56,9 @@ static int choose(const struct wl_metric *m, struct choice *c, struct err *err)
 			c->remote = words[i].only.remote;
 		}
 	}
-	return kind ? 0 : err_set(err, -EINVAL, "metric %s: says not what of the trace it is", m->name);
+	return kind ? 0
+		    : err_set(err, -EINVAL, "metric %s: its table names nothing that the trace counts",
+			      m->name);
 }
 
 static int64_t chosen(const struct choice *c, const struct access_pair *p)

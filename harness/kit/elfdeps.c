@@ -54,8 +54,8 @@ static int read_script(const char *path, char *line, bool whole, struct program 
 	s += strspn(s, " \t");
 	n = strcspn(s, " \t");
 	if (*s != '/')
-		return err_set(err, -ENOEXEC, "%s: its #! line names \"%.*s\"; an absolute path is right",
-			       path, (int)n, s);
+		return err_set(err, -ENOEXEC, "%s: its #! line names \"%.*s\"; want an absolute path", path,
+			       (int)n, s);
 	memcpy(p->interp, s, n);
 	p->interp[n] = 0;
 	s += n + strspn(s + n, " \t");
@@ -73,8 +73,7 @@ static int program_read(const char *path, struct program *p, struct err *err)
 	memset(p, 0, sizeof(*p));
 	if (fd < 0)
 		return err->code == -EISDIR
-			       ? err_set(err, -EACCES, "%s: is not a file; the path of a program is right",
-					 path)
+			       ? err_set(err, -EACCES, "%s: is not a file; want the path of a program", path)
 			       : err->code;
 	ssize_t n = pread(fd, head, SCRIPT_LINE, 0);
 	if (n < 0)
@@ -231,11 +230,10 @@ static int load_interp(struct load *l, const char *program, const char *interp, 
 		err_prefix(err, "%s: its interpreter", program);
 	} else if (o.file.type != ELF_TYPE_LINKED) {
 		err_set(err, -ENOEXEC,
-			"%s: its interpreter %s is no ELF program for x86-64; a dynamic loader is right",
-			program, interp);
+			"%s: its interpreter %s is no ELF program for x86-64; want a dynamic loader", program,
+			interp);
 	} else if (o.dev == l->v[0]->object.dev && o.ino == l->v[0]->object.ino) {
-		err_set(err, -ELOOP, "%s: names itself as its interpreter; a dynamic loader is right",
-			program);
+		err_set(err, -ELOOP, "%s: names itself as its interpreter; want a dynamic loader", program);
 	} else {
 		return load_add(l, &o, interp, err);
 	}
@@ -309,8 +307,7 @@ static int closure(const char *program, unsigned depth, struct strlist *files, s
 	if (program_read(program, &p, err))
 		return err->code;
 	if (access(program, X_OK))
-		return err_set(err, -EACCES, "%s: is not executable; chmod +x is right for a program",
-			       program);
+		return err_set(err, -EACCES, "%s: is not executable; want chmod +x for a program", program);
 	switch (p.kind) {
 	case ELF_KIND_STATIC:
 		return 0;

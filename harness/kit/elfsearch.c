@@ -57,7 +57,7 @@ int elf_object_open(struct elf_object *o, const char *path, struct err *err)
 
 	if (fd < 0)
 		return err->code == -EISDIR
-			       ? err_set(err, -ENOEXEC, "%s: is not a file; a shared library is right", path)
+			       ? err_set(err, -ENOEXEC, "%s: is not a file; want a shared library", path)
 			       : err->code;
 	o->path = elf_absolute(path, err);
 	if (!o->path)

@@ -87,7 +87,7 @@ static int check(int fd, const char *mke2fs, struct err *err)
 	uint16_t magic = 0;
 
 	if (pread(fd, &magic, sizeof(magic), 1024 + 56) != sizeof(magic) || le16toh(magic) != 0xef53)
-		return err_set(err, -EIO, "ext4 image: %s: ended well but made no filesystem", mke2fs);
+		return err_set(err, -EIO, "ext4 image: %s: exit code 0, but it made no filesystem", mke2fs);
 	return 0;
 }
 
@@ -131,7 +131,7 @@ int ext4_blank(const char *mke2fs, uint64_t bytes, struct text *out, struct err 
 	if (bytes % EXT4_BLOCK || bytes < LEAST || bytes > MOST)
 		return err_set(
 			err, -EINVAL,
-			"ext4 image of %llu bytes: a multiple of %d from %llu (1 MiB) to %llu (64 GiB) is right",
+			"ext4 image of %llu bytes: want a multiple of %d from %llu (1 MiB) to %llu (64 GiB)",
 			(unsigned long long)bytes, EXT4_BLOCK, LEAST, MOST);
 	if (!program)
 		return err_set(err, -ENOPKG,

@@ -277,7 +277,7 @@ int guest_get(const struct cache *c, const char *build, const struct kernel *k, 
 		guest_free(out);
 		unlink(memo);
 	}
-	return err_set(err, -EIO, "initramfs: the cache folder loses its files");
+	return err_set(err, -EIO, "initramfs: its file was removed from the cache folder");
 }
 
 void guest_free(struct guest *g)

@@ -96,18 +96,16 @@ static int path_tidy(const char *path, char *out, size_t size, struct err *err)
 	size_t n = 0;
 
 	if (strlen(path) >= size)
-		return err_set(
-			err, -ENAMETOOLONG,
-			"path in the guest of %zu bytes: shorter than %zu is right (the kernel's PATH_MAX)",
-			strlen(path), size);
+		return err_set(err, -ENAMETOOLONG,
+			       "path in the guest of %zu bytes: want less than %zu (the kernel's PATH_MAX)",
+			       strlen(path), size);
 	for (const char *at = path + strspn(path, "/"); *at; at += strspn(at, "/")) {
 		size_t len = strcspn(at, "/");
 
 		if (at[0] == '.' && (len == 1 || (len == 2 && at[1] == '.')))
-			return err_set(
-				err, -EINVAL,
-				"path in the guest \"%s\": has a \"%.*s\" in it; a plain path is right", path,
-				(int)len, at);
+			return err_set(err, -EINVAL,
+				       "path in the guest \"%s\": has a \"%.*s\" in it; want a plain path",
+				       path, (int)len, at);
 		if (n)
 			out[n++] = '/';
 		memcpy(out + n, at, len);
@@ -116,7 +114,7 @@ static int path_tidy(const char *path, char *out, size_t size, struct err *err)
 	}
 	out[n] = 0;
 	if (!n)
-		return err_set(err, -EINVAL, "path in the guest \"%s\": names nothing; a plain path is right",
+		return err_set(err, -EINVAL, "path in the guest \"%s\": names nothing; want a plain path",
 			       path);
 	if (!strcmp(out, "TRAILER!!!"))
 		return err_set(err, -EINVAL, "path in the guest \"%s\": marks the end of a cpio archive",
@@ -275,8 +273,8 @@ int cpio_add_node(struct cpio *c, const char *path, unsigned mode, unsigned majo
 	struct item it = { .major = major, .minor = minor };
 
 	if (major > MAJOR_MOST || minor > MINOR_MOST)
-		return err_set(err, -EINVAL, "%s: device %u:%u: at most %u:%u is right, the kernel's dev_t",
-			       path, major, minor, MAJOR_MOST, MINOR_MOST);
+		return err_set(err, -EINVAL, "%s: device %u:%u: want at most %u:%u, the kernel's dev_t", path,
+			       major, minor, MAJOR_MOST, MINOR_MOST);
 	return add(c, path, S_IFCHR, mode, &it, xasprintf("%u:%u", major, minor), err);
 }
 

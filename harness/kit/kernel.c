@@ -148,7 +148,7 @@ static int look_at(const char *path, struct kernel *k, struct err *err)
 		return err_sys(err, "kernel %s", path);
 	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return err_set(err, -ENOEXEC, "kernel %s: is %s, not a bzImage or vmlinux", path,
-			       S_ISREG(st.st_mode) ? "empty" : "no file");
+			       S_ISREG(st.st_mode) ? "empty" : "no regular file");
 	if ((uint64_t)st.st_size > LARGEST_IMAGE)
 		return err_set(err, -ENOEXEC, "kernel %s: is larger than 1 GiB: strip its debug information",
 			       path);
@@ -287,7 +287,7 @@ int kernel_find(const struct cache *c, const char *tree, const char *asked, stru
 
 		r = err_set(
 			err, -ENOENT,
-			"no kernel \"%s\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
+			"no kernel \"%s\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, a bzImage, a vmlinux or a build folder%s%s%s",
 			asked, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	r = r ? r : look_at(k->image, k, err);

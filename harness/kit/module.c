@@ -47,7 +47,7 @@ static int read_all(struct archive *a, bool there, const char *path, struct text
 	if (!is_module(out, from))
 		return err_set(
 			err, -ENOEXEC,
-			"%s: is not a kernel module; an x86-64 object file is right, plain or packed by xz, gzip "
+			"%s: is not a kernel module; want an x86-64 object file, plain or packed by xz, gzip "
 			"or zstd",
 			path);
 	return 0;
@@ -64,7 +64,7 @@ int module_read(const char *path, struct text *out, struct err *err)
 	if (fd < 0 || fstat(fd, &st))
 		return err_sys(err, "%s", path);
 	if (!S_ISREG(st.st_mode))
-		return err_set(err, -EINVAL, "%s: is not a file; the path of a kernel module is right", path);
+		return err_set(err, -EINVAL, "%s: is not a file; want the path of a kernel module", path);
 	__attribute__((cleanup(reader_end))) struct archive *a = archive_read_new();
 	/* "raw" takes any file as one entry of that content; an empty file is a format of its own to
 	 * libarchive */

@@ -321,5 +321,5 @@ int vmlinux_get(const struct cache *c, const char *bzimage, const struct sha256 
 			err->code = -ENOEXEC;
 		return err_prefix(err, "kernel");
 	}
-	return err_set(err, -EIO, "%s: the cache folder loses its files", entry);
+	return err_set(err, -EIO, "%s: its file was removed from the cache folder", entry);
 }

@@ -31,7 +31,8 @@ static int probe_in(struct setup *r, const char *dir, char *why, size_t size, st
 	if (code)
 		snprintf(why, size, "%s", err->msg);
 	else if (s.end == VM_EXIT_TIMEOUT || s.end == VM_EXIT_STALLED)
-		snprintf(why, size, "/dev/kvm opens, but the guest hangs: not at its agent after %d s",
+		snprintf(why, size,
+			 "/dev/kvm opens, but the guest hangs: its agent did not start within %d s",
 			 KVM_PROBE_S);
 	else if (s.end != VM_EXIT_DONE)
 		snprintf(why, size, "%s", s.why);

@@ -33,7 +33,7 @@ int gdb_address_check(const char *address, struct err *err)
 		return 0;
 	return err_set(
 		err, -EINVAL,
-		"--gdb: \"%.60s\" is no address: HOST:PORT is right, such as 127.0.0.1:1234, or no value for a "
+		"--gdb: \"%.60s\" is no address: want HOST:PORT, such as 127.0.0.1:1234, or no value for a "
 		"socket that only you can reach",
 		address);
 }

@@ -94,7 +94,7 @@ static int ask_version(const struct cache *c, struct qemu *q, struct err *err)
 		return err->code;
 	const char *v = strstr(text_str(&output), "version ");
 	if (code || !v)
-		return err_set(err, -ENOEXEC, "%s --version: says \"%s\", which is no QEMU", q->path,
+		return err_set(err, -ENOEXEC, "%s --version: prints \"%s\", which is no QEMU", q->path,
 			       text_str(&output));
 	q->version = xstrdup(v + 8);
 	return 0;

@@ -140,7 +140,7 @@ static int seal_check(const struct topo *t, const char *dir, bool deep, struct e
 	if (!strcmp(text_str(&now), text_str(&seal)))
 		return 0;
 	if (!deep)
-		return err_set(err, -EBADMSG, "snapshot %s: was touched since it was made", dir);
+		return err_set(err, -EBADMSG, "snapshot %s: was changed since it was made", dir);
 	file_write(from, now.s, now.len, &ignored); /* the same bytes with new stamps: copied, say */
 	return 0;
 }

@@ -71,8 +71,8 @@ static int how_it_ended(struct watch *w, int status)
 		return ended(w, VM_EXIT_DIED, "QEMU was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	if (WEXITSTATUS(status))
 		return ended(w, VM_EXIT_DIED, "QEMU ended with exit code %d: %s", WEXITSTATUS(status),
-			     words[0] ? words : "without a word");
-	return ended(w, VM_EXIT_SILENT, "the guest reset itself without a word on its console");
+			     words[0] ? words : "without a message");
+	return ended(w, VM_EXIT_SILENT, "the guest reset itself without a message on its console");
 }
 
 /* "; since then the guest executed ...", where QEMU's clock is known. */

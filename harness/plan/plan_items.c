@@ -81,8 +81,7 @@ static int add_one(struct plan *p, const char *arg, size_t n, struct err *err)
 	char *params = strchr(name, ':'), *comma = params ? NULL : strchr(name, ',');
 
 	if (comma)
-		return err_set(err, -EINVAL,
-			       "workload %.*s: \"%s\": parameters stand behind a colon: %.*s:%s",
+		return err_set(err, -EINVAL, "workload %.*s: \"%s\": parameters follow a colon: %.*s:%s",
 			       (int)(comma - name), name, comma + 1, (int)(comma - name), name, comma + 1);
 	if (params)
 		*params++ = 0;

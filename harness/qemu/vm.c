@@ -308,5 +308,5 @@ int vm_why(struct vm *vm, struct err *err)
 	else
 		snprintf(how, sizeof(how), "ended with exit code %d", WEXITSTATUS(status));
 	vm_last_words(vm, words, sizeof(words));
-	return err_set(err, code, "QEMU %s%s%s", how, words[0] ? ": " : " without a word", words);
+	return err_set(err, code, "QEMU %s%s%s", how, words[0] ? ": " : " without a message", words);
 }

@@ -321,7 +321,7 @@ static bool take(struct parser *p)
 	if (scan_text(s, "cpu "))
 		return line_cpu(p);
 	if (scan_text(s, "lost "))
-		return line_trouble(p, "accesses whose CPU or memory could not be told");
+		return line_trouble(p, "accesses whose CPU or memory could not be found out");
 	if (scan_text(s, "unmatched "))
 		return line_trouble(p, "faults of an instruction that did not run");
 	if (scan_text(s, "full "))
@@ -346,7 +346,7 @@ int access_parse(const char *text, struct access *out, struct err *err)
 			r = scan_fail(&p.s, err, "see harness/result/access.h");
 	}
 	if (!r && !p.ended)
-		r = err_set(err, -EBADMSG, "access trace: ends before its end");
+		r = err_set(err, -EBADMSG, "access trace: is cut short");
 	if (r) {
 		access_free(out);
 		err->code = -EBADMSG;
@@ -361,6 +361,6 @@ int access_read(const char *path, struct access *out, struct err *err)
 	*out = (struct access){ 0 };
 	if (!path_exists(path))
 		return err_set(err, -EBADMSG,
-			       "access trace: none was left: the guest did not come to its end");
+			       "access trace: there is none: the guest did not run to its end");
 	return file_read(path, ACCESS_MOST, &t, err) ? err->code : access_parse(text_str(&t), out, err);
 }

@@ -108,7 +108,7 @@ static int take_value(struct parser *p, const struct frame *f, const char *paylo
 	if (end == value || *end || errno)
 		return bad(p, f, "is no node and number");
 	if (v.value > RECORD_VALUE_MOST || v.value < -RECORD_VALUE_MOST)
-		return bad(p, f, "is a number beyond 2^53: no count is");
+		return bad(p, f, "is a number above 2^53, the limit");
 	v.name = xstrdup(f->name);
 	r->value = xgrow(r->value, r->values, sizeof(*r->value));
 	r->value[r->values++] = v;
@@ -127,7 +127,7 @@ static int take_exit(struct parser *p, const struct frame *f, const char *payloa
 	uint64_t n;
 
 	if (p->out->end)
-		return bad(p, f, "ends what has ended before");
+		return bad(p, f, "reports a second end");
 	for (int i = 1; i < (int)ARRAY_SIZE(kinds); i++) {
 		if (strcmp(kinds[i].name, f->name) != 0)
 			continue;
@@ -137,7 +137,7 @@ static int take_exit(struct parser *p, const struct frame *f, const char *payloa
 		p->out->end_number = n;
 		return 0;
 	}
-	return bad(p, f, "is no way to end");
+	return bad(p, f, "is no known end");
 }
 
 /* The pieces in the order in which they came, for whoever shows both streams. */
@@ -172,7 +172,7 @@ static int take_cut(struct parser *p, const struct frame *f, const char *payload
 	    !number(end + 1, INT64_MAX, &p->out->out_cut))
 		return bad(p, f, "is no two numbers");
 	if (kept != p->out->out[0].len + p->out->out[1].len)
-		return bad(p, f, "says another number of bytes than came");
+		return bad(p, f, "has another number of bytes than the output");
 	return 0;
 }
 
@@ -271,7 +271,7 @@ int records_parse(const char *bytes, size_t n, const struct rawset *base, struct
 		return err_set(err, -EBADMSG,
 			       "the record stream stops after %" PRIu64 " records, without its end", seq - 1);
 	if (pos != n)
-		return err_set(err, -EBADMSG, "the record stream goes on for %zu bytes behind its end",
+		return err_set(err, -EBADMSG, "the record stream goes on for %zu bytes after its end",
 			       n - pos);
 	return 0;
 }

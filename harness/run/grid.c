@@ -49,7 +49,7 @@ static int split(struct strlist *out, const char *option, const char *list, stru
 		auto_free char *word = xasprintf("%.*s", (int)n, at);
 
 		if (!n)
-			return err_set(err, -EINVAL, "%s %s: has an empty word", option, list);
+			return err_set(err, -EINVAL, "%s %s: has an empty name", option, list);
 		if (has(out, word))
 			return err_set(err, -EINVAL, "%s %s: \"%s\" is there twice", option, list, word);
 		strlist_add(out, "%s", word);

@@ -49,7 +49,7 @@ static int find_topology(const struct run_request *q, struct setup *g, struct er
 	auto_free char *path = NULL;
 
 	if (!q->topology)
-		return err_set(err, -EINVAL, "no topology: say -t NAME (`numarig list topologies` has them)");
+		return err_set(err, -EINVAL, "no topology: want -t TOPO (`numarig list topologies`)");
 	return topo_find(dir, q->topology, &path, err) || topo_load(path, &g->topo, err) ? err->code : 0;
 }
 

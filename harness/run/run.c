@@ -267,7 +267,7 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 	if (run_prepare(q, r, err) || find_lacks(q, r, err))
 		return err->code;
 	if (q->out && path_exists(q->out) && rmdir(q->out))
-		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
+		return err_set(err, -EEXIST, "-o %s: exists and is no empty folder", q->out);
 	auto_free char *made = NULL;
 	if (q->out && rundir_make(q->out, &made, err))
 		return err->code;

@@ -312,7 +312,7 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 	if (!g->kernels.n)
 		strlist_add(&g->kernels, "%s", KERNEL_DEFAULT);
 	if (q->out && path_exists(q->out) && rmdir(q->out))
-		return err_set(err, -EEXIST, "-o %s: is there already and not empty", q->out);
+		return err_set(err, -EEXIST, "-o %s: exists and is no empty folder", q->out);
 	auto_free char *made = NULL;
 	if (look_up(q, g, err) || (q->out && rundir_make(q->out, &made, err)))
 		return err->code;

@@ -82,7 +82,7 @@ static int initiator_parse(json_t *object, struct topo *t, unsigned slot, struct
 	if (initiator < 0)
 		return err_set(
 			err, -EINVAL,
-			"initiator: missing: with HMAT a node without CPUs wants the node it hangs from");
+			"initiator: missing: with HMAT a node without CPUs needs the node that it is attached to");
 	if (!t->node[initiator].cpus)
 		return err_set(err, -EINVAL, "initiator %lld: has no CPUs: want a node that has", initiator);
 	n->initiator = (int)initiator;

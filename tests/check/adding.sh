@@ -92,7 +92,7 @@ static int cmd_dummy(const struct command *c, int argc, char **argv)
 	if (n < 0)
 		return code;
 	if (n)
-		return cli_usage(c, "\"%s\": nothing is expected here", argv[1]);
+		return cli_usage(c, "\"%s\": this command takes no further argument", argv[1]);
 	while (often--)
 		puts("dummy command");
 	return EXIT_OK;

@@ -44,7 +44,7 @@ t '--from no array' ends 2 'want an array of answers' --from "$work/object.json"
 
 # --- what is typed -----------------------------------------------------------------------------------------------------
 t 'a slip in a name' ends 2 'no case "mbind-fasle-eio" (did you mean "mbind-false-eio"?)' mbind-fasle-eio
-t 'no case' ends 2 'no case: say a name'
+t 'no case' ends 2 'no case: want a name'
 t 'no such file' ends 2 "$work/none.json: is no case" "$work/none.json"
 mkdir "$work/bad"
 sed 's/topology/topologie/' cases/template/case.json >"$work/bad/case.json"
@@ -69,7 +69,7 @@ t 'a file that is gone with its program' ends 2 "is not sampled: $known" "$work/
 mine '"values": { "x": { "file": "/proc/vmstat", "find": "(x)", "phase": "middle" } }, "shows": { "x": 1 },' ''
 t 'a phase that there is none of' ends 2 'own: values: x: phase "middle": want start or end' "$work/own"
 mine '"shows": { "n": "<five" },' ''
-t 'a condition that is none' ends 2 'own: shows: n: "<five": want a number behind the sign' "$work/own"
+t 'a condition that is none' ends 2 'own: shows: n: "<five": want a number after the sign' "$work/own"
 mine '"shows": { "end": "killed" },' ''
 t 'an end that is none' ends 2 'own: shows: end: "killed": want exit N, signal N, deadline, panic or hang' "$work/own"
 mine '"shows": { "n": 0 }, "expect": { "shows": 6 },' ''
@@ -109,7 +109,7 @@ t '--new takes no case' ends 2 '--new takes no case' --new x all
 t '--new' ends 0 'change them (docs/cases.md)' --new "$work/mine"
 t 'its two files' test -s "$work/mine/case.json" -a -s "$work/mine/repro.c"
 t 'its command can be pasted' ends 0 "\`$numarig repro '$work/x y'\`" --new "$work/x y"
-t '--new never overwrites' ends 2 'is there already' --new "$work/mine"
+t '--new never overwrites' ends 2 'mine: exists' --new "$work/mine"
 
 # --- git bisect ---------------------------------------------------------------------------------------------------------
 t '--bisect: a harness that fails is 125' ends 125 '' --bisect -k /nonexistent "$work/mine"

@@ -45,25 +45,25 @@ usage 'no option --xyzzy' run --xyzzy
 usage 'no option -x' run -x
 usage '--topology needs TOPO[,...]' run -t
 usage '--json takes no value' run --json=1
-usage '"foo": nothing is expected here; a workload is named with -w' run -t 4node foo
-usage "no topology: say -t TOPO (\`$numarig list topologies\`)" run
-usage "no topology: say -t TOPO (\`$numarig list topologies\`)" argv
-usage "no topology: say -t TOPO (\`$numarig list topologies\`)" shell
-usage "no topology: say -t TOPO (\`$numarig list topologies\`)" exec -- true
-usage 'no command: say it behind --' exec -t 4node
-usage 'no command: say it behind --' exec -t 4node -- ''
+usage '"foo": this command takes no further argument; a workload is named with -w' run -t 4node foo
+usage "no topology: want -t TOPO (\`$numarig list topologies\`)" run
+usage "no topology: want -t TOPO (\`$numarig list topologies\`)" argv
+usage "no topology: want -t TOPO (\`$numarig list topologies\`)" shell
+usage "no topology: want -t TOPO (\`$numarig list topologies\`)" exec -- true
+usage 'no command: want it after --' exec -t 4node
+usage 'no command: want it after --' exec -t 4node -- ''
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -w bind
 usage '--gdb takes one workload: name it with -w' run -t 4node --gdb -w bind -j 2
 usage '--gdb takes one machine' run -t 4node,2node --gdb -w bind
-not_address='is no address: HOST:PORT is right, such as 127.0.0.1:1234, or no value for a socket that only you can reach'
+not_address='is no address: want HOST:PORT, such as 127.0.0.1:1234, or no value for a socket that only you can reach'
 for address in '' 1234 :1234 localhost: localhost:0 localhost:65536 localhost:12x a,b:1 ::1:1234 '[]:1'; do
 	call run -t 4node --gdb="$address" -w bind
 	t "run --gdb=$address" refused 2 "numarig run: --gdb: \"$address\" $not_address"
 done
 usage '--repeat: engine exact gives the same again; --seeds has other schedules' run -t 4node --repeat 2
-usage "\"x\": nothing is expected here; a program is run by \`$numarig exec\`" shell -t 4node x
-usage '"x": nothing is expected here' doctor x
-usage '"x": nothing is expected here' regress x
+usage "\"x\": this command takes no further argument; a program is run by \`$numarig exec\`" shell -t 4node x
+usage '"x": this command takes no further argument' doctor x
+usage '"x": this command takes no further argument' regress x
 usage 'standard output has the comparison: name a file' regress --tap -
 usage 'want two: runs, series, result files or baselines' compare a
 
@@ -77,7 +77,7 @@ option "no workload \"bnid\" (did you mean \"bind\"?): \`$numarig list workloads
 option "no workload \"xyzzy\": \`$numarig list workloads\` has them" -w xyzzy
 option "no workload \"\": \`$numarig list workloads\` has them" -w bind,
 option "no workload \"fork-cwo\" (did you mean \"fork-cow\"?): \`$numarig list workloads\` has them" -w bind:pages=64,fork-cwo
-option 'workload bind: "pages=64,x=1": parameters stand behind a colon: bind:pages=64,x=1' -w fork-cow,bind,pages=64,x=1
+option 'workload bind: "pages=64,x=1": parameters follow a colon: bind:pages=64,x=1' -w fork-cow,bind,pages=64,x=1
 option 'workload bind: has no parameter "pagse" (did you mean "pages"?)' -w bind:pagse=3
 option 'workload bind: "pages": want PARAM=VALUE' -w bind:pages
 option 'workload bind: parameter pages: "x" is no number' -w bind:pages=x
@@ -90,9 +90,9 @@ option 'knob swappiness: "6x" is no number' -s swappiness=6x
 option "knob cma: \"64M quiet\" is not a value for the kernel's command line (want SIZE)" -s 'cma=64M quiet'
 run 'no engine "exakt" (did you mean "exact"?): exact, fast, kvm or auto' -e exakt
 kinds='a bzImage, a vmlinux or a build folder'
-run "no kernel \"6.9\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k 6.9 # no word that was mistyped
-run "no kernel \"lba\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"lab\"?)" -k lba
-run "no kernel \"xyzzy\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
+run "no kernel \"6.9\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k 6.9 # no word that was mistyped
+run "no kernel \"lba\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds (did you mean \"lab\"?)" -k lba
+run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k xyzzy
 
 says 3 "numarig: kernel lab: is not built on this machine: \`sh $top/guests/kernel/lab $NUMARIG_CACHE\` does it, in some 5 minutes" run -t 4node -k lab
 
@@ -115,8 +115,8 @@ t 'make run: what it takes' grep -qF -e "numarig run -t '4node' -w 'bind:pages=6
 
 # --- several ---
 run "no topology \"4nod\" in $top/topologies/ (did you mean \"4node\"?)" -t uma,4nod
-run "no kernel \"xyzzy\": the kernels to be had are 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k "xyzzy"
-option '-t uma,,2node: has an empty word' -t uma,,2node
+run "no kernel \"xyzzy\": want 6.12, 6.1, lab, an ABI such as 6.1.0-50-cloud-amd64, $kinds" -k "xyzzy"
+option '-t uma,,2node: has an empty name' -t uma,,2node
 option '-k 6.1,6.1: "6.1" is there twice' -k 6.1,6.1
 option 'knob thp.enabled: "maybe" is none of always|madvise|never' -s thp.enabled=never,maybe
 option '--seeds 0: want a number from 1 to 1000' --seeds 0
@@ -143,7 +143,7 @@ usage 'no "thp.enabeld" among the knobs, did you mean "thp.enabled"?' show knobs
 usage 'no "bnid" among the workloads, did you mean "bind"?' show workloads bnid
 usage 'no "4nod" among the topologies, did you mean "4node"?' show topologies 4nod
 usage 'no "xyzzy" among the kernels' show kernels xyzzy
-usage "\"4node\": nothing is expected here; \`$numarig show topologies 4node\` shows one" list topologies 4node
+usage "\"4node\": this command takes no further argument; \`$numarig show topologies 4node\` shows one" list topologies 4node
 call show topologies 4node 2node
 t 'show of two shows both, in that order' eval '[ $code -eq 0 ] && [ "$(grep -o "^[24]node:" "$work/out" | tr -d "\n")" = 4node:2node: ]'
 call show --json knobs swappiness thp.enabled
@@ -157,9 +157,9 @@ call list
 t 'list names each kind, and how to see it' eval '[ $code -eq 0 ] && [ "$(grep -c "^[0-9]* [a-z]*: .$numarig list [a-z]*. has" "$work/out")" = 6 ]'
 t '... on one page' [ "$(wc -l <"$work/out")" -lt 60 ]
 t '... with names, and no more than a page of them' eval 'grep -q " balance-task, bind," "$work/out" && ! grep -q huge_pages_free "$work/out"'
-usage '"x": nothing is expected here' cache list x
+usage '"x": this command takes no further argument' cache list x
 usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear snapshots foo
-usage '"b": nothing is expected here; import takes one' topo import a b
+usage '"b": this command takes no further argument; import takes one' topo import a b
 "$numarig" run --help >"$work/run-help"
 for word in help --help -h; do
 	call "$word" run
@@ -227,7 +227,7 @@ with NUMARIG_QEMU="$work/none" -- 2 "numarig: NUMARIG_QEMU=$work/none: there is 
 with NUMARIG_QEMU="$work/text" -- 3 "numarig: $work/text: can't be started: Permission denied" "$@"
 printf '#!/bin/sh\n' >"$work/bin/mute"
 chmod +x "$work/bin/mute"
-with NUMARIG_QEMU="$work/bin/mute" -- 2 "numarig: $work/bin/mute --version: says \"\", which is no QEMU" "$@"
+with NUMARIG_QEMU="$work/bin/mute" -- 2 "numarig: $work/bin/mute --version: prints \"\", which is no QEMU" "$@"
 with -u NUMARIG_QEMU PATH="$work/dir" -- 3 \
 	'numarig: qemu-system-x86_64: is not on this machine: install the package qemu-system-x86 or set NUMARIG_QEMU' "$@"
 with NUMARIG_CACHE="$work/fresh" PATH="$work/dir" -- 3 \
@@ -265,7 +265,7 @@ says 2 "numarig: $work/none: is no run directory: it has no raw/run.json" check 
 says 2 "numarig: $work/dir: is no run directory: it has no raw/run.json" check "$work/dir"
 usage 'want one run directory, or a series of them' check
 usage 'want one run directory, or a series of them' check a b
-usage '"x": nothing is expected here' mission x
+usage '"x": this command takes no further argument' mission x
 says 2 "numarig mission: -o: want a folder's name" mission -o ''
 call mission -k "$kernel" -o "$work/text/x"
 t 'mission: a folder that cannot be is refused before anything runs' \
@@ -312,8 +312,8 @@ call check --json "$work/changed"
 t '... as JSON, without them' clean
 rm "$work/changed/raw/run.json"
 says 2 "numarig: $work/changed: is no run directory: it has no raw/run.json" check "$work/changed"
-says 2 "numarig: -o $work/good: is there already and not empty" run -t 4node -k "$kernel" -w bind -o "$work/good"
-says 2 "numarig: -o $work/text: is there already and not empty" run -t 4node -k "$kernel" -w bind -o "$work/text"
+says 2 "numarig: -o $work/good: exists and is no empty folder" run -t 4node -k "$kernel" -w bind -o "$work/good"
+says 2 "numarig: -o $work/text: exists and is no empty folder" run -t 4node -k "$kernel" -w bind -o "$work/text"
 
 # --- argv: every shape has a command line ---
 for file in topologies/*.json; do
@@ -359,9 +359,9 @@ t 'nothing is left in TMPDIR' [ -z "$(find "$work/tmp" -mindepth 1)" ]
 # --- folders of others: links in them are not followed ---
 mkdir -p "$work/sent/raw" "$work/dump/node0"
 ln -s /etc/passwd "$work/sent/raw/run.json"
-says 2 "numarig: $work/sent/raw/run.json: is a link or no file: a copy of the file is right (cp -L)" check "$work/sent"
+says 2 "numarig: $work/sent/raw/run.json: is a link or no regular file: want a copy of the file (cp -L)" check "$work/sent"
 ln -s /etc/passwd "$work/dump/node0/cpulist"
-says 2 "numarig: $work/dump: node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" \
+says 2 "numarig: $work/dump: node0/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" \
 	topo import "$work/dump"
 rm "$work/sent/raw/run.json"
 for name in ../x . ''; do

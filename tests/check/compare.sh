@@ -89,7 +89,7 @@ compare tests/data/baseline-schema1.json tests/data/baseline-schema1.json
 t '... and is the same as itself' comes_to 0
 sed 's/^ "schema": 1/ "schema": 9/' tests/data/baseline-schema1.json >"$work/newer.json"
 compare "$work/newer.json" "$example"
-t 'a baseline of a later schema' refused "$work/newer.json: is of schema 9, this program reads up to 2: take the one that wrote it, or a newer one"
+t 'a baseline of a later schema' refused "$work/newer.json: is of schema 9, this program reads up to 2: use the one that wrote it, or a newer one"
 sed 's/"swap_file": {"better/"swap_file": {"bitter/; s/\("area": .*"2": \)128/\1"128"/' tests/data/baseline-schema1.json >"$work/typo.json"
 compare "$work/typo.json" "$example"
 t 'a value that is no number' eval '[ "$code" -eq 2 ] && grep -q "metric area: node 2: want a number or two$" "$work/err"'

@@ -98,7 +98,7 @@ run good
 before=$(cat "$out/result.json")
 NUMARIG_FAKE=good start -w bind && code=0 || code=$?
 t 'over a run directory: refused' [ "$code" -eq 2 ]
-t 'over a run directory: the line' said "-o $out: is there already and not empty"
+t 'over a run directory: the line' said "-o $out: exists and is no empty folder"
 t 'over a run directory: it stays' [ "$before" = "$(cat "$out/result.json")" ]
 rm -rf "$out"
 mkdir "$out"

@@ -38,7 +38,7 @@ run panic -w bind -s thp.enabled=never,always
 t 'a series of what panics: code 3, kept, nothing is left' eval '[ $code -eq 3 ] && [ -s "$out/series.json" ] && gone'
 t 'a series of what panics: why' grep -q '^  bind: .*Kernel panic' "$said_out"
 t 'a series of what panics: the line that runs it alone' \
-	grep -qxF "  alone: numarig run -t 4node -k $kernel -s thp.enabled=always -w bind" "$said_out"
+	grep -qxF "  alone: $numarig run -t 4node -k $kernel -s thp.enabled=always -w bind" "$said_out"
 run panic -w bind -s thp.enabled=never -s ksm.run=1 --shrink
 t 'shrink: the smallest that fails' grep -qx 'the smallest that fails: 4node-bzImage' "$said_out"
 t 'shrink: no larger one was run' cells '4node-bzImage series.json'
@@ -85,11 +85,11 @@ run version-8.2
 t 'QEMU 8.2 will do' [ "$code" -eq 0 ]
 forget
 run no-qemu-words
-t 'no QEMU: the line' fails_so 2 "$fake --version: says \"Hello, world\", which is no QEMU"
+t 'no QEMU: the line' fails_so 2 "$fake --version: prints \"Hello, world\", which is no QEMU"
 forget
 run version-fails
 t 'a QEMU that does not start: the line' fails_so 2 \
-	"$fake --version: says \"qemu-system-x86_64: error while loading shared libraries: libfdt.so.1\", which is no QEMU"
+	"$fake --version: prints \"qemu-system-x86_64: error while loading shared libraries: libfdt.so.1\", which is no QEMU"
 forget
 
 run no-sandbox
@@ -105,15 +105,15 @@ fresh
 
 # --- the boot that makes the snapshot ---
 error die-at-start 3 '4node: booting: QEMU ended with exit code 1: -accel tcg: invalid accelerator tcg'
-error die-without-a-word 3 '4node: booting: QEMU ended with exit code 1 without a word'
-error crash-at-start 3 '4node: booting: QEMU was killed by SIGSEGV without a word'
+error die-without-a-word 3 '4node: booting: QEMU ended with exit code 1 without a message'
+error crash-at-start 3 '4node: booting: QEMU was killed by SIGSEGV without a message'
 error garbage-qmp 3 "4node: booting: QEMU's control channel: is no QMP: \"Hello, world\""
 error no-greeting 3 "4node: booting: QEMU's control channel: does not begin with a QMP greeting"
 error endless-qmp 3 "4node: booting: QEMU's control channel: a line of more than 1048576 bytes"
 error die-at-cont 3 '4node: booting: QEMU ended with exit code 1: Could not allocate dynamic translator buffer'
 error boot-panic 3 "4node: booting: the guest's kernel died: Kernel panic - not syncing: VFS: Unable to mount root fs"
 error boot-gives-up 3 "4node: booting: the guest's agent gave up: job: fw_cfg has no opt/numarig/job that can be read"
-error boot-resets 3 '4node: booting: the guest reset itself without a word on its console'
+error boot-resets 3 '4node: booting: the guest reset itself without a message on its console'
 error die-in-boot 3 '4node: booting: QEMU ended with exit code 1: KVM internal error'
 error migrate-fails 3 "4node: booting: QEMU could not move the machine's state: Unable to write to file: No space left on device"
 error die-in-migrate 3 '4node: booting: QEMU ended with exit code 1: file migration: oops'
@@ -141,14 +141,14 @@ outcome die-in-the-middle 3 broken 'QEMU ended with exit code 1: Bad ram pointer
 outcome abort-in-the-middle 3 broken 'QEMU was killed by SIGABRT'
 outcome panic 3 broken "the guest's kernel died: Kernel panic - not syncing: Fatal exception"
 outcome oops 3 broken "the guest's kernel died: BUG: kernel NULL pointer dereference, address: 0000000000000008"
-outcome silent-exit 3 broken 'the guest reset itself without a word on its console'
+outcome silent-exit 3 broken 'the guest reset itself without a message on its console'
 outcome hang 3 broken 'the guest hangs: its agent got no CPU for 30 s of virtual time'
 outcome flood 3 broken 'the guest sent more than 96 MiB of records, the limit'
 outcome console-flood 3 broken 'the guest wrote more than 16 MiB to its console, the limit'
 # QEMU 8.2: a short guest is done, and QEMU gone, before `cont` is answered; a warning is no cause of an end
 outcome cont-unanswered 0 pass ''
 outcome cont-unanswered-dies 3 broken 'QEMU ended with exit code 1: Bad ram pointer (nil)'
-outcome warns-and-dies 3 broken 'QEMU ended with exit code 1: without a word'
+outcome warns-and-dies 3 broken 'QEMU ended with exit code 1: without a message'
 outcome cont-refused 3 broken 'QEMU refused cont: Resetting the Virtual Machine is required'
 outcome words-not-utf8 3 broken 'QEMU ended with exit code 1: ???'
 outcome panic-not-utf8 3 broken "the guest's kernel died: BUG: ???"
@@ -157,7 +157,7 @@ outcome panic-not-utf8 3 broken "the guest's kernel died: BUG: ???"
 outcome no-records 3 broken 'the record stream stops after 0 records, without its end'
 outcome half-frame 3 broken 'record 36 at byte 3222: its head is cut off'
 outcome no-end 3 broken 'the record stream stops after 36 records, without its end'
-outcome goes-on 3 broken 'the record stream goes on for 6 bytes behind its end'
+outcome goes-on 3 broken 'the record stream goes on for 6 bytes after its end'
 outcome bad-crc 3 broken 'record 11 (value area): its checksum is wrong'
 outcome lost-record 3 broken 'record 1 is missing: 2 (phase start) stands in its place'
 outcome no-record-at-all 3 broken 'record 0 at byte 0: is no record: \"ORG hello 0 1000000000 8 9f93f930 1\"'
@@ -178,7 +178,7 @@ outcome workload-late 3 broken 'has not ended after 30 s of virtual time'
 outcome workload-floods 3 broken 'floods the record channel: more than 4194304 bytes'
 outcome workload-code-lies 3 broken 'record 35 (exit code): is out of range'
 outcome workload-signal-lies 3 broken 'record 35 (exit signal): is out of range'
-outcome workload-vanishes 3 broken 'record 35 (exit somehow): is no way to end'
+outcome workload-vanishes 3 broken 'record 35 (exit somehow): is no known end'
 
 # One of two machines dies: the other's result stands.
 export NUMARIG_FAKE_ONLY='bind#2'

@@ -28,16 +28,16 @@ mkfifo fifo
 t 'topo check FIFO' says 2 'fifo: is a FIFO: want a regular file' "$numarig" topo check fifo
 t 'topo check DEVICE' says 2 '/dev/zero: is a device: want a regular file' "$numarig" topo check /dev/zero
 t '-t ./fifo' says 2 'is a FIFO' "$numarig" run -t ./fifo -k "$kernel"
-t '-k FIFO' says 2 'fifo: is no file, not a bzImage or vmlinux' "$numarig" run -t 4node -k ./fifo
+t '-k FIFO' says 2 'fifo: is no regular file, not a bzImage or vmlinux' "$numarig" run -t 4node -k ./fifo
 t 'compare FIFO' says 2 'is a FIFO' "$numarig" compare fifo fifo
 t 'mission --render FIFO' says 3 'is a FIFO' "$numarig" mission --render fifo
 t 'repro --from FIFO' says 2 'is a FIFO' "$numarig" repro --from fifo
 t 'regress --plan FIFO' says 2 'is a FIFO' "$numarig" regress --plan fifo
 mkdir -p dump/node0 run/raw case series
 mkfifo dump/online run/raw/run.json case/case.json series/series.json
-t 'import DIR with a FIFO in it' says 2 'online: is no file' "$numarig" topo import dump
+t 'import DIR with a FIFO in it' says 2 'online: is no regular file' "$numarig" topo import dump
 t 'import FIFO' says 2 'is a FIFO' "$numarig" topo import fifo
-t 'check RUN with a FIFO in it' says 2 'run.json: is a link or no file' "$numarig" check run
+t 'check RUN with a FIFO in it' says 2 'run.json: is a link or no regular file' "$numarig" check run
 t 'check SERIES that is a FIFO' says 2 'series/series.json: is a FIFO' "$numarig" check series
 t 'repro CASE that is a FIFO' says 2 'is a FIFO' "$numarig" repro ./case
 rm dump/online
@@ -93,7 +93,7 @@ t '--tap /dev/stdout is --tap -' stdout_name
 t '--json with it: refused' says 2 'only one of' "$numarig" run -t 4node -k "$kernel" -w bind --json --tap /dev/stdout
 t '--tap /dev/full' says 3 '/dev/full: can'\''t be written' "$numarig" run -t 4node -k "$kernel" -w bind -o run2 --tap /dev/full
 for what in /dev/null fifo target; do
-	t "-o $what: refused" says 2 "-o $what: is there already" "$numarig" run -t 4node -k "$kernel" -w bind -o $what
+	t "-o $what: refused" says 2 "-o $what: exists and is no empty folder" "$numarig" run -t 4node -k "$kernel" -w bind -o $what
 done
 
 # --- standard streams -----------------------------------------------------------------------------------------------

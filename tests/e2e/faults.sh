@@ -184,8 +184,8 @@ t 'more than the limit of its output' cut_off
 t 'a knob that comes to less' falls_short
 t 'a kernel panic is named' dies 'Kernel panic - not syncing: sysrq triggered crash' busybox sh -c 'echo c >/proc/sysrq-trigger'
 t 'a hung guest is named' dies 'the guest hangs' "$fault" hang
-t 'a reset without a word is named' dies 'the guest reset itself without a word' busybox sh -c 'echo b >/proc/sysrq-trigger'
-t 'a power-off is named' dies 'without a word' busybox sh -c 'echo o >/proc/sysrq-trigger; sleep 1000'
+t 'a reset without a word is named' dies 'the guest reset itself without a message' busybox sh -c 'echo b >/proc/sysrq-trigger'
+t 'a power-off is named' dies 'without a message' busybox sh -c 'echo o >/proc/sysrq-trigger; sleep 1000'
 t 'garbage on the record channel is no result' dies 'is no record: "garbage"' "$fault" garbage 'garbage
 '
 t 'half a head on the record channel is no result' dies 'is no record: "NRG' "$fault" garbage 'NRG'

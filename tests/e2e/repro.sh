@@ -124,10 +124,10 @@ t 'on the command line of a kernel that does not know it' unmeasured cma "the gu
 t 'a knob that reads less than asked for' unmeasured less 'knob hugepages.2048kB.0 reads [0-9]+, not 100000' '{ "n": 0 }' '"knobs": { "hugepages.2048kB.0": 100000 }' -k 6.12
 sed -i 's/"shows": { "n": 0 }/"shows": { "hugepages.2048kB.0": "<100000", "n": 1 }/; s/"does_not": { "n": 1 }/"does_not": { "n": 2 }/' less/case.json
 t 'unless a rule names it' answers 0 'shows it +hugepages.2048kB.0 [0-9]+, n 1' ./less -k 6.12
-t 'a value that was never said' unmeasured unsaid 'it did not say "nod"' '{ "nod": 0 }' '"note": "x"' -k 6.12
+t 'a value that was never said' unmeasured unsaid 'it did not print "nod"' '{ "nod": 0 }' '"note": "x"' -k 6.12
 t 'an expression that matches nothing' unmeasured nothing 'there is no value "v": "find" matches nothing in /proc/vmstat' '{ "v": 0 }' \
 	'"values": { "v": { "file": "/proc/vmstat", "find": "^nosuch ([0-9]+)" } }' -k 6.12
-t 'a machine that boots for its job alone' answers 3 'cannot tell +it did not say "nod"  \(-e fast\)$' ./unsaid -k 6.12 -e fast
+t 'a machine that boots for its job alone' answers 3 'cannot tell +it did not print "nod"  \(-e fast\)$' ./unsaid -k 6.12 -e fast
 t 'a kernel given as a file' as_file
 t 'files beside the case' with_files
 t 'a static program, and a 0 byte in what it prints' static_program

@@ -180,7 +180,7 @@ broken()
 }
 cp "$run/raw/bind.access" "$tmp/kept"
 sed -i 's/^lost 0$/lost 2/' "$run/raw/bind.access"
-t 'a trace that lost something is BROKEN' broken 'accesses whose CPU or memory could not be told'
+t 'a trace that lost something is BROKEN' broken 'accesses whose CPU or memory could not be found out'
 sed '$d' "$tmp/kept" >"$run/raw/bind.access"
 t 'a trace cut off is BROKEN' broken 'ends before its end'
 rm "$run/raw/bind.access"

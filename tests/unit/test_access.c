@@ -62,9 +62,9 @@ static const struct {
 	{ "", "access trace: is empty" },
 	{ "numarig-access 2\nend\n", "access trace line 1: \"numarig-access 2\"" },
 	{ HEAD "end", "access trace" },
-	{ HEAD, "access trace: ends before its end" },
+	{ HEAD, "access trace: is cut short" },
 	{ GOOD "n 0 k l 0 7\n", "access trace line 23" },
-	{ HEAD "lost 3\nend\n", "accesses whose CPU or memory could not be told" },
+	{ HEAD "lost 3\nend\n", "accesses whose CPU or memory could not be found out" },
 	{ HEAD "unmatched 1\nend\n", "faults of an instruction that did not run" },
 	{ HEAD "full 1\nend\n", "than the trace has room for" },
 	{ "numarig-access 1\ncpu -1 0\nend\n", "a CPU that QEMU did not tell which it is" },
@@ -120,7 +120,7 @@ static void no_file(void **state)
 
 	(void)state;
 	assert_int_equal(access_read("/nonexistent/x.access", &a, &err), -EBADMSG);
-	assert_string_equal(err.msg, "access trace: none was left: the guest did not come to its end");
+	assert_string_equal(err.msg, "access trace: there is none: the guest did not run to its end");
 }
 
 int main(void)

@@ -95,7 +95,7 @@ static void names(void **state)
 	assert_int_equal(beneath_plain(up, &err), -EINVAL);
 	err.code = 0;
 	assert_int_equal(beneath_plain(dir, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "is a link or no file"));
+	assert_non_null(strstr(err.msg, "is a link or no regular file"));
 }
 
 /* The last one: from here on this process has no openat2. */

@@ -226,12 +226,12 @@ static void kinds(void **state)
 	refused(object, -ENOEXEC, neither);
 	refused(data, -ENOEXEC, neither);
 	refused(empty, -ENOEXEC, neither);
-	refused(script, -EACCES, "@: is not executable; chmod +x is right for a program");
-	refused(d->path, -EACCES, "@: is not a file; the path of a program is right");
+	refused(script, -EACCES, "@: is not executable; want chmod +x for a program");
+	refused(d->path, -EACCES, "@: is not a file; want the path of a program");
 	auto_free char *gone = xasprintf("%s/gone", d->path);
 	refused(gone, -ENOENT, "@: No such file or directory");
 	assert_int_equal(mkfifo(gone, 0755), 0);
-	refused(gone, -EACCES, "@: is not a file; the path of a program is right");
+	refused(gone, -EACCES, "@: is not a file; want the path of a program");
 }
 
 static void other_machines(void **state)
@@ -324,7 +324,7 @@ static void scripts(void **state)
 	assert_true(has(&files, sh));
 
 	refused(gone, -ENOENT, "@: its interpreter: /no/sh: No such file or directory");
-	refused(bare, -ENOEXEC, "@: its #! line names \"sh\"; an absolute path is right");
+	refused(bare, -ENOEXEC, "@: its #! line names \"sh\"; want an absolute path");
 	refused(lost, -ENOENT, "@: its interpreter: env looks for \"nosuchprogram\", not found in PATH");
 
 	char line[400] = "#!/";

@@ -197,7 +197,7 @@ static void other_classes_are_passed_over(void **state)
 	assert_int_equal(unlink(fifo), 0);
 	assert_int_equal(mkfifo(fifo, 0755), 0);
 	needs(d, "prog",
-	      "@/prog: needs the library libx.so: @/a/libx.so: is not a file; a shared library is right");
+	      "@/prog: needs the library libx.so: @/a/libx.so: is not a file; want a shared library");
 }
 
 /* Nehalem is x86-64-v2: what this machine could use beyond is not the guest's. */
@@ -297,7 +297,7 @@ static void interpreter_is_not_run(void **state)
 	put(d, "evil.sh", script, strlen(script));
 	make(d, "a.out", (struct elfmake){ .interp = interp });
 	needs(d, "a.out",
-	      "@/a.out: its interpreter @/evil.sh is no ELF program for x86-64; a dynamic loader is right");
+	      "@/a.out: its interpreter @/evil.sh is no ELF program for x86-64; want a dynamic loader");
 	assert_false(path_exists(mark));
 }
 
@@ -308,10 +308,10 @@ static void interpreter_is_the_program(void **state)
 	auto_free char *itself = xasprintf("%s/a.out", d->path), *linked = xasprintf("%s/link", d->path);
 
 	make(d, "a.out", (struct elfmake){ .interp = itself });
-	needs(d, "a.out", "@/a.out: names itself as its interpreter; a dynamic loader is right");
+	needs(d, "a.out", "@/a.out: names itself as its interpreter; want a dynamic loader");
 	assert_int_equal(symlink("a.out", linked), 0);
 	make(d, "a.out", (struct elfmake){ .interp = linked, .needed = { "libc.so.6" } });
-	needs(d, "a.out", "@/a.out: names itself as its interpreter; a dynamic loader is right");
+	needs(d, "a.out", "@/a.out: names itself as its interpreter; want a dynamic loader");
 	/* a library that is the program is no new one */
 	make(d, "a.out", (struct elfmake){ PROGRAM, .needed = { "link" }, .runpath = "$ORIGIN" });
 	needs(d, "a.out", "");

@@ -197,17 +197,15 @@ static void ext4_refused(void **state)
 	auto_text struct text t = { 0 };
 
 	REFUSED(ext4_blank(NULL, 96 * MIB + 512, &t, &err), -EINVAL,
-		"ext4 image of 100663808 bytes: a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB) is "
-		"right");
+		"ext4 image of 100663808 bytes: want a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB)");
 	REFUSED(ext4_blank(NULL, 4096, &t, &err), -EINVAL,
-		"ext4 image of 4096 bytes: a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB) is right");
+		"ext4 image of 4096 bytes: want a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB)");
 	REFUSED(ext4_blank(NULL, (1ull << 36) + 4096, &t, &err), -EINVAL,
-		"ext4 image of 68719480832 bytes: a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB) is "
-		"right");
+		"ext4 image of 68719480832 bytes: want a multiple of 4096 from 1048576 (1 MiB) to 68719476736 (64 GiB)");
 	REFUSED(ext4_blank("/no/mke2fs", MIB, &t, &err), -ENOENT,
 		"ext4 image: /no/mke2fs: can't be started: No such file or directory");
 	REFUSED(ext4_blank("/bin/true", MIB, &t, &err), -EIO,
-		"ext4 image: /bin/true: ended well but made no filesystem");
+		"ext4 image: /bin/true: exit code 0, but it made no filesystem");
 	OK(file_write(fails, "#!/bin/sh\necho no room >&2\nexit 3\n", 34, &err));
 	assert_int_equal(chmod(fails, 0755), 0);
 	REFUSED(ext4_blank(fails, MIB, &t, &err), -EIO, message);

@@ -97,8 +97,8 @@ static const struct {
 	int (*add)(struct grid *g, const char *v, struct err *err);
 	const char *arg, *message; /* NULL: taken */
 } rows[] = {
-	{ grid_add_topologies, "2node,,4node", "-t 2node,,4node: has an empty word" },
-	{ grid_add_topologies, "uma,", "-t uma,: has an empty word" },
+	{ grid_add_topologies, "2node,,4node", "-t 2node,,4node: has an empty name" },
+	{ grid_add_topologies, "uma,", "-t uma,: has an empty name" },
 	{ grid_add_kernels, "6.1,6.1", "-k 6.1,6.1: \"6.1\" is there twice" },
 	{ grid_add_knob, "thp.enabled", "knob \"thp.enabled\": want KNOB=VALUE" },
 	{ grid_add_knob, "thp.enabled=never,alwys",

@@ -232,19 +232,19 @@ static void bad_paths(void **state)
 	OK(cpio_add_dir(c, longer.s, 0755, &err));
 	text_add(&longer, "/", 1);
 	REFUSED(cpio_add_dir(c, longer.s, 0755, &err), -ENAMETOOLONG,
-		"path in the guest of 4096 bytes: shorter than 4096 is right (the kernel's PATH_MAX)");
+		"path in the guest of 4096 bytes: want less than 4096 (the kernel's PATH_MAX)");
 	REFUSED(cpio_add_link(c, "l", longer.s, &err), -EINVAL,
 		"l: link to a path of 4096 bytes; 1 to 4095 are right");
 	REFUSED(cpio_add_link(c, "l", "", &err), -EINVAL,
 		"l: link to a path of 0 bytes; 1 to 4095 are right");
 	REFUSED(cpio_add_dir(c, "/", 0755, &err), -EINVAL,
-		"path in the guest \"/\": names nothing; a plain path is right");
+		"path in the guest \"/\": names nothing; want a plain path");
 	REFUSED(cpio_add_dir(c, "", 0755, &err), -EINVAL,
-		"path in the guest \"\": names nothing; a plain path is right");
+		"path in the guest \"\": names nothing; want a plain path");
 	REFUSED(cpio_add_dir(c, "a/../b", 0755, &err), -EINVAL,
-		"path in the guest \"a/../b\": has a \"..\" in it; a plain path is right");
+		"path in the guest \"a/../b\": has a \"..\" in it; want a plain path");
 	REFUSED(cpio_add_dir(c, "a/.", 0755, &err), -EINVAL,
-		"path in the guest \"a/.\": has a \".\" in it; a plain path is right");
+		"path in the guest \"a/.\": has a \".\" in it; want a plain path");
 	REFUSED(cpio_add_dir(c, "/TRAILER!!!", 0755, &err), -EINVAL,
 		"path in the guest \"/TRAILER!!!\": marks the end of a cpio archive");
 	OK(cpio_add_dir(c, "...", 0755, &err));
@@ -271,9 +271,9 @@ static void limits(void **state)
 	REFUSED(cpio_add_bytes(c, "a", S_IFCHR | 0644, "", 0, &err), -EINVAL,
 		"a: mode 20644: permission bits, 0 to 7777, are right");
 	REFUSED(cpio_add_node(c, "a", 0600, 4096, 1, &err), -EINVAL,
-		"a: device 4096:1: at most 4095:1048575 is right, the kernel's dev_t");
+		"a: device 4096:1: want at most 4095:1048575, the kernel's dev_t");
 	REFUSED(cpio_add_node(c, "a", 0600, 5, 1u << 20, &err), -EINVAL,
-		"a: device 5:1048576: at most 4095:1048575 is right, the kernel's dev_t");
+		"a: device 5:1048576: want at most 4095:1048575, the kernel's dev_t");
 	OK(cpio_add_node(c, "a", 0600, 4095, (1u << 20) - 1, &err));
 }
 
@@ -375,7 +375,7 @@ static void not_modules(void **state)
 	const struct dir *d = *state;
 	auto_free char *path = xasprintf("%s/m.ko", d->path);
 	auto_free char *message =
-		xasprintf("%s: is not a kernel module; an x86-64 object file is right, plain or "
+		xasprintf("%s: is not a kernel module; want an x86-64 object file, plain or "
 			  "packed by xz, gzip or zstd",
 			  path);
 	auto_text struct text t = { 0 };
@@ -389,8 +389,7 @@ static void not_modules(void **state)
 	OK(file_write(path, t.s, t.len, &err));
 	REFUSED(module_read(path, &t, &err), -ENOEXEC, message);
 	REFUSED(module_read("/no/m.ko", &t, &err), -ENOENT, "/no/m.ko: No such file or directory");
-	auto_free char *folder =
-		xasprintf("%s: is not a file; the path of a kernel module is right", d->path);
+	auto_free char *folder = xasprintf("%s: is not a file; want the path of a kernel module", d->path);
 	REFUSED(module_read(d->path, &t, &err), -EINVAL, folder);
 }
 

@@ -82,7 +82,7 @@ static void needs(void **state)
 		{ { .devices = 1 }, "" },
 		{ { .devices = 2 }, "needs 2 nodes with a PCI device, made has 1 (pxb has them)" },
 		{ { .free_mib_per_node = 65 }, "needs 65 MiB on each node, made has 64" },
-		{ { .fs = "xfs" }, "needs xfs in RAM: the guest says nothing of it" },
+		{ { .fs = "xfs" }, "needs xfs in RAM: the guest did not report it" },
 		{ { .fs = "brd" }, "needs brd in RAM: no module brd" },
 		{ { .kernel = "6.13" }, "needs Linux 6.13, the guest runs 6.12" },
 		{ { .kernel = "7.0" }, "needs Linux 7.0, the guest runs 6.12" },
@@ -135,7 +135,7 @@ static void unknown_kernel(void **state)
 	assert_int_equal(records_parse(s.t.s, s.t.len, NULL, &r, &err), 0);
 	judge_workload(&w, NULL, &r, &g, unknown, 0, "", &j);
 	assert_int_equal(j.outcome, OUTCOME_BROKEN);
-	assert_string_equal(j.why, "needs Linux 6.1, and the kernel's file does not tell its version");
+	assert_string_equal(j.why, "needs Linux 6.1, and the kernel's file does not show its version");
 }
 
 /* --- one workload ------------------------------------------------------------------------------------------------- */
@@ -428,7 +428,7 @@ static void knobs_not_shown(void **state)
 	strlist_add(&files, "swappiness");
 	assert_true(judge_knobs_not_shown(&files, &r, &j));
 	assert_int_equal(j.outcome, OUTCOME_BROKEN);
-	assert_string_equal(j.why, "knob swappiness was asked for, and the guest does not say what it was");
+	assert_string_equal(j.why, "knob swappiness was asked for, and the guest did not report its value");
 }
 
 /* What the machine's end says is worth more than the records: they may be of before. */

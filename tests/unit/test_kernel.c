@@ -272,8 +272,8 @@ static void files(void **state)
 	not_found(p, folder, -ENOENT,
 		  "kernel folder @: holds neither arch/x86/boot/bzImage nor vmlinux: build it first");
 	assert_int_equal(mkfifo(fifo, 0644), 0);
-	not_found(p, fifo, -ENOEXEC, "kernel @: is no file, not a bzImage or vmlinux");
-	not_found(p, "/dev/null", -ENOEXEC, "kernel @: is no file, not a bzImage or vmlinux");
+	not_found(p, fifo, -ENOEXEC, "kernel @: is no regular file, not a bzImage or vmlinux");
+	not_found(p, "/dev/null", -ENOEXEC, "kernel @: is no regular file, not a bzImage or vmlinux");
 }
 
 static void build_folder(void **state)
@@ -339,7 +339,7 @@ static void unknown(void **state)
 {
 	const struct place *p = *state;
 
-	not_found(p, "6.13", -ENOENT, "no kernel \"@\": " USAGE " (did you mean \"6.12\"?)");
+	not_found(p, "6.13", -ENOENT, "no kernel \"@\": " USAGE); /* another number is no mistyped one */
 	not_found(p, "nosuchkernel", -ENOENT, "no kernel \"@\": " USAGE);
 	not_found(p, "", -ENOENT, "no kernel \"@\": " USAGE);
 }

@@ -109,7 +109,7 @@ static void workloads_refused(void **state)
 		  "no workload \"bnid\" (did you mean \"bind\"?): `numarig list workloads` has them",
 		  -ENOENT },
 		{ "bind,", "no workload \"\": `numarig list workloads` has them", -ENOENT },
-		{ "bind,pages=3", "workload bind: \"pages=3\": parameters stand behind a colon: bind:pages=3",
+		{ "bind,pages=3", "workload bind: \"pages=3\": parameters follow a colon: bind:pages=3",
 		  -EINVAL },
 		{ "xyzzyxyzzy", "no workload \"xyzzyxyzzy\": `numarig list workloads` has them", -ENOENT },
 		{ "", "no workload \"\": `numarig list workloads` has them", -ENOENT },

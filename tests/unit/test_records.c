@@ -253,7 +253,7 @@ static void ways_to_end(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_stream struct stream s = { 0 };
 		auto_free char *want =
-			xasprintf("record 0 (exit %s): is no way to end", *bad[i] ? bad[i] : "-");
+			xasprintf("record 0 (exit %s): is no known end", *bad[i] ? bad[i] : "-");
 
 		stream_add(&s, FRAME_EXIT, bad[i], "0");
 		stream_end(&s);
@@ -283,13 +283,14 @@ static void out_of_range(void **state)
 		{ FRAME_PHASE, "p", "-1", "record 0 (phase p): is no time stamp counter" },
 		{ FRAME_PHASE, "p", "9223372036854775808", "record 0 (phase p): is no time stamp counter" },
 		{ FRAME_VALUE, "v", "0 9007199254740993",
-		  "record 0 (value v): is a number beyond 2^53: no count is" },
+		  "record 0 (value v): is a number above 2^53, the limit" },
 		{ FRAME_VALUE, "v", "0 -9223372036854775808",
-		  "record 0 (value v): is a number beyond 2^53: no count is" },
+		  "record 0 (value v): is a number above 2^53, the limit" },
 		{ FRAME_OUT, "3", "x", "record 0 (out 3): is neither 1 nor 2" },
 		{ FRAME_CUT, "out", "0", "record 0 (cut out): is no two numbers" },
 		{ FRAME_CUT, "out", "0 -1", "record 0 (cut out): is no two numbers" },
-		{ FRAME_CUT, "out", "1 1", "record 0 (cut out): says another number of bytes than came" },
+		{ FRAME_CUT, "out", "1 1",
+		  "record 0 (cut out): has another number of bytes than the output" },
 	};
 	auto_stream struct stream twice = { 0 };
 
@@ -304,7 +305,7 @@ static void out_of_range(void **state)
 	stream_add(&twice, FRAME_EXIT, "code", "1");
 	stream_add(&twice, FRAME_EXIT, "code", "0");
 	stream_end(&twice);
-	refused(twice.t.s, twice.t.len, "record 1 (exit code): ends what has ended before", NULL);
+	refused(twice.t.s, twice.t.len, "record 1 (exit code): reports a second end", NULL);
 }
 
 static void at_time(struct stream *s, uint64_t vns)
@@ -388,7 +389,7 @@ static void torn(void **state)
 	stream_end(&s);
 	parsed(&s, &ended);
 	text_add(&s.t, "x", 1);
-	refused(s.t.s, s.t.len, "the record stream goes on for 1 bytes behind its end", NULL);
+	refused(s.t.s, s.t.len, "the record stream goes on for 1 bytes after its end", NULL);
 	refused("", 0, "the record stream stops after 0 records, without its end", NULL);
 }
 

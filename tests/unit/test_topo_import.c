@@ -293,18 +293,18 @@ static void test_links(void **state)
 		const char *link, *to, *message;
 	} bad[] = {
 		{ "node0/cpulist", "/etc/passwd",
-		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		  "node0/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" },
 		{ "node0/cpulist", "../../OTHER/node0/cpulist",
-		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		  "node0/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" },
 		{ "node0/cpulist", "/proc/self/root/etc/passwd",
-		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		  "node0/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" },
 		{ "online", "/etc/passwd",
-		  "online: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		  "online: is a link that leads out of the folder: want a copy of the file (cp -L)" },
 		{ "node8", GAPS "/node/node8",
-		  "node8/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
+		  "node8/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" },
 		{ "node0/cpulist", "cpulist",
-		  "node0/cpulist: is a link that leads out of the folder: a copy of the file is right (cp -L)" },
-		{ "node0/cpulist", NULL, "node0/cpulist: is no file" },
+		  "node0/cpulist: is a link that leads out of the folder: want a copy of the file (cp -L)" },
+		{ "node0/cpulist", NULL, "node0/cpulist: is no regular file" },
 	};
 	char dir[] = "/tmp/numarig-test-import-XXXXXX";
 	struct err err = ERR_INIT;

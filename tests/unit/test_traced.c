@@ -65,7 +65,7 @@ static const struct {
 	{ { "m", "1", WL_TRACE, "visits" }, "metric m: \"visits\" is nothing the trace counts" },
 	{ { "m", "1", WL_TRACE, "loads stores" }, "metric m: \"loads stores\" is nothing the trace counts" },
 	{ { "m", "1", WL_TRACE, "user" }, "metric m: \"user\" is nothing the trace counts" },
-	{ { "m", "1", WL_TRACE, NULL }, "metric m: says not what of the trace it is" },
+	{ { "m", "1", WL_TRACE, NULL }, "metric m: its table names nothing that the trace counts" },
 };
 
 static void metrics(void **state)
