@@ -12,7 +12,7 @@
 
 static const struct opt opts_cache[] = { OPT_END };
 
-static const char *const folders[] = { "snapshots", "guests", "kernels", "hashes", "apt" };
+static const char *const folders[] = { "snapshots", "guests", "kernels", "hashes", "apt", "kept" };
 
 static void list_folder(const struct cache *c, const char *folder)
 {
@@ -72,8 +72,8 @@ static int clear(const struct cache *c, const char *what)
 		bool all = !strcmp(what, "all");
 		auto_free char *dir = cache_path(c, "%s", folders[i]);
 
-		if (!all && strcmp(what, folders[i]) != 0)
-			continue;
+		if (strcmp(what, folders[i]) != 0 && (!all || !strcmp(folders[i], "kept")))
+			continue; /* results can't be made again like the others */
 		/* what a run has in use stays: see its locks */
 		if (!strcmp(folders[i], "snapshots") || !strcmp(folders[i], "guests"))
 			cache_clear(c, folders[i]);
@@ -90,9 +90,9 @@ static int clear_all(const struct command *c, const struct cache *cache, int n, 
 
 	for (int i = 0; i < n; i++)
 		if (!is_folder(what[i]))
-			return cli_usage(c,
-					 "clear \"%s\": want snapshots, guests, kernels, hashes, apt or all",
-					 what[i]);
+			return cli_usage(
+				c, "clear \"%s\": want snapshots, guests, kernels, hashes, apt, kept or all",
+				what[i]);
 	for (int i = 0; i < n && !code; i++)
 		code = clear(cache, what[i]);
 	return n ? code : clear(cache, "snapshots");
@@ -119,9 +119,10 @@ static int cmd_cache(const struct command *c, int argc, char **argv)
 
 COMMAND(cache) = {
 	.name = "cache",
-	.args = "list | clear [snapshots|guests|kernels|hashes|apt|all]...",
+	.args = "list | clear [snapshots|guests|kernels|hashes|apt|kept|all]...",
 	.about = "what the cache folder holds",
 	.opts = opts_cache,
 	.run = cmd_cache,
-	.more = "`clear` removes what no run has in use: snapshots, where nothing is named.",
+	.more = "`clear` removes what no run has in use: snapshots, where nothing is named. `kept` has the results of runs "
+		"that could not be put where they were asked for, on a full disk for one; `all` leaves them.",
 };

@@ -30,11 +30,14 @@ static char *default_name(const struct run *r)
 	return rundir_name(what);
 }
 
-static int publish(struct run *r, const char *asked, const char *parent, struct err *err)
+/* *kept: not where it was asked for, but it is not lost. */
+static int publish(struct run *r, const char *asked, const char *parent, bool *kept, struct err *err)
 {
 	auto_free char *name = default_name(r);
 
-	return rundir_publish(&r->dir, asked, parent, name, err);
+	if (rundir_publish(&r->dir, asked, parent, name, err))
+		*kept = rundir_keep(&r->setup.cache, &r->dir, name, err);
+	return err->code;
 }
 
 static int write_json(const char *dir, const char *name, const json_t *j, struct err *err)
@@ -276,13 +279,14 @@ int run_do(const struct run_request *q, struct run *r, struct err *err)
 	parent = q->out ? realpath(beside, NULL) : xasprintf("%s/runs", results);
 	if (!parent)
 		return err_sys(err, "-o %s", q->out);
-	cache_sweep(parent);
-	if (cache_workspace(parent, &r->dir, &lock, err)) {
+	if (rundir_workspace(&r->setup.cache, parent, &r->dir, &lock, err)) {
 		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}
-	if (run_in(q, r, err) || publish(r, q->out, parent, err)) {
-		dir_remove(r->dir, &ignored);
+	bool kept = false;
+	if (run_in(q, r, err) || publish(r, q->out, parent, &kept, err)) {
+		if (!kept)
+			dir_remove(r->dir, &ignored);
 		rundir_unmake(q->out ? q->out : "", made);
 		return err->code;
 	}

@@ -320,12 +320,13 @@ int series_run(const struct run_request *q, struct grid *g, bool shrink, struct 
 	auto_free char *parent = q->out ? realpath(beside, NULL) : xasprintf("%s/runs", results);
 	if (!parent)
 		return err_sys(err, "-o %s", q->out);
-	cache_sweep(parent);
-	if (!cache_workspace(parent, &work, &lock, err)) {
+	auto_cache struct cache cache = { 0 };
+	if (!cache_open(&cache, err) && !rundir_workspace(&cache, parent, &work, &lock, err)) {
 		/* a run locks the folder beside which it writes, and the workspace is locked */
 		out->dir = xasprintf("%s/series", work);
-		if (!run_cells(q, tree, g, shrink, out, err))
-			rundir_publish(&out->dir, q->out, parent, name, err);
+		if (!run_cells(q, tree, g, shrink, out, err) &&
+		    rundir_publish(&out->dir, q->out, parent, name, err))
+			rundir_keep(&cache, &out->dir, name, err);
 		dir_remove(work, &ignored);
 	}
 	if (err->code) {

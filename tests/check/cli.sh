@@ -158,7 +158,7 @@ t 'list names each kind, and how to see it' eval '[ $code -eq 0 ] && [ "$(grep -
 t '... on one page' [ "$(wc -l <"$work/out")" -lt 60 ]
 t '... with names, and no more than a page of them' eval 'grep -q " balance-task, bind," "$work/out" && ! grep -q huge_pages_free "$work/out"'
 usage '"x": this command takes no further argument' cache list x
-usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear snapshots foo
+usage 'clear "foo": want snapshots, guests, kernels, hashes, apt, kept or all' cache clear snapshots foo
 usage '"b": this command takes no further argument; import takes one' topo import a b
 "$numarig" run --help >"$work/run-help"
 for word in help --help -h; do
@@ -173,7 +173,7 @@ t 'help of two: both' eval '[ $code -eq 0 ] && [ "$(grep -c "^usage: numarig \(r
 usage 'want import DIR, TARBALL or -, or check FILE...' topo
 usage 'want import DIR, TARBALL or -, or check FILE...' topo import
 usage 'want list or clear' cache
-usage 'clear "foo": want snapshots, guests, kernels, hashes, apt or all' cache clear foo
+usage 'clear "foo": want snapshots, guests, kernels, hashes, apt, kept or all' cache clear foo
 printf 'no topology at all\n' >"$work/text"
 : >"$work/empty"
 head -c 3000 "$numarig" >"$work/binary"

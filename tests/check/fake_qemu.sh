@@ -321,7 +321,13 @@ if small 1 true 2>/dev/null; then
 		- "$work/small" "$numarig" "$kernel" >"$said_out" 2>"$said_err" && code=0 || code=$?
 	t 'disk full while saving a result: code 3' [ "$code" -eq 3 ]
 	t 'disk full while saving a result: one line, no half run' [ "$(wc -l <"$said_err")" -eq 1 ]
-	t 'disk full while saving a result: says so' grep -q '^numarig: .*: No space left on device$' "$said_err"
+	kept=$(sed -n 's/^numarig: .*: No space left on device; the results are kept in //p' "$said_err")
+	t 'disk full while saving a result: says so, and where the results are' [ -s "$kept/result.json" ]
+	t '... they are whole' eval '"$numarig" check -q "$kept" >"$said_out" 2>"$said_err"'
+	rm -rf "$cache/kept"
+	NUMARIG_FAKE=good small 8 sh -c '"$2" run -t 4node -k "$3" -w bind -o "$1/a/run" && "$2" check -q "$1/a/run"; code=$?; ls -A "$1" "$1/a" >&2; exit $code' \
+		- "$work/small" "$numarig" "$kernel" >"$said_out" 2>"$said_err" && code=0 || code=$?
+	t 'a disk of its own that is not full: the run is there, and nothing beside' eval '[ $code -eq 0 ] && [ "$(tail -n 1 "$said_err")" = run ] && [ ! -e "$cache/kept" ]'
 else
 	skip 'a full disk' 'no mount namespace of our own'
 fi

@@ -27,7 +27,7 @@ t '... and the pages that bind bound lie where they lay' eval '! grep -E "bind: 
 go run -t 2node,uma -w fork-cow -s thp.enabled=always,never -j 2 -o "$tmp/grid"
 t 'a grid: the worst outcome' is "$code" 1 'the exit code'
 t '... as a table' says '2node       thp.enabled=never   FAIL'
-alone=$(sed -n 's/^  alone: numarig \(.* -t 2node .*\)$/\1/p' "$tmp/out")
+alone=$(sed -n 's/^  alone: .*numarig \(.* -t 2node .*\)$/\1/p' "$tmp/out")
 t '... with the line that runs the cell alone' is "$alone" 'run -t 2node -k 6.12 -s thp.enabled=never -w fork-cow'
 # shellcheck disable=SC2086 # words
 t 'that line: fails as the cell did' exits 1 go $alone -o "$tmp/alone"
