@@ -57,8 +57,14 @@ cat >topologies/dummy.json <<'END'
 END
 t 'a topology: one file' added 'new topologies/dummy.json'
 
-sed 's/^WORKLOAD(bind)/WORKLOAD(dummy)/' workloads/bind.c >workloads/dummy.c
-t 'a workload: one file' added 'new workloads/dummy.c'
+model() # the complete one of workloads/README.md, to the byte
+{
+	awk '/^```/ { on = /^```c$/; next } on' workloads/README.md | sed 's/^WORKLOAD(first_touch)/WORKLOAD(dummy)/' >workloads/dummy.c &&
+		grep -q '^WORKLOAD(dummy)' workloads/dummy.c && clang_format_agrees workloads/dummy.c
+}
+clang_format_agrees() { ! command -v clang-format >/dev/null || clang-format --version | grep -qv ' 14\.' || clang-format --dry-run -Werror "$1"; }
+t 'a workload: one file, the model of workloads/README.md' model
+t '... and no other' added 'new workloads/dummy.c'
 
 row workloads/bind.c 'static const struct wl_metric metrics[] = {' \
 	'	{ "dummy_faults", "faults", WL_VMSTAT, "pgfault", "start", "end", .timing = true, .about = "dummy" },'
@@ -207,7 +213,7 @@ booted() # a machine of that shape, with that knob, that workload and that progr
 }
 sabotaged()
 {
-	"$numarig" run -t dummy -w dummy:sabotage=other-node -o "$work/sabotaged"
+	"$numarig" run -t dummy -w dummy:sabotage=far-cpu -o "$work/sabotaged"
 	code=$?
 	[ $code -eq 1 ]
 }
