@@ -182,11 +182,14 @@ $(B)/steady.so: harness/preload/steady.c harness/preload/steady.h | $(DEPS_STAMP
 
 # The access trace, QEMU's too: harness/plugin/trace.h. What it calls of QEMU and GLib it finds in QEMU.
 TRACE_SRC := $(sort $(wildcard harness/plugin/*.c)) $(addprefix harness/,trace/caches.c trace/caches_sizes.c base/err.c base/text.c)
-$(B)/trace.so: $(TRACE_SRC) $(wildcard harness/plugin/*.h) harness/trace/caches.h $(wildcard harness/base/*.h) harness/wire/mark.h | $(DEPS_STAMP)
+$(B)/plugin/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC      $@)
-	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -fvisibility=hidden -s -shared -fPIC -Iharness -Wl,--build-id=none \
-		-o $@ $(TRACE_SRC)
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 $(REPRO) -fno-ident -fvisibility=hidden -fPIC -Iharness -MMD -MP -c $< -o $@
+
+$(B)/trace.so: $(TRACE_SRC:%.c=$(B)/plugin/%.o)
+	$(call say,LD      $@)
+	$(Q)$(CC) -s -shared -Wl,--build-id=none -o $@ $^
 
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
 GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC)) \

@@ -6,12 +6,14 @@
  * A block that a fault cuts short was fetched as a whole, and is again: the second time is hits. Of an instruction that
  * crosses into another page as the last of its block, the bytes in that page are not known, and not fetched.
  */
+#include "plugin/cached.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/caches.h"
-#include "plugin/trace.h"
+#include "plugin/host.h"
 
 #define PAGE 4096u
 
@@ -51,7 +53,7 @@ static void touch(const struct cpu *c, enum mode mode, enum caches_kind kind, ui
 	if (c->index >= 0 && c->index < (int)cpus)
 		caches_touch(model, &now[mode], (unsigned)c->index, kind, physical, bytes, column);
 	else
-		trace.lost += count_inside(); /* before it was told apart */
+		trace.lost += trace.inside; /* before it was told apart */
 }
 
 void cached_translate(struct block *b, unsigned i, const void *host)
@@ -61,7 +63,7 @@ void cached_translate(struct block *b, unsigned i, const void *host)
 	unsigned bytes = insn->bytes, room = PAGE - insn->at;
 	uint64_t physical;
 
-	if (insn->node == TRACE_NONE || !conf_host_physical(host, &physical))
+	if (insn->node == TRACE_NONE || !host_physical(host, &physical))
 		return;
 	/* the end of one that began in the page before */
 	unsigned rest = i && before->at > insn->at ? insn->at : 0;

@@ -11,11 +11,14 @@
  *	pages			count by page of each program
  *	caches N...		the cache model, as cached_setup() reads it; behind all nodes and CPUs
  */
+#include "plugin/conf.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/trace.h"
+#include "plugin/cached.h"
+#include "plugin/space.h"
 
 static uint8_t node_of[(1ull << 40) >> TRACE_PHYS_SHIFT]; /* up to TOPO_MEM_TOTAL_MAX */
 
@@ -125,75 +128,4 @@ bool conf_read(const char *path)
 			       : s);
 	free(s);
 	return f && good && trace.out;
-}
-
-/* --- host addresses --------------------------------------------------------------------------------------------------- */
-static struct mapping {
-	uintptr_t from, to;
-	uint64_t offset; /* in the file */
-	const struct file *file;
-} mapping[2 * TRACE_FILES];
-static unsigned mappings;
-
-static void learn_mappings(void)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char *s = NULL;
-	size_t size = 0;
-
-	while (f && getline(&s, &size, f) > 0 && mappings < 2 * TRACE_FILES) {
-		struct mapping *m = &mapping[mappings];
-		char *path = strchr(s, '/');
-
-		s[strcspn(s, "\n")] = 0;
-		for (unsigned i = 0; path && i < trace.files; i++)
-			if (!strcmp(trace.file[i].path, path) &&
-			    sscanf(s, "%lx-%lx %*s %" SCNx64, &m->from, &m->to, &m->offset) == 3) {
-				m->file = &trace.file[i];
-				mappings++;
-				break;
-			}
-	}
-	if (f)
-		fclose(f);
-	free(s);
-}
-
-static const struct mapping *mapping_of(const void *host)
-{
-	static const struct mapping *last = mapping;
-	uintptr_t at = (uintptr_t)host;
-
-	if (!mappings)
-		learn_mappings();
-	if (at >= last->from && at < last->to)
-		return last;
-	for (unsigned i = 0; i < mappings; i++)
-		if (at >= mapping[i].from && at < mapping[i].to)
-			return last = &mapping[i];
-	return NULL;
-}
-
-uint8_t conf_host_column(const void *host)
-{
-	const struct mapping *m = mapping_of(host);
-
-	return m ? m->file->column : TRACE_NONE;
-}
-
-bool conf_host_physical(const void *host, uint64_t *physical)
-{
-	const struct mapping *m = mapping_of(host);
-	uint64_t at = m ? m->offset + ((uintptr_t)host - m->from) : 0;
-
-	for (unsigned i = 0; m && i < m->file->ranges; i++) {
-		const struct ram *r = &m->file->ram[i];
-
-		if (at < r->to - r->from) {
-			*physical = r->from + at;
-			return true;
-		}
-		at -= r->to - r->from;
-	}
-	return false;
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counters: each CPU's of the running interval in the CPU itself, each region's here; what an interval ends with is added
- * to those of its name.
+ * Counters: those of the running interval are in each CPU and in region.c; at the interval's end they are added to the
+ * interval of its name.
  */
+#include "plugin/count.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/trace.h"
+#include "plugin/cached.h"
+#include "plugin/cpus.h"
+#include "plugin/region.h"
+#include "plugin/space.h"
 #include "wire/mark.h"
-
-#define REGION_BYTES_MOST (64u << 20) /* of all regions in all intervals */
 
 struct counts {
 	uint64_t n[MODES][KINDS][TRACE_COLUMNS];
@@ -24,23 +27,7 @@ static struct interval {
 } interval[TRACE_INTERVALS] = { { .name = "" } }; /* the first: outside of all */
 static unsigned intervals = 1;
 
-static struct {
-	char name[MARK_NAME_MAX + 1];
-	uint64_t *n; /* of the running interval */
-} region[TRACE_REGIONS];
-static unsigned regions;
-static size_t region_bytes; /* allocated */
-static bool inside, stopped;
-
-bool count_inside(void)
-{
-	return inside && !stopped;
-}
-
-bool count_stopped(void)
-{
-	return stopped;
-}
+static bool stopped;
 
 void count_insns(struct cpu *c, unsigned first, int sign)
 {
@@ -53,50 +40,6 @@ void count_insns(struct cpu *c, unsigned first, int sign)
 			c->n[b->mode][KIND_FETCH][b->insn[i].node] += (uint64_t)(int64_t)sign;
 	if (c->space && b->mode == MODE_USER)
 		space_insns(c, first, sign);
-}
-
-/* --- regions ------------------------------------------------------------------------------------------------------------ */
-static size_t columns(void)
-{
-	return trace.nodes + 1;
-}
-
-static size_t region_size(void)
-{
-	return columns() * MODES * KINDS * columns() * sizeof(uint64_t);
-}
-
-static uint64_t *region_alloc(void)
-{
-	uint64_t *n = NULL;
-
-	if (region_bytes + region_size() <= REGION_BYTES_MOST)
-		n = calloc(1, region_size());
-	if (n)
-		region_bytes += region_size();
-	else
-		trace.full = true;
-	return n;
-}
-
-unsigned region_find(const char *name)
-{
-	for (unsigned i = 0; i < regions; i++)
-		if (!strcmp(region[i].name, name))
-			return i;
-	if (regions == TRACE_REGIONS || !(region[regions].n = region_alloc())) {
-		trace.full = true;
-		return TRACE_REGIONS;
-	}
-	snprintf(region[regions].name, sizeof(region[regions].name), "%s", name);
-	return regions++;
-}
-
-uint64_t *region_row(unsigned r, const struct cpu *c, enum mode mode, enum kind kind)
-{
-	if (c->column == TRACE_NONE)
-		trace.lost++; /* it did something before it was told apart */
-	return region[r].n + ((column_at(c->column) * MODES + mode) * KINDS + kind) * columns();
 }
 
 /* --- intervals ---------------------------------------------------------------------------------------------------------- */
@@ -132,57 +75,33 @@ static void flush(struct interval *v)
 		else
 			trace.full = true;
 	}
-	for (unsigned i = 0; i < regions; i++) {
-		if (!v->region[i])
-			v->region[i] = region_alloc();
-		if (v->region[i])
-			add(v->region[i], region[i].n, region_size() / sizeof(uint64_t));
-	}
+	for (unsigned i = 0; i < region_count(); i++)
+		region_flush(i, &v->region[i]);
 }
 
 void count_begin(void)
 {
 	flush(&interval[0]);
-	inside = true;
+	trace.inside = !stopped;
 }
 
 void count_close(const char *name, bool next)
 {
 	struct interval *v = named(name);
 
-	flush(inside ? v : &interval[0]);
-	inside = next;
+	flush(trace.inside ? v : &interval[0]);
+	trace.inside = next && !stopped;
 }
 
 /* --- the file ------------------------------------------------------------------------------------------------------------ */
-static const char modes[MODES] = { [MODE_KERNEL] = 'k', [MODE_USER] = 'u' };
-static const char kinds[KINDS] = { [KIND_LOAD] = 'l', [KIND_STORE] = 's', [KIND_FETCH] = 'f' };
-
-static int nid_of(unsigned column)
-{
-	return column < trace.nodes ? trace.nid[column] : -1;
-}
-
 static void print_cpu(FILE *f, const struct cpu *c, const struct counts *n)
 {
 	for (unsigned m = 0; m < MODES; m++)
 		for (unsigned k = 0; k < KINDS; k++)
 			for (unsigned i = 0; i < TRACE_COLUMNS; i++)
 				if (n->n[m][k][i])
-					fprintf(f, "n %d %c %c %d %" PRIu64 "\n", c->index, modes[m],
-						kinds[k], nid_of(i), n->n[m][k][i]);
-}
-
-static void print_region(FILE *f, unsigned r, const uint64_t *n)
-{
-	fprintf(f, "region %s\n", region[r].name);
-	for (unsigned i = 0; i < region_size() / sizeof(*n); i++) {
-		unsigned to = i % (unsigned)columns(), row = i / (unsigned)columns();
-
-		if (n[i])
-			fprintf(f, "r %d %c %c %d %" PRIu64 "\n", nid_of(row / KINDS / MODES),
-				modes[row / KINDS % MODES], kinds[row % KINDS], nid_of(to), n[i]);
-	}
+					fprintf(f, "n %d %c %c %d %" PRIu64 "\n", c->index, trace_modes[m],
+						trace_kinds[k], trace_nid(i), n->n[m][k][i]);
 }
 
 static void print(FILE *f)
@@ -194,7 +113,7 @@ static void print(FILE *f)
 	for (int index = -1; index < TRACE_CPUS; index++)
 		for (unsigned i = 0; i < cpu_count(); i++)
 			if (cpu_at(i)->index == index)
-				fprintf(f, "cpu %d %d\n", index, nid_of(cpu_at(i)->column));
+				fprintf(f, "cpu %d %d\n", index, trace_nid(cpu_at(i)->column));
 	for (unsigned v = 0; v < intervals; v++) {
 		fprintf(f, "interval %s\n", v ? interval[v].name : "-");
 		for (int index = -1; index < TRACE_CPUS; index++)
@@ -202,9 +121,9 @@ static void print(FILE *f)
 				if (cpu_at(i)->index == index && interval[v].cpu[i])
 					print_cpu(f, cpu_at(i), interval[v].cpu[i]);
 		cached_print(f, v);
-		for (unsigned r = 0; r < regions; r++)
+		for (unsigned r = 0; r < region_count(); r++)
 			if (interval[v].region[r])
-				print_region(f, r, interval[v].region[r]);
+				region_print(f, r, interval[v].region[r]);
 	}
 	space_print(f);
 	fprintf(f, "lost %" PRIu64 "\nunmatched %" PRIu64 "\nfull %d\nend\n", trace.lost, trace.unmatched,
@@ -219,6 +138,7 @@ void count_stop(void)
 		return;
 	flush(&interval[0]);
 	stopped = true;
+	trace.inside = false;
 	f = fopen(trace.out, "we");
 	if (f)
 		print(f);

@@ -6,11 +6,15 @@
  * The root's page may be another process's later: whoever makes a page table writes the kernel's half of its root, which
  * nobody does to one in use. What was known of the old is forgotten then.
  */
+#include "plugin/space.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/trace.h"
+#include "plugin/cpus.h"
+#include "plugin/region.h"
+#include "plugin/registers.h"
 #include "wire/mark.h"
 
 #define PAGE_SHIFT 12
@@ -204,7 +208,7 @@ static void page_add(const struct cpu *c, enum mode mode, enum kind kind, unsign
 /* --- counting ------------------------------------------------------------------------------------------------------------- */
 static bool pages_of(const struct space *s)
 {
-	return trace.pages && s->named && s->program < TRACE_PROGRAMS && count_inside();
+	return trace.pages && s->named && s->program < TRACE_PROGRAMS && trace.inside;
 }
 
 static void ranges_insns(const struct cpu *c, const struct space *s, unsigned first, int sign)

@@ -3,12 +3,19 @@
  * The access trace: a QEMU plugin that counts instruction fetches, loads and stores by the CPU's node and the memory's node.
  * docs/trace.md describes what is counted and how. The plugin's files are:
  *
- *	plugin.c	loading, translation, QEMU's callbacks
+ *	plugin.c	loading and translation
+ *	execute.c	QEMU's callbacks while the guest executes
  *	conf.c		the configuration from the host: nodes, memory, CPUs, regions
- *	cpu.c		finds out which virtual CPU executes
  *	count.c		counters, intervals, the output file
- *	space.c		address spaces, regions, pages
+ *	cpu.c		finds out which virtual CPU executes
+ *	space.c		address spaces, and what is counted in them
  *	cached.c	passes accesses to the cache model (trace/caches.h)
+ *	region.c	the counters of regions
+ *	cpus.c		the virtual CPUs that were seen
+ *	registers.c	registers and memory of the executing CPU
+ *	host.c		host addresses of the nodes' memory
+ *
+ * Each uses only those below it.
  *
  * All of it runs in QEMU's single thread for all virtual CPUs. Nothing here locks, waits, starts a thread or a timer, or changes
  * anything in the guest. Memory is bounded by the limits below; in addition each block that QEMU keeps translated has a record here
@@ -103,6 +110,7 @@ struct trace {
 	uint64_t pieces;	/* number of elements of node_of */
 	bool spaces;		/* address spaces are distinguished */
 	bool cached;		/* accesses go to the cache model, too */
+	bool inside;		/* an interval is open, and counting has not ended */
 	/* set by conf.c */
 	char *out;
 	unsigned nodes;
@@ -127,83 +135,14 @@ struct trace {
 
 extern struct trace trace;
 
-/* --- conf.c ------------------------------------------------------------------------------------------------------- */
-/* Reads the host's configuration file. False, with a line on stderr, when it can't be read. */
-bool conf_read(const char *path);
-/* The column of a host address, from where QEMU has mapped the nodes' files (looked up at the first call). */
-uint8_t conf_host_column(const void *host);
-/* The guest-physical address of a host address; false when it is no memory of a node. */
-bool conf_host_physical(const void *host, uint64_t *physical);
+/* A mode, a kind and a column as the output file has them. */
+extern const char trace_modes[MODES], trace_kinds[KINDS];
+int trace_nid(unsigned column);
 
-/* --- cpu.c -------------------------------------------------------------------------------------------------------- */
-void cpu_registers(void); /* finds the registers' handles; must be called in the context of a virtual CPU */
-uint64_t cpu_rsp(void);
-uint64_t cpu_rip(void);
-uint64_t cpu_rdi(void);
-uint64_t cpu_rsi(void);
-uint64_t cpu_rdx(void);
-uint64_t cpu_cr3(void);
-/* Finds out which CPU executes: sets trace.cpu to it and trace.env to `env`. False when it can't be found out. */
-bool cpu_look(void *env);
-/* Sets QEMU's index of the executing CPU; to be called from callbacks to which QEMU passes the right index. */
-void cpu_index_is(unsigned index);
-/* The number of CPUs that were seen. */
-unsigned cpu_count(void);
-struct cpu *cpu_at(unsigned i);
-/* False when another CPU than trace.cpu executes. */
-bool cpu_is_still(void);
-/* Makes every CPU look up its address space again. */
-void cpu_forget_spaces(void);
-/* n bytes of the executing CPU's virtual memory; NULL when not mapped. Valid until the next call. */
-const uint8_t *cpu_memory(uint64_t at, size_t n);
-
-/* --- count.c ------------------------------------------------------------------------------------------------------ */
-/* Adds (sign 1) or subtracts (sign -1) the instructions of the CPU's block from number `first` on. */
-void count_insns(struct cpu *c, unsigned first, int sign);
-/* These do what the marks ask for (wire/mark.h). */
-void count_begin(void);
-void count_close(const char *name, bool next);
-void count_stop(void);
-/* True inside of an interval. */
-bool count_inside(void);
-/* True when counting has ended. */
-bool count_stopped(void);
-/* The index of the region of that name, which is added when it is new; TRACE_REGIONS when the table is full. */
-unsigned region_find(const char *name);
-/* The counts of a region in the current interval for the CPU's node, a mode and a kind: an array over the memory's nodes. */
-uint64_t *region_row(unsigned region, const struct cpu *c, enum mode mode, enum kind kind);
-/* The index of a column in such an array. */
+/* The index of a column in an array over the memory's nodes. */
 static inline unsigned column_at(unsigned column)
 {
 	return column < trace.nodes ? column : trace.nodes;
 }
-
-/* --- space.c ------------------------------------------------------------------------------------------------------ */
-/* Makes address spaces be distinguished from now on. */
-void space_watch(void);
-/* The address space of a value of CR3; NULL when neither regions nor pages are counted in it. */
-struct space *space_of(uint64_t cr3);
-/* Adds a region to an address space (MARK_REGION); cr3 0: to every address space. */
-void space_region(uint64_t cr3, const char *name, uint64_t from, uint64_t bytes);
-/* Counts instructions of the CPU's block, or an access, for regions and pages. */
-void space_insns(struct cpu *c, unsigned first, int sign);
-void space_access(struct cpu *c, enum kind kind, enum mode mode, unsigned column, uint64_t at);
-/* To be called for a store to a page: when the page is the root of a known page table, that address space is a new one. */
-void space_stored(uint64_t physical);
-void space_print(FILE *f);
-
-/* --- cached.c ----------------------------------------------------------------------------------------------------- */
-/* Makes the model from "BYTES WAYS" of L1i, L1d, L2 and LLC, and the bytes of a line. Nodes and CPUs must be known. */
-bool cached_setup(const char *words);
-/* Adds the block's instruction i, whose code is at `host`, to the block's pieces; to be called in order. */
-void cached_translate(struct block *b, unsigned i, const void *host);
-/* Passes the fetch of a block's code to the model. */
-void cached_block(const struct cpu *c, const struct block *b);
-/* Passes an access to the model; its bytes are in one page. */
-void cached_access(const struct cpu *c, enum mode mode, enum kind kind, unsigned column, uint64_t physical,
-		   unsigned bytes);
-/* Adds what was counted since the last call to this interval. */
-void cached_flush(unsigned interval);
-void cached_print(FILE *f, unsigned interval);
 
 #endif
