@@ -57,7 +57,7 @@ mkdir "$work/none"
 for tool in sh awk sed grep find sort uniq xargs cat cp head mktemp rm mkdir dirname tr wc tail; do
 	ln -s "$(command -v "$tool")" "$work/none/$tool"
 done
-printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$PATH" "${CC:-gcc}" >"$work/none/gcc" # which finds its assembler, or is ccache
+printf '#!/bin/sh\n' >"$work/none/gcc" # which has nothing against a header
 chmod +x "$work/none/gcc"
 unset CC
 text_lint()
@@ -82,7 +82,7 @@ only() # RULE WORDS
 breaks() # RULE WORDS
 {
 	case $1 in
-	clang-format | cppcheck | shellcheck) lint ;;
+	'a header compiles alone' | clang-format | cppcheck | shellcheck) lint ;;
 	*) text_lint ;;
 	esac
 	if grep -q "^ok [0-9]* - $1 # SKIP" "$work/out"; then
