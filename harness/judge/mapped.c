@@ -21,7 +21,7 @@ static bool chosen(const struct numa_map *m, const char *which)
 	return len >= n && !strcmp(m->file + len - n, which);
 }
 
-static const struct smap *at(const struct smaps *maps, uint64_t start)
+static const struct map *at(const struct maps *maps, uint64_t start)
 {
 	for (size_t i = 0; i < maps->n; i++)
 		if (maps->v[i].start == start)
@@ -39,7 +39,7 @@ static uint64_t all_nodes(const struct numa_map *m)
 }
 
 /* One mapping's part; false when it can't be told. */
-static bool count_one(const struct numa_map *m, const struct smap *s, enum mapped_kind kind, uint64_t *pages)
+static bool count_one(const struct numa_map *m, const struct map *s, enum mapped_kind kind, uint64_t *pages)
 {
 	uint64_t all = all_nodes(m), wanted = kind == MAPPED_ANON ? m->anon : all - m->anon;
 
@@ -58,7 +58,7 @@ int mapped_count(const struct rawset *raw, const char *as, enum mapped_kind kind
 		 uint64_t pages[PROCFS_NIDS], struct err *err)
 {
 	auto_numa_maps struct numa_maps nodes = { 0 };
-	auto_smaps struct smaps perms = { 0 };
+	auto_maps struct maps perms = { 0 };
 	auto_free char *nodes_path = xasprintf("/proc/%s/numa_maps", as),
 		       *perms_path = xasprintf("/proc/%s/maps", as);
 	const char *nodes_text = rawset_get(raw, nodes_path), *perms_text = rawset_get(raw, perms_path);
@@ -71,7 +71,7 @@ int mapped_count(const struct rawset *raw, const char *as, enum mapped_kind kind
 	if (numa_maps_parse(nodes_text, &nodes, err) || maps_parse(perms_text, &perms, err))
 		return err_prefix(err, "/proc/%s", as);
 	for (size_t i = 0; i < nodes.n; i++) {
-		const struct smap *s = at(&perms, nodes.v[i].start);
+		const struct map *s = at(&perms, nodes.v[i].start);
 
 		if (!s)
 			return err_set(err, -EINVAL,

@@ -146,7 +146,7 @@ static const char *last_maps(const struct records *r)
 	return NULL;
 }
 
-static const struct smap *map_at(const struct smaps *maps, uint64_t address)
+static const struct map *map_at(const struct maps *maps, uint64_t address)
 {
 	for (size_t i = 0; i < maps->n; i++)
 		if (address >= maps->v[i].start && address < maps->v[i].end)
@@ -154,7 +154,7 @@ static const struct smap *map_at(const struct smaps *maps, uint64_t address)
 	return NULL;
 }
 
-static char *map_name(const struct smap *m)
+static char *map_name(const struct map *m)
 {
 	if (!m)
 		return xstrdup("elsewhere");
@@ -176,7 +176,7 @@ static size_t common_end(const char *a, const char *b)
 }
 
 /* Whose maps these are: its first file is the program; a path as executed may be a relative one. */
-static const struct access_program *program_of(const struct access *a, const struct smaps *maps)
+static const struct access_program *program_of(const struct access *a, const struct maps *maps)
 {
 	const struct access_program *best = NULL;
 	size_t most = 0;
@@ -197,7 +197,7 @@ int traced_mappings(const struct access *a, const struct records *r, struct acce
 		    struct err *err)
 {
 	const char *text = last_maps(r);
-	auto_smaps struct smaps maps = { 0 };
+	auto_maps struct maps maps = { 0 };
 
 	*out = (struct access_regions){ 0 };
 	if (text && maps_parse(text, &maps, err))

@@ -6,7 +6,10 @@
 
 #include "base/auto.h"
 
-/* What every sample holds; issue of a workload's own, such as smaps, is its wl_maps. */
+/*
+ * What every sample holds. /proc/buddyinfo and /proc/pagetypeinfo are for cases, which find values in them (docs/cases.md), and for
+ * people, in raw/. A process's own maps come with wl_maps().
+ */
 static const char *const samples[] = {
 	"/proc/vmstat",
 	"/proc/buddyinfo",

@@ -6,7 +6,7 @@
  * never zero. Unknown names are kept: a newer kernel may have more counters. Unknown forms of lines are errors:
  * `vmstat line 3: "nr_free x" (want "name 123")`. Errors are, too: a name or zone that stands twice, a number above 2^64-1, a
  * name too long for its field, a last line without its newline (the read may have been cut short), and, except for numa_maps
- * and smaps (a kernel thread has no mappings), a text without any line. The text is borrowed for the call. `out` is
+ * and maps (a kernel thread has no mappings), a text without any line. The text is borrowed for the call. `out` is
  * overwritten without being freed first, and is empty after an error.
  *
  * Formats: Documentation/filesystems/proc.rst, Documentation/admin-guide/numastat.rst, mm/vmstat.c,
@@ -47,8 +47,6 @@ int vmstat_parse(const char *text, struct counters *out, struct err *err);
  * is passed. */
 int meminfo_parse(const char *text, struct counters *out, struct err *err);
 
-#define PROCFS_ORDERS 16 /* MAX_PAGE_ORDER + 1 is 11 on x86; room for others */
-
 struct zone {
 	unsigned nid;
 	char name[16]; /* DMA, DMA32, Normal, Movable, Device */
@@ -59,9 +57,6 @@ struct zone {
 	/* zoneinfo: what else it says of the zone, "boost", "cma", "nr_free_cma", "numa_hit", ...; not the
 	 * node's own numbers, which are in nodeN/vmstat. Owned. */
 	struct counters stats;
-	/* buddyinfo: free blocks of 2^order pages */
-	uint64_t blocks[PROCFS_ORDERS];
-	unsigned orders; /* how many of them the kernel shows */
 };
 
 struct zones {
@@ -74,30 +69,6 @@ const struct zone *zones_get(const struct zones *z, unsigned nid, const char *na
 #define auto_zones __attribute__((cleanup(zones_free)))
 
 int zoneinfo_parse(const char *text, struct zones *out, struct err *err);
-int buddyinfo_parse(const char *text, struct zones *out, struct err *err);
-
-/* pagetypeinfo: free blocks by node, zone and migrate type ("Unmovable", "Movable", "CMA", ...). */
-struct pagetype {
-	unsigned nid;
-	char zone[16];
-	char type[24];
-	uint64_t blocks[PROCFS_ORDERS];
-	bool at_least
-		[PROCFS_ORDERS]; /* the kernel stopped counting there (">100000"): there may be more blocks */
-	unsigned orders;
-	/* The second table, "Number of blocks type": page blocks of this type, free or not. */
-	uint64_t pageblocks;
-	bool pageblocks_shown; /* always, after pagetypeinfo_parse */
-};
-
-struct pagetypes {
-	struct pagetype *v;
-	size_t n;
-};
-
-void pagetypes_free(struct pagetypes *p);
-int pagetypeinfo_parse(const char *text, struct pagetypes *out, struct err *err);
-#define auto_pagetypes __attribute__((cleanup(pagetypes_free)))
 
 /* One line of numa_maps: "7f00 bind:1 file=/ext4/lib/libc.so.6 mapped=3 N0=2 N1=1 kernelpagesize_kB=4". */
 #define NUMA_MAP_NODES 64 /* nodes of one mapping; QEMU's machines have no more (TOPO_NODES_MAX) */
@@ -129,25 +100,20 @@ uint64_t numa_map_on(const struct numa_map *m, unsigned nid);
 int numa_maps_parse(const char *text, struct numa_maps *out, struct err *err);
 #define auto_numa_maps __attribute__((cleanup(numa_maps_free)))
 
-/* smaps: one mapping's header and its fields. */
-struct smap {
-	uint64_t start, end;
-	char perms[5]; /* "r-xp" */
-	char *name;    /* path or "[heap]", NULL for none */
-	/* Rss, AnonHugePages, ... in kB; THPeligible as it is; ProtectionKey, if shown */
-	struct counters field;
-	char *vmflags; /* "rd wr mr mw me ac sd", NULL when not shown */
+/* /proc/PID/maps: one mapping. */
+struct map {
+	uint64_t start, end; /* virtual addresses; `end` is behind the last byte */
+	char perms[5];	     /* "r-xp" */
+	char *name;	     /* path or "[heap]", NULL for none */
 };
 
-struct smaps {
-	struct smap *v;
+struct maps {
+	struct map *v;
 	size_t n;
 };
 
-void smaps_free(struct smaps *s);
-int smaps_parse(const char *text, struct smaps *out, struct err *err);
-/* /proc/PID/maps: the headers of smaps, nothing else. */
-int maps_parse(const char *text, struct smaps *out, struct err *err);
-#define auto_smaps __attribute__((cleanup(smaps_free)))
+void maps_free(struct maps *m);
+int maps_parse(const char *text, struct maps *out, struct err *err);
+#define auto_maps __attribute__((cleanup(maps_free)))
 
 #endif

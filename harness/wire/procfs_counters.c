@@ -36,7 +36,7 @@ int vmstat_parse(const char *text, struct counters *out, struct err *err)
 static bool rollup_head(struct scan *s)
 {
 	const char *from = s->p, *name;
-	struct smap all;
+	struct map all;
 	size_t n;
 
 	if (scan_mapping(s, &all, &name, &n) && n == strlen("[rollup]") && !memcmp(name, "[rollup]", n))

@@ -55,7 +55,7 @@ static bool scan_perms(struct scan *s, char perms[5])
 	return true;
 }
 
-bool scan_mapping(struct scan *s, struct smap *m, const char **name, size_t *name_len)
+bool scan_mapping(struct scan *s, struct map *m, const char **name, size_t *name_len)
 {
 	uint64_t offset, major, minor, inode;
 

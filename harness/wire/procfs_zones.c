@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Written by zoneinfo_show_print() and frag_show_print() of mm/vmstat.c. */
+/* Written by zoneinfo_show_print() of mm/vmstat.c. */
 #include "wire/procfs.h"
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ const struct zone *zones_get(const struct zones *z, unsigned nid, const char *na
 	return NULL;
 }
 
-/* "Node 0, zone   Normal" opens a zone in both files. */
+/* "Node 0, zone   Normal" opens a zone. */
 static bool zone_head(struct scan *s, struct zones *out)
 {
 	struct zone z = { 0 };
@@ -39,38 +39,6 @@ static bool zone_head(struct scan *s, struct zones *out)
 	out->v = scan_grow(out->v, out->n, sizeof(*out->v));
 	out->v[out->n++] = z;
 	return true;
-}
-
-static int buddyinfo_lines(const char *text, struct zones *out, struct err *err)
-{
-	struct scan s;
-	int r;
-
-	scan_init(&s, "buddyinfo", text);
-	while ((r = scan_line_some(&s, err)) > 0) {
-		struct zone *z;
-		bool ok = zone_head(&s, out);
-
-		z = ok ? &out->v[out->n - 1] : NULL;
-		while (ok && !scan_end_blank(&s))
-			ok = z->orders < PROCFS_ORDERS && scan_u64(&s, &z->blocks[z->orders++]) &&
-			     scan_peek(&s, " ");
-		if (!ok || !z->orders)
-			return scan_fail(&s, err, "want \"Node 0, zone Normal\" and 1 to 16 numbers");
-		if (z->orders != out->v[0].orders)
-			return scan_fail(&s, err, "want as many numbers as in the first line");
-	}
-	return r;
-}
-
-int buddyinfo_parse(const char *text, struct zones *out, struct err *err)
-{
-	*out = (struct zones){ 0 };
-	int r = buddyinfo_lines(text, out, err);
-
-	if (r)
-		zones_free(out);
-	return r;
 }
 
 /* A zone's lines come in this order; an empty zone stops after its pages. */

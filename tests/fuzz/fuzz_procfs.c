@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Text of a guest's through the parsers of wire/procfs.h. The input's first byte selects the parser, the rest
- * is the text up to the first 0: v vmstat, m meminfo, z zoneinfo, b buddyinfo, p pagetypeinfo, n numa_maps, s
- * smaps.
+ * is the text up to the first 0: v vmstat, m meminfo, z zoneinfo, n numa_maps,
+ * a maps.
  *
  * Beyond not crashing: an error leaves an empty result and one line of message, and success means a whole
  * text.
@@ -61,20 +61,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'z':
 		PARSE(zoneinfo, zones);
 		break;
-	case 'b':
-		PARSE(buddyinfo, zones);
-		break;
-	case 'p':
-		PARSE(pagetypeinfo, pagetypes);
-		break;
 	case 'n':
 		PARSE(numa_maps, numa_maps);
 		break;
-	case 's':
-		PARSE(smaps, smaps);
-		break;
 	case 'a':
-		PARSE(maps, smaps);
+		PARSE(maps, maps);
 		break;
 	}
 	return 0;

@@ -16,9 +16,8 @@
 union parsed {
 	struct counters counters;
 	struct zones zones;
-	struct pagetypes pagetypes;
 	struct numa_maps numa_maps;
-	struct smaps smaps;
+	struct maps maps;
 };
 
 /* Defines try_WHAT(): parses, and checks that an error leaves nothing behind. */
@@ -37,10 +36,8 @@ union parsed {
 TRIER(vmstat, counters)
 TRIER(meminfo, counters)
 TRIER(zoneinfo, zones)
-TRIER(buddyinfo, zones)
-TRIER(pagetypeinfo, pagetypes)
 TRIER(numa_maps, numa_maps)
-TRIER(smaps, smaps)
+TRIER(maps, maps)
 
 struct reject {
 	int (*try)(const char *text, struct err *err);
@@ -192,123 +189,6 @@ static void zoneinfo_rejects(void **state)
 	assert_int_equal(try_zoneinfo(ZONE "  start_pfn:           1\n" ZONE_EMPTY, &err), 0);
 }
 
-#define WANT_BUDDY "want \"Node 0, zone Normal\" and 1 to 16 numbers)"
-#define BUDDY "Node 0, zone Normal 1 2 \n"
-
-static void buddyinfo_rejects(void **state)
-{
-	static const struct reject cases[] = {
-		{ try_buddyinfo, "", "buddyinfo: is empty (want at least one line)" },
-		{ try_buddyinfo, "Node 0, zone Normal\n",
-		  "buddyinfo line 1: \"Node 0, zone Normal\" (" WANT_BUDDY },
-		{ try_buddyinfo, "Node 0, zone Normal 1 x \n",
-		  "buddyinfo line 1: \"Node 0, zone Normal 1 x \" (" WANT_BUDDY },
-		{ try_buddyinfo, "Node 0, zone N 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 \n",
-		  "buddyinfo line 1: \"Node 0, zone N 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 \" (" WANT_BUDDY },
-		{ try_buddyinfo, BUDDY "Node 1, zone Normal 1 \n",
-		  "buddyinfo line 2: \"Node 1, zone Normal 1 \" (want as many numbers as in the first line)" },
-		{ try_buddyinfo, BUDDY BUDDY,
-		  "buddyinfo line 2: \"Node 0, zone Normal 1 2 \" (the zone stands here twice, " WANT_BUDDY },
-		/* the kernel ends every number by a space: without it the number may be cut */
-		{ try_buddyinfo, "Node 0, zone Normal 1 2\n",
-		  "buddyinfo line 1: \"Node 0, zone Normal 1 2\" (" WANT_BUDDY },
-	};
-
-	(void)state;
-	check(cases, ARRAY_SIZE(cases));
-}
-
-#define PT_TOP                                           \
-	"Page block order: 9\nPages per block:  512\n\n" \
-	"Free pages count per migrate type at order       0      1 \n"
-#define PT_FREE "Node    0, zone   Normal, type      Movable      3 >100000 \n"
-#define PT_BLOCKS "\nNumber of blocks type      Movable \n"
-#define PT_ROW "Node 0, zone   Normal            7 \n"
-#define PT_ALL PT_TOP PT_FREE PT_BLOCKS PT_ROW
-#define SIXTEEN " 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 "
-#define PT_ORDERS(list) \
-	"Page block order: 9\nPages per block:  512\n\nFree pages count per migrate type at order" list "\n"
-#define PT_ORDERS_REFUSED(list)                                                  \
-	"pagetypeinfo line 4: \"Free pages count per migrate type at order" list \
-	"\" (want \"Free pages count per migrate type at order 0 1 2 ...\")"
-#define WANT_PT_FREE "want \"Node 0, zone Normal, type Movable\" and a number for each order)"
-#define WANT_PT_BLOCKS \
-	"want \"Node 0, zone Normal\" and a number for each type, of a zone in the table above)"
-
-static void pagetypeinfo_rejects(void **state)
-{
-	static const struct reject cases[] = {
-		{ try_pagetypeinfo, "", "pagetypeinfo: is empty (want at least one line)" },
-		{ try_pagetypeinfo, "Page block order: x\n",
-		  "pagetypeinfo line 1: \"Page block order: x\" (want \"Page block order: 9\")" },
-		{ try_pagetypeinfo, "Page block order: 9\nx\n",
-		  "pagetypeinfo line 2: \"x\" (want \"Pages per block:  512\")" },
-		{ try_pagetypeinfo, PT_TOP "Node 0, zone Normal, type Movable 3 \n",
-		  "pagetypeinfo line 5: \"Node 0, zone Normal, type Movable 3 \" (" WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP "Node 0, zone Normal, type Movable 3 4 5 \n",
-		  "pagetypeinfo line 5: \"Node 0, zone Normal, type Movable 3 4 5 \" (" WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP "Node 0, zone Normal, type Movable 3 > 4 \n",
-		  "pagetypeinfo line 5: \"Node 0, zone Normal, type Movable 3 > 4 \" (" WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP "Node 0, zone Normal, type a23456789012345678901234 3 4 \n",
-		  "pagetypeinfo line 5: \"Node 0, zone Normal, type a23456789012345678901234 3 4 \" (a name is too "
-		  "long, " WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP PT_FREE "Node 1, zone Normal, type Movable 3 4 \n",
-		  "pagetypeinfo line 6: \"Node 1, zone Normal, type Movable 3 4 \" (" WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_ORDERS(" 0 2 "), PT_ORDERS_REFUSED(" 0 2 ") },
-		{ try_pagetypeinfo, PT_ORDERS(SIXTEEN "16 "), PT_ORDERS_REFUSED(SIXTEEN "16 ") },
-		{ try_pagetypeinfo, PT_ORDERS(SIXTEEN) "Node 0, zone N, type a" SIXTEEN "16 \n",
-		  "pagetypeinfo line 5: \"Node 0, zone N, type a" SIXTEEN "16 \" (" WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP PT_FREE "\nNumber of blocks type " SIXTEEN "16 \n",
-		  "pagetypeinfo line 7: \"Number of blocks type " SIXTEEN
-		  "16 \" (want \"Number of blocks type Unmovable Movable ...\")" },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_BLOCKS "Node 0, zone Normal \n",
-		  "pagetypeinfo line 8: \"Node 0, zone Normal \" (" WANT_PT_BLOCKS },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_FREE,
-		  "pagetypeinfo line 6: \"Node    0, zone   Normal, type      Movable      3 >100000 \" (the row "
-		  "stands here twice, " WANT_PT_FREE },
-		{ try_pagetypeinfo, PT_TOP PT_FREE,
-		  "pagetypeinfo line 5: end of text (the text ends early, want \"Number of blocks\" for each zone of the "
-		  "node)" },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_BLOCKS,
-		  "pagetypeinfo line 7: end of text (the text ends early, want \"Number of blocks\" for each zone of the "
-		  "node)" },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_BLOCKS PT_TOP,
-		  "pagetypeinfo line 8: \"Page block order: 9\" (the node before ends early, want its \"Number of "
-		  "blocks\" for each zone)" },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_BLOCKS "Node 0, zone Movable 7 \n",
-		  "pagetypeinfo line 8: \"Node 0, zone Movable 7 \" (" WANT_PT_BLOCKS },
-		{ try_pagetypeinfo, PT_TOP PT_FREE PT_BLOCKS "Node 0, zone Normal 7 8 \n",
-		  "pagetypeinfo line 8: \"Node 0, zone Normal 7 8 \" (" WANT_PT_BLOCKS },
-		{ try_pagetypeinfo, PT_ALL PT_ROW,
-		  "pagetypeinfo line 9: \"Node 0, zone   Normal            7 \" (" WANT_PT_BLOCKS },
-		{ try_pagetypeinfo, PT_ALL "\nx\n",
-		  "pagetypeinfo line 10: \"x\" (want \"Number of blocks type Unmovable Movable ...\")" },
-	};
-
-	(void)state;
-	check(cases, ARRAY_SIZE(cases));
-}
-
-/* What the dumps do not show: a count that the kernel gave up, and the third table, of page_owner=on. */
-static void pagetypeinfo_passes(void **state)
-{
-	struct err err = ERR_INIT;
-
-	(void)state;
-	auto_pagetypes struct pagetypes p = { 0 };
-
-	assert_int_equal(
-		pagetypeinfo_parse(PT_ALL
-				   "\nNumber of mixed blocks      Movable \nNode 0, zone   Normal    1 \n",
-				   &p, &err),
-		0);
-	assert_int_equal(p.n, 1);
-	assert_false(p.v[0].at_least[0]);
-	assert_true(p.v[0].at_least[1]);
-	assert_int_equal(p.v[0].blocks[1], 100000);
-	assert_int_equal(p.v[0].pageblocks, 7);
-}
-
 #define WANT_MAPS                                                                       \
 	"want \"ADDRESS POLICY [file=PATH|heap|stack] [huge] [NAME=123...] [N0=123... " \
 	"kernelpagesize_kB=4]\")"
@@ -383,43 +263,23 @@ static void numa_maps_passes(void **state)
 	assert_int_equal(numa_map_on(&m.v[0], 0), 0);
 }
 
-#define SHEAD "00400000-00401000 r--p 00000000 00:02 5                                  /init\n"
-#define WANT_SMAP "want \"START-END rwxp OFFSET MAJOR:MINOR INODE NAME\")"
+#define WANT_MAP "want \"START-END rwxp OFFSET MAJOR:MINOR INODE NAME\")"
 
-static void smaps_rejects(void **state)
+static void maps_rejects(void **state)
 {
 	static const struct reject cases[] = {
-		{ try_smaps, "Rss: 4 kB\n",
-		  "smaps line 1: \"Rss: 4 kB\" (a field outside any mapping, want \"START-END rwxp ...\" before it)" },
-		{ try_smaps, "00400000 r--p\n", "smaps line 1: \"00400000 r--p\" (" WANT_SMAP },
-		{ try_smaps, "00400000-00401000 rw+p 0 0:0 0 \n",
-		  "smaps line 1: \"00400000-00401000 rw+p 0 0:0 0 \" (" WANT_SMAP },
-		{ try_smaps, "00400000-00400000 rw-p 0 0:0 0 \n",
-		  "smaps line 1: \"00400000-00400000 rw-p 0 0:0 0 \" (the mapping ends where it begins or before, " WANT_SMAP },
-		{ try_smaps, SHEAD,
-		  "smaps line 1: end of text (the last mapping shows nothing, want its \"Size: 123 kB\")" },
-		{ try_smaps, "00400000-00401000 rw-p 0 0:0 0 \n00400000-00401000 rw-p 0 0:0 0 \n",
-		  "smaps line 2: \"00400000-00401000 rw-p 0 0:0 0 \" (the mapping before shows nothing, want its "
-		  "\"Size: 123 kB\")" },
-		{ try_smaps, SHEAD "Size: 4 KB\n", "smaps line 2: \"Size: 4 KB\" (" WANT_MEMINFO },
-		{ try_smaps, SHEAD "Size: 4 kB\nSize: 4 kB\n",
-		  "smaps line 3: \"Size: 4 kB\" (the name stands here twice, " WANT_MEMINFO },
-		{ try_smaps, SHEAD "Size: 4 kB\nVmFlags: rd wrr \n",
-		  "smaps line 3: \"VmFlags: rd wrr \" (a name is too long, want \"VmFlags: rd wr ... \", two letters "
-		  "each)" },
-		{ try_smaps, SHEAD "Size: 4 kB\nVmFlags: r wr \n",
-		  "smaps line 3: \"VmFlags: r wr \" (want \"VmFlags: rd wr ... \", two letters each)" },
-		{ try_smaps, SHEAD "Size: 4 kB\nVmFlags: rd wr\n",
-		  "smaps line 3: \"VmFlags: rd wr\" (want \"VmFlags: rd wr ... \", two letters each)" },
-		{ try_smaps, SHEAD "Size: 4 kB\nVmFlags: rd \nRss: 4 kB\n",
-		  "smaps line 4: \"Rss: 4 kB\" (a field outside any mapping, want \"START-END rwxp ...\" before it)" },
+		{ try_maps, "Rss: 4 kB\n", "maps line 1: \"Rss: 4 kB\" (" WANT_MAP },
+		{ try_maps, "00400000 r--p\n", "maps line 1: \"00400000 r--p\" (" WANT_MAP },
+		{ try_maps, "00400000-00401000 rw+p 0 0:0 0 \n",
+		  "maps line 1: \"00400000-00401000 rw+p 0 0:0 0 \" (" WANT_MAP },
+		{ try_maps, "00400000-00400000 rw-p 0 0:0 0 \n",
+		  "maps line 1: \"00400000-00400000 rw-p 0 0:0 0 \" (the mapping ends where it begins or before, " WANT_MAP },
 	};
 	struct err err = ERR_INIT;
 
 	(void)state;
 	check(cases, ARRAY_SIZE(cases));
-	assert_int_equal(try_smaps("", &err), 0);
-	assert_int_equal(try_smaps(SHEAD "Size: 4 kB\nVmFlags: \n" SHEAD "Size: 4 kB\n", &err), 0);
+	assert_int_equal(try_maps("", &err), 0);
 }
 
 /* Text of a real dump that ends inside a line is refused by every parser, and nothing leaks. */
@@ -429,13 +289,9 @@ static void torn(void **state)
 		int (*try)(const char *text, struct err *err);
 		const char *name;
 	} files[] = {
-		{ try_vmstat, "vmstat" },
-		{ try_meminfo, "node1/meminfo" },
-		{ try_zoneinfo, "zoneinfo" },
-		{ try_buddyinfo, "buddyinfo" },
-		{ try_pagetypeinfo, "pagetypeinfo" },
-		{ try_numa_maps, "process/numa_maps" },
-		{ try_smaps, "process/smaps" },
+		{ try_vmstat, "vmstat" },     { try_meminfo, "node1/meminfo" },
+		{ try_zoneinfo, "zoneinfo" }, { try_numa_maps, "process/numa_maps" },
+		{ try_maps, "process/maps" },
 	};
 
 	(void)state;
@@ -467,7 +323,7 @@ static void long_line(void **state)
 	memset(text, 'x', sizeof(text));
 	text[200] = '\n';
 	text[201] = 0;
-	assert_int_equal(try_buddyinfo(text, &err), -EINVAL);
+	assert_int_equal(try_vmstat(text, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "xxx...\" ("));
 	assert_int_equal(strspn(strchr(err.msg, 'x'), "x"), 160);
 }
@@ -478,12 +334,9 @@ int main(void)
 		cmocka_unit_test(vmstat_rejects),
 		cmocka_unit_test(meminfo_rejects),
 		cmocka_unit_test(zoneinfo_rejects),
-		cmocka_unit_test(buddyinfo_rejects),
-		cmocka_unit_test(pagetypeinfo_rejects),
-		cmocka_unit_test(pagetypeinfo_passes),
 		cmocka_unit_test(numa_maps_rejects),
 		cmocka_unit_test(numa_maps_passes),
-		cmocka_unit_test(smaps_rejects),
+		cmocka_unit_test(maps_rejects),
 		cmocka_unit_test(torn),
 		cmocka_unit_test(long_line),
 	};
