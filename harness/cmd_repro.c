@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether kernels show a reported bug. */
-#include "cmd_repro.h"
+#include "cli.h"
 #include "hint.h"
 
 #include <errno.h>
@@ -13,9 +13,18 @@
 #include "cases/cases.h"
 #include "progress.h"
 #include "cases/repro_load.h"
+#include "cases/repro_search.h"
 
 #define KERNELS "6.1,6.12"
 #define EXIT_BISECT_SKIP 125 /* git-bisect(1) */
+
+struct repro_args {
+	struct grid_args g; /* first: the shared options store there */
+	const char *from, *fresh;
+	enum case_answer
+		first; /* --first-good, --first-bad: what to find the first of; CASE_CANNOT_TELL: no search */
+	bool bisect, json, markdown;
+};
 
 /* --- options --------------------------------------------------------------------------------------------------------- */
 static int set_jobs(void *a, const char *v, struct err *err)
@@ -172,73 +181,65 @@ static int print_from(const struct repro_args *a)
 	return print(a, rows);
 }
 
-/* --- the set ----------------------------------------------------------------------------------------------------------- */
-static void set_free(struct repro_set *s)
+/* --- running ----------------------------------------------------------------------------------------------------------- */
+static void warned(const char *name, const char *line)
 {
-	struct err ignored = ERR_INIT;
-
-	for (size_t i = 0; i < s->n; i++) {
-		case_free(s->v[i].c);
-		free(s->v[i].archive);
-	}
-	free(s->v);
-	if (s->dir)
-		dir_remove(s->dir, &ignored);
-	if (s->lock >= 0)
-		close(s->lock);
-	cache_close(&s->cache);
-	free(s->dir);
-	free(s->tree);
-}
-#define auto_set __attribute__((cleanup(set_free)))
-
-static int set_add(struct repro_set *s, const char *asked, struct err *err)
-{
-	struct repro_case c = { .asked = asked,
-				.index = s->n,
-				.archive = xasprintf("%s/%zu.files", s->dir, s->n) };
-
-	if (repro_load(s->tree, asked, &c.c, err)) {
-		free(c.archive);
-		return err->code;
-	}
-	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
-	s->v[s->n++] = c;
-	return 0;
+	progress_end();
+	fprintf(stderr, "%s: %s\n", name, line);
 }
 
-static int set_open(struct repro_set *s, char **asked, struct strlist *all, struct err *err)
+static void tried(void *ctx, const char *name, const char *kernel, enum case_answer answer)
 {
-	s->tree = place_data();
-	if (cache_open(&s->cache, err))
-		return err->code;
-	if (cache_scratch(&s->cache, &s->dir, &s->lock, err))
-		return err->code;
-	if (!strcmp(asked[0], "all") && !asked[1]) {
-		if (repro_names(s->tree, all, err))
-			return err->code;
-		asked = all->v;
+	(void)ctx;
+	progress_end();
+	fprintf(stderr, "%s: %s: %s\n", name, kernel, case_answer_words(answer));
+}
+
+static void search_ended(void *ctx, const struct repro_search *s)
+{
+	auto_text struct text t = { 0 };
+
+	if (ctx) {
+		json_array_append_new(ctx, repro_search_json(s));
+		return;
 	}
-	for (size_t i = 0; asked[i]; i++)
-		if (set_add(s, asked[i], err))
-			return err->code;
-	return repro_build_all(s, err);
+	repro_search_text(s, &t);
+	fputs(text_str(&t), stdout);
+}
+
+static int search(const struct repro_args *a, const struct repro_set *s)
+{
+	auto_json json_t *all = a->json ? json_array() : NULL;
+	const struct repro_search_wish wish = { .first = a->first,
+						.series = &a->g.g.kernels,
+						.tried = tried,
+						.ended = search_ended,
+						.ctx = all };
+	struct err err = ERR_INIT;
+	bool found;
+
+	if (repro_search(s, &wish, &found, &err))
+		return cli_fail(&err);
+	if (all)
+		cli_json(all, true);
+	return found ? EXIT_OK : EXIT_HARNESS;
 }
 
 static int repro(struct repro_args *a, char **asked)
 {
-	auto_set struct repro_set s = { .args = a, .lock = -1 };
-	auto_strlist struct strlist all = { 0 };
+	auto_repro_set struct repro_set s = {
+		.q = &a->g.q, .g = &a->g.g, .progress = progress_show, .warned = warned
+	};
 	auto_json json_t *rows = NULL;
 	struct err err = ERR_INIT;
 
 	if (!a->first && !a->g.g.kernels.n)
 		grid_add_kernels(&a->g.g, KERNELS, &err);
-	if (set_open(&s, asked, &all, &err))
+	if (repro_set_open(&s, asked, &err))
 		return cli_fail(&err);
 	if (a->first)
-		return repro_search(&s, &a->g.g.kernels);
-	if (repro_all(&s, &a->g.g.kernels, &rows, &err))
+		return search(a, &s);
+	if (repro_set_run(&s, &a->g.g.kernels, &rows, &err))
 		return cli_fail(&err);
 	int code = print(a, rows);
 	return a->bisect ? bisect_code(rows) : code;
@@ -247,25 +248,13 @@ static int repro(struct repro_args *a, char **asked)
 /* --- a case of the user's ------------------------------------------------------------------------------------------------ */
 static int start_new(const char *name)
 {
-	static const char *const files[] = { "case.json", "repro.c" };
 	auto_free char *tree = place_data();
+	auto_text struct text word = { 0 };
 	struct err err = ERR_INIT;
 
-	if (path_exists(name)) {
-		err_set(&err, -EEXIST, "%s: exists", name);
+	if (repro_new(tree, name, &err))
 		return cli_fail(&err);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		auto_free char *from = xasprintf("%s/cases/template/%s", tree, files[i]);
-		auto_free char *to = xasprintf("%s/%s", name, files[i]);
-		auto_text struct text t = { 0 };
-
-		if (file_read(from, CASE_FILE_MAX, &t, &err) || dir_make(name, &err) ||
-		    file_write(to, text_str(&t), t.len, &err))
-			return cli_fail(&err);
-	}
 	auto_free char *path = xasprintf("%s%s", strchr(name, '/') ? "" : "./", name);
-	auto_text struct text word = { 0 };
 	text_shell(&word, path);
 	auto_free char *line = xasprintf(
 		"%s/case.json and %s/repro.c: change them (docs/cases.md), then `numarig repro %s`\n", name,

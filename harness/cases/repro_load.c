@@ -276,3 +276,21 @@ int repro_digest(const struct case_file *c, struct sha256 *out, struct err *err)
 	sha256_bytes(text_str(&all), all.len, out);
 	return 0;
 }
+
+int repro_new(const char *tree, const char *name, struct err *err)
+{
+	static const char *const files[] = { "case.json", "repro.c" };
+
+	if (path_exists(name))
+		return err_set(err, -EEXIST, "%s: exists", name);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *from = xasprintf("%s/cases/template/%s", tree, files[i]);
+		auto_free char *to = xasprintf("%s/%s", name, files[i]);
+		auto_text struct text t = { 0 };
+
+		if (file_read(from, CASE_FILE_MAX, &t, err) || dir_make(name, err) ||
+		    file_write(to, text_str(&t), t.len, err))
+			return err->code;
+	}
+	return 0;
+}

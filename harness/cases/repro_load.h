@@ -13,6 +13,8 @@ int repro_names(const char *tree, struct strlist *names, struct err *err);
  * -ENOENT, with the nearest name in the message, when there is no such case.
  */
 int repro_load(const char *tree, const char *asked, struct case_file **out, struct err *err);
+/* Starts a case: a new folder `name` with the files of the template, to be changed. -EEXIST. */
+int repro_new(const char *tree, const char *name, struct err *err);
 /* The digest of the case's own files, which the answer depends on: case.json, its program and its files. */
 int repro_digest(const struct case_file *c, struct sha256 *out, struct err *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* repro: its cases built, and run on each machine, by processes of their own. */
+#include "cases/repro_set.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,11 +10,12 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parse.h"
-#include "cmd_repro.h"
 #include "run/pool.h"
 #include "run/rundir.h"
-#include "progress.h"
 #include "cases/repro_build.h"
+#include "base/place.h"
+#include "cases/repro.h"
+#include "cases/repro_load.h"
 
 /* A case on a machine. */
 struct cell {
@@ -76,29 +78,25 @@ static const char *built_name(void *ctx, size_t i)
 	return ((const struct repro_set *)ctx)->v[i].c->name;
 }
 
-/* What the compiler warned of may be why a case answers wrongly. */
 static void show_warnings(const struct repro_set *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; s->warned && i < s->n; i++) {
 		struct err ignored = ERR_INIT; /* it comes again where it is asked for */
 		auto_json json_t *build = found(s, "build", i, &ignored);
 		auto_free char *lines = xstrdup(json_word(build, "warnings"));
 
-		for (char *save = NULL, *l = strtok_r(lines, "\n", &save); l;
-		     l = strtok_r(NULL, "\n", &save)) {
-			progress_end();
-			fprintf(stderr, "%s: %s\n", s->v[i].c->name, l);
-		}
+		for (char *save = NULL, *l = strtok_r(lines, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+			s->warned(s->v[i].c->name, l);
 	}
 }
 
-int repro_build_all(const struct repro_set *s, struct err *err)
+static int build_all(const struct repro_set *s, struct err *err)
 {
 	struct pool pool = { .n = s->n,
-			     .jobs = s->args->g.q.plan.jobs,
+			     .jobs = s->q->plan.jobs,
 			     .one = build_one,
 			     .name = built_name,
-			     .progress = progress_show,
+			     .progress = s->progress,
 			     .ctx = (void *)(uintptr_t)s };
 
 	if (pool_run(&pool, err))
@@ -107,11 +105,64 @@ int repro_build_all(const struct repro_set *s, struct err *err)
 	return 0;
 }
 
+void repro_set_free(struct repro_set *s)
+{
+	struct err ignored = ERR_INIT;
+
+	for (size_t i = 0; i < s->n; i++) {
+		case_free(s->v[i].c);
+		free(s->v[i].archive);
+	}
+	free(s->v);
+	if (s->dir)
+		dir_remove(s->dir, &ignored);
+	if (s->lock >= 0)
+		close(s->lock);
+	cache_close(&s->cache);
+	free(s->dir);
+	free(s->tree);
+	strlist_free(&s->all);
+}
+
+static int set_add(struct repro_set *s, const char *asked, struct err *err)
+{
+	struct repro_case c = { .asked = asked,
+				.index = s->n,
+				.archive = xasprintf("%s/%zu.files", s->dir, s->n) };
+
+	if (repro_load(s->tree, asked, &c.c, err)) {
+		free(c.archive);
+		return err->code;
+	}
+	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
+	s->v[s->n++] = c;
+	return 0;
+}
+
+int repro_set_open(struct repro_set *s, char **asked, struct err *err)
+{
+	s->lock = -1;
+	s->tree = place_data();
+	if (cache_open(&s->cache, err))
+		return err->code;
+	if (cache_scratch(&s->cache, &s->dir, &s->lock, err))
+		return err->code;
+	if (!strcmp(asked[0], "all") && !asked[1]) {
+		if (repro_names(s->tree, &s->all, err))
+			return err->code;
+		asked = s->all.v;
+	}
+	for (size_t i = 0; asked[i]; i++)
+		if (set_add(s, asked[i], err))
+			return err->code;
+	return build_all(s, err);
+}
+
 /* The case's name and what tells the cell from others. */
 static char *cell_dir(const struct repro_set *s, const struct cell *c)
 {
-	return s->args->g.q.out ? xasprintf("%s/%s-%s", s->args->g.q.out, c->c->c->name, c->g->name)
-				: xasprintf("%s/runs/%zu-%s", s->dir, c->c->index, c->g->name);
+	return s->q->out ? xasprintf("%s/%s-%s", s->q->out, c->c->c->name, c->g->name)
+			 : xasprintf("%s/runs/%zu-%s", s->dir, c->c->index, c->g->name);
 }
 
 /* Finds the cell's answer and leaves it; with `why` not by running it. */
@@ -128,11 +179,11 @@ static void answer(const struct cells *x, size_t i, const char *why)
 	if (!why && *json_word(build, "why"))
 		why = json_word(build, "why");
 
-	if (!err.code && !grid_request(&s->args->g.q, c->g, &q, &err)) {
+	if (!err.code && !grid_request(s->q, c->g, &q, &err)) {
 		struct repro r = { .c = c->c->c,
 				   .asked = c->c->asked,
 				   .archive = c->c->archive,
-				   .topology = s->args->g.g.topologies.n ? c->g->topology : NULL,
+				   .topology = s->g->topologies.n ? c->g->topology : NULL,
 				   .kernel = c->g->kernel,
 				   .engine = q.engine,
 				   .out = out,
@@ -165,7 +216,7 @@ static void cells_make(struct cells *x, const struct strlist *kernels)
 
 	x->grid = xcalloc(s->n, sizeof(*x->grid));
 	for (size_t i = 0; i < s->n; i++) {
-		struct grid g = s->args->g.g;
+		struct grid g = *s->g;
 
 		/* into json, which lives as long as the case */
 		auto_free char **word = xcalloc(2, sizeof(*word));
@@ -173,7 +224,7 @@ static void cells_make(struct cells *x, const struct strlist *kernels)
 		if (!g.topologies.n)
 			g.topologies = (struct strlist){ .v = word, .n = 1 };
 		g.kernels = *kernels;
-		g.seed = s->args->g.q.plan.seed;
+		g.seed = s->q->plan.seed;
 		grid_cells(&g, &x->grid[i]);
 		x->v = xrealloc(x->v, (x->n + x->grid[i].n) * sizeof(*x->v));
 		for (size_t k = 0; k < x->grid[i].n; k++)
@@ -217,9 +268,9 @@ static bool keep_found(const struct cells *x, struct err *err)
 	return true;
 }
 
-int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
+int repro_set_run(const struct repro_set *s, const struct strlist *kernels, json_t **rows, struct err *err)
 {
-	const char *out = s->args->g.q.out;
+	const char *out = s->q->out;
 	auto_free char *made = NULL;
 	auto_cells struct cells x = { .s = s };
 
@@ -228,10 +279,10 @@ int repro_all(const struct repro_set *s, const struct strlist *kernels, json_t *
 	if (out && rundir_make(out, &made, err))
 		return err->code;
 	struct pool pool = { .n = x.n,
-			     .jobs = s->args->g.q.plan.jobs,
+			     .jobs = s->q->plan.jobs,
 			     .one = run_one,
 			     .name = case_name,
-			     .progress = progress_show,
+			     .progress = s->progress,
 			     .ctx = &x };
 	int code = pool_run(&pool, err);
 	rundir_unmake(out ? out : "", made); /* where nothing came into it */
