@@ -26,6 +26,8 @@ void report_end(const json_t *result, const char *dir, const struct report_how *
 	if (trace && how->level != REPORT_BRIEF)
 		report_trace(trace, how->regions, how->level, how->colour, out);
 	report_sums(json_object_get(result, "workloads"), json_object_get(result, "host"), "workload", out);
+	if (trace) /* a verdict of its own, which the exit code has, too */
+		report_sums(json_object_get(trace, "workloads"), NULL, "trace", out);
 	auto_json json_t *digest = report_plain(json_object_get(result, "digest"));
 	text_printf(out, "digest %s\n", json_string_value(digest) ? json_string_value(digest) : "");
 	if (dir)

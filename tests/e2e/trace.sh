@@ -182,9 +182,10 @@ cp "$run/raw/bind.access" "$tmp/kept"
 sed -i 's/^lost 0$/lost 2/' "$run/raw/bind.access"
 t 'a trace that lost something is BROKEN' broken 'accesses whose CPU or memory could not be found out'
 sed '$d' "$tmp/kept" >"$run/raw/bind.access"
-t 'a trace cut off is BROKEN' broken 'ends before its end'
+t 'a trace cut off is BROKEN' broken 'is cut short'
+t '... and the sums say so' grep -q '^1 trace: 1 broken$' "$tmp/out"
 rm "$run/raw/bind.access"
-t 'a trace that is not there is BROKEN' broken 'none was left'
+t 'a trace that is not there is BROKEN' broken 'there is none'
 go exec -t 2node --region a=1,1 -- busybox true
 t '--region without --trace: code 2' is "$code" 2 'the exit code'
 finish
