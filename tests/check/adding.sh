@@ -121,7 +121,7 @@ t "a guest's program: one file" added 'new guests/programs/dummy.c'
 # --- it is built, and nothing else is to be done -------------------------------------------------------------------------
 # those of the unit tests that go through a table or a folder
 tests=$(grep -lE 'workload_table|knob_table|commands\[|topo_names' tests/unit/test_*.c | sed 's,^tests/\(.*\)\.c$,build/\1,')
-quick() { MAKEFLAGS='' make -s -j 2 DEPS=0 CC="${CC:-gcc}" CFLAGS=-O0 "$@"; }
+quick() { make -s -j 2 DEPS=0 CC="${CC:-gcc}" CFLAGS=-O0 "$@"; }
 # shellcheck disable=SC2086 # words
 t 'it builds' quick all build/numarig.1 $tests
 told() # A test fails, and names the command.
@@ -204,7 +204,7 @@ t 'nothing else was to be written' added
 # --- at length --------------------------------------------------------------------------------------------------------------
 whole() # every check there is, of the tree with all that was added
 {
-	MAKEFLAGS='' ADDING=added make DEPS=0 CC="${CC:-gcc}" check >"$work/whole" 2>&1 || { grep -A 3 '^ *not ok' "$work/whole"; false; }
+	ADDING=added make DEPS=0 CC="${CC:-gcc}" check >"$work/whole" 2>&1 || { grep -A 3 '^ *not ok' "$work/whole"; false; }
 }
 booted() # a machine of that shape, with that knob, that workload and that program
 {

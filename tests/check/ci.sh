@@ -41,7 +41,6 @@ forge_kernel "$work/place/linux/arch/x86/boot/bzImage"
 echo 'CONFIG_NUMA=y' >"$work/place/linux/.config"
 echo '{"topologies": ["2node"], "workloads": ["bind"], "seeds": 2}' >"$work/plan.json"
 export NUMARIG_FAKE=good PLAN="$work/plan.json" DEPS=0
-unset MAKEFLAGS MAKELEVEL MFLAGS
 ln -s "$top" "$work/place/numarig"
 ln -s "$top" "$work/place/linux/numarig"
 

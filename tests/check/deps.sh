@@ -149,7 +149,7 @@ asks() # SETS GOAL...: make asks for these sets
 {
 	want=$1
 	shift
-	(cd "$top" && env -u MAKEFLAGS -u MAKELEVEL -u DEPS -u SAN make -n -B B="$work/none" "$@" 2>/dev/null) | sed -n "s/^CC='[^']*' sh ci\/deps //p" | tr -s ' ' |
+	(cd "$top" && env -u DEPS -u SAN make -n -B B="$work/none" "$@" 2>/dev/null) | sed -n "s/^CC='[^']*' sh ci\/deps //p" | tr -s ' ' |
 		sed 's/ $//' | sort -u >"$work/asked"
 	[ "$(cat "$work/asked")" = "$want" ] || { cat "$work/asked"; return 1; }
 }

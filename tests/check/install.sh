@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib"
 cd "$top" || exit 3
 [ "$B" = build ] || { skip 'make install' 'make would build the normal tree'; finish; exit; }
-unset MAKEFLAGS MAKELEVEL MFLAGS PREFIX DESTDIR libdir bindir datadir mandir docdir
+unset PREFIX DESTDIR libdir bindir datadir mandir docdir
 fake_qemu "$work/qemu"
 forge_kernel "$work/bzImage"
 export NUMARIG_FAKE=good
