@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What transparent_hugepage/enabled makes of anonymous memory, as smaps shows it, and on which node: threads run on
- * node `far`, for its memory not to be that of the first node by chance.
+ * What transparent_hugepage/enabled makes of anonymous memory, as smaps shows it, and on which node. Threads run on node
+ * `far`, so that their memory does not lie on the first node by chance.
  *
- * Beside it what else gives or takes huge pages: reading first (do_huge_pmd_wp_page splits the huge zero page and
- * copies 4 KiB), MADV_COLLAPSE (alloc_charge_hpage: the node with most of the pages, whatever the mode and the
- * policy), and the sizes below 2 MiB that have a mode each since Linux 6.8. And what they cost before there is one:
- * unless the mode is `never` each zone keeps free what it takes to have blocks of 2 MiB (khugepaged's
- * set_recommended_min_free_kbytes).
+ * Other ways to huge pages: a first read (do_huge_pmd_wp_page() splits the huge zero page and copies 4 KiB), MADV_COLLAPSE
+ * (alloc_charge_hpage() takes the node with most of the pages, whatever the mode and the policy), and sizes below 2 MiB, each
+ * with a mode of its own since Linux 6.8. Unless the mode is `never`, each zone keeps enough memory free to have blocks of 2 MiB
+ * (set_recommended_min_free_kbytes() of khugepaged).
  */
 #include <errno.h>
 #include <numaif.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -62,7 +60,7 @@ static void look(struct modes *m, const char *name, char *p, size_t bytes)
 	wl_value(m->w, WL_NAMED(name, "huge"), -1, smaps_get(m->w, p, bytes, "AnonHugePages"));
 }
 
-/* An area of its own kind in the mode at hand; advice 0: none. */
+/* An area that is written in the present mode, after madvise(2) with `advice`; 0: without. */
 static void try(struct modes *m, const char *name, size_t bytes, int advice)
 {
 	char *p = wl_map(m->w, bytes);
@@ -80,7 +78,7 @@ static void refused(struct modes *m)
 	bool refuse = !wl_sabotaged(m->w, "not-refused");
 
 	try(m, "unwanted", HUGE, refuse ? MADV_NOHUGEPAGE : 0);
-	/* aligned, but one page short */
+	/* aligned, but one page less than 2 MiB */
 	try(m, "small", refuse ? HUGE - PAGE : HUGE, 0);
 	if (refuse)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
@@ -133,12 +131,11 @@ static void collapse(struct modes *m, const char *name, int most, int bind_to)
 
 static void middle(struct modes *m)
 {
-	char found[THP_WORD], *p;
+	char *p;
 	uint64_t pfn[MID_PAGES], apart = 0;
 
 	if (!wl_kernel(m->w, 6, 8))
 		return;
-	thp_get(m->w, MID_KNOB, found);
 	set_mode(m, MID_KNOB, "always");
 	p = wl_map(m->w, MID_BYTES);
 	*(volatile char *)p = 1;
@@ -148,22 +145,19 @@ static void middle(struct modes *m)
 	wl_value(m->w, "middle_apart", -1, (int64_t)(apart + pfn[0] % MID_PAGES));
 	wl_place(m->w, "middle", p, MID_BYTES);
 	look(m, "middle", p, MID_BYTES);
-	wl_unmap(p, MID_BYTES);
-	thp_set(m->w, MID_KNOB, found);
+	thp_set(m->w, MID_KNOB, "never"); /* areas to be collapsed shall have small pages */
 }
 
 static void run(struct wl *w)
 {
 	const struct params *p = w->params;
 	struct modes m = { .w = w, .bytes = p->bytes / HUGE * HUGE };
-	char found[THP_WORD], reserve[24], *kept;
+	char *kept;
 
-	snprintf(reserve, sizeof(reserve), "%lld", (long long)wl_read_number(w, RESERVE));
 	wl_two_nodes(w, &m.near, &m.far);
 	wl_value(w, "near", -1, m.near);
 	wl_value(w, "far", -1, m.far);
 	wl_pin_node(w, wl_sabotaged(w, "other-cpu") ? m.near : m.far);
-	thp_get(w, "enabled", found);
 	set_mode(&m, "enabled", "always");
 	wl_value(w, "reserve", -1, wl_read_number(w, RESERVE));
 	try(&m, "always", m.bytes, 0);
@@ -183,179 +177,104 @@ static void run(struct wl *w)
 	middle(&m);
 	collapse(&m, "there", m.near, -1);
 	collapse(&m, "bound", m.near, m.far);
-	thp_set(w, "enabled", found);
-	/* each change of the mode reckons it anew, and not from what it was */
-	wl_write(w, RESERVE, reserve);
 }
 
 /* clang-format off */
 #define LOOKS(name, what)                                                                          \
 	{ name "_eligible", "1", WL_REPORTED, .about = "smaps' THPeligible of " what },           \
 	{ name "_huge", "kB", WL_REPORTED, .about = "smaps' AnonHugePages of " what }
-#define TRIES(name, what) { name, "pages", WL_REPORTED, .about = what }, LOOKS(name, what)
+#define TRIES(name, what) { name, "pages", WL_REPORTED, .about = "of " what }, LOOKS(name, what)
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it, where threads run" },
+	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it, where threads run" },
 	{ "reserve", "kB", WL_REPORTED, .about = "min_free_kbytes under `always`" },
-	{ "never_reserve", "kB", WL_REPORTED, .about = "under `never`" },
+	{ "never_reserve", "kB", WL_REPORTED, .about = "min_free_kbytes under `never`" },
 	TRIES("always", "memory written under `always`"),
-	TRIES("unwanted", "such with MADV_NOHUGEPAGE"),
-	TRIES("small", "such of a page less than 2 MiB"),
-	TRIES("disabled", "such with MADV_HUGEPAGE of a process with PR_SET_THP_DISABLE"),
-	{ "read_rss", "kB", WL_REPORTED, .about = "of 2 MiB under `always`, one byte read" },
-	{ "written_rss", "kB", WL_REPORTED, .about = "of it, that byte written" },
-	TRIES("written", "it then"),
+	TRIES("unwanted", "memory with MADV_NOHUGEPAGE written under `always`"),
+	TRIES("small", "an area one page short of 2 MiB, written under `always`"),
+	TRIES("disabled", "memory with MADV_HUGEPAGE of a process with PR_SET_THP_DISABLE, under `always`"),
+	{ "read_rss", "kB", WL_REPORTED, .about = "Rss of 2 MiB under `always` of which one byte was read" },
+	{ "written_rss", "kB", WL_REPORTED, .about = "Rss of 2 MiB under `always` of which one byte was read, then written" },
+	TRIES("written", "2 MiB under `always` of which one byte was read, then written"),
 	TRIES("plain", "memory written under `madvise`"),
-	TRIES("asked", "such with MADV_HUGEPAGE"),
+	TRIES("asked", "memory with MADV_HUGEPAGE written under `madvise`"),
 	TRIES("never", "memory written under `never`"),
-	TRIES("never_asked", "such with MADV_HUGEPAGE"),
-	LOOKS("kept", "huge pages of `always` when the mode is `never`"),
-	TRIES("middle", "64 kB, one byte written, 64 kB pages `always`"),
-	{ "middle_apart", "pages", WL_REPORTED, .about = "of these that are not in one piece" },
-	{ "there_before", "pages", WL_REPORTED, .about = "of 2 MiB, most on `near`" },
-	TRIES("there", "it after MADV_COLLAPSE"),
-	{ "bound_before", "pages", WL_REPORTED, .about = "of 2 MiB bound to `far`, most on `near`" },
-	TRIES("bound", "it after MADV_COLLAPSE"),
+	TRIES("never_asked", "memory with MADV_HUGEPAGE written under `never`"),
+	LOOKS("kept", "huge pages made under `always`, when the mode is `never`"),
+	TRIES("middle", "64 kB of which one byte was written, hugepages-64kB being `always`"),
+	{ "middle_apart", "pages", WL_REPORTED, .about = "of 64 kB that do not lie in one aligned piece" },
+	{ "there_before", "pages", WL_REPORTED, .about = "of 2 MiB before MADV_COLLAPSE, most on `near`" },
+	TRIES("there", "2 MiB after MADV_COLLAPSE, most having been on `near`"),
+	{ "bound_before", "pages", WL_REPORTED, .about = "of 2 MiB bound to `far` before MADV_COLLAPSE, most on `near`" },
+	TRIES("bound", "2 MiB bound to `far` after MADV_COLLAPSE, most having been on `near`"),
 };
-/* clang-format on */
 
-static int node(const struct wl_view *v, struct wl_verdict *out, const char *which)
-{
-	return (int)wl_get(v, out, which, -1);
-}
-
-static int64_t kib(const struct wl_view *v)
-{
-	const struct params *p = v->params;
-
-	return (int64_t)(p->bytes / HUGE * HUGE / 1024);
-}
-
-static void want_huge(const struct wl_view *v, struct wl_verdict *out, const char *name, int64_t kb)
-{
-	wl_want(v, out, WL_NAMED(name, "eligible"), -1, 1);
-	wl_want_only_on(v, out, name, node(v, out, "far"), kb / 4);
-	wl_want(v, out, WL_NAMED(name, "huge"), -1, kb);
-}
-
-static void want_small(const struct wl_view *v, struct wl_verdict *out, const char *name, int64_t pages)
-{
-	wl_want(v, out, WL_NAMED(name, "eligible"), -1, 0);
-	wl_want_only_on(v, out, name, node(v, out, "far"), pages);
-	wl_want(v, out, WL_NAMED(name, "huge"), -1, 0);
-}
-
-static void always(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_huge(v, out, "always", kib(v));
-}
-
-static void asks(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_small(v, out, "plain", BYTES / PAGE);
-	want_huge(v, out, "asked", kib(v));
-}
-
-static void never(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_small(v, out, "never", HUGE_PAGES);
-	want_small(v, out, "never_asked", HUGE_PAGES);
-}
-
-static void are_refused(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_small(v, out, "unwanted", HUGE_PAGES);
-	want_small(v, out, "small", HUGE_PAGES - 1);
-	want_small(v, out, "disabled", HUGE_PAGES);
-}
-
-static void kept(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "kept_eligible", -1, 0);
-	wl_want(v, out, "kept_huge", -1, BYTES / 1024);
-}
-
-static void reserves(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "reserve", -1, 1 + wl_get(v, out, "never_reserve", -1));
-}
-
-static void read_spoils(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "read_rss", -1, 0);
-	wl_want(v, out, "written_rss", -1, 4);
-	wl_want(v, out, "written_eligible", -1, 1);
-	wl_want(v, out, "written_huge", -1, 0);
-	wl_want_only_on(v, out, "written", node(v, out, "far"), 1);
-}
-
+/* AnonHugePages counts what is mapped by 2 MiB only. */
 static void middle_sized(const struct wl_view *v, struct wl_verdict *out)
 {
 	if (!wl_since(v, out, 6, 8)) {
-		wl_worse(out, OUTCOME_SKIP, "huge pages of less than 2 MiB are of Linux 6.8");
+		wl_worse(out, OUTCOME_SKIP, "huge pages of less than 2 MiB came with Linux 6.8");
 		return;
 	}
 	wl_want(v, out, "middle_apart", -1, 0);
-	wl_want(v, out, "middle_huge", -1, 0); /* counts what is mapped by 2 MiB */
-	wl_want_only_on(v, out, "middle", node(v, out, "far"), MID_PAGES);
+	wl_want(v, out, "middle_huge", -1, 0);
+	wl_want_only_on(v, out, "middle", (int)wl_get(v, out, "far", -1), MID_PAGES);
 }
 
-static void where_most(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "there_before", node(v, out, "near"), MOST);
-	wl_want(v, out, "there_before", node(v, out, "far"), FEW);
-	wl_want(v, out, "there_huge", -1, HUGE / 1024);
-	wl_want_only_on(v, out, "there", node(v, out, "near"), HUGE_PAGES);
-}
-
-static void over_bind(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_documented_on(v, out, "bound", HUGE_PAGES, node(v, out, "near"), node(v, out, "far"),
-			 "MADV_COLLAPSE takes the huge page from the node with most of the pages, whatever "
-			 "the memory is bound to (alloc_charge_hpage)");
-}
+#define KB(of) of " / HUGE * HUGE / 1024"
+#define ALL_HUGE(name, kb) { name "_eligible", "1" }, { name, kb " / 4", "only on far" }, { name "_huge", kb }
+#define ALL_SMALL(name, pages) { name "_eligible", "0" }, { name, pages, "only on far" }, { name "_huge", "0" }
 
 static const struct wl_expect expects[] = {
-	{ "always-huge", "C6", "under `always` all of it is huge, on the node of the thread that writes it",
-	  always },
-	{ "madvise-asks", "C6", "under `madvise` MADV_HUGEPAGE is needed", asks },
-	{ "never-none", "C6", "under `never` nothing is huge, MADV_HUGEPAGE or not", never },
+	{ "always-huge", "C6",
+	  "mode `always`: all memory written is mapped by huge pages, on the node of the thread that writes it",
+	  .wants = WL_WANTS(ALL_HUGE("always", KB("bytes"))) },
+	{ "madvise-asks", "C6", "mode `madvise`: memory is huge with MADV_HUGEPAGE, and all small pages without",
+	  .wants = WL_WANTS(ALL_SMALL("plain", "2 * HUGE_PAGES"), ALL_HUGE("asked", KB("bytes"))) },
+	{ "never-none", "C6", "mode `never`: no memory is huge, with MADV_HUGEPAGE or without",
+	  .wants = WL_WANTS(ALL_SMALL("never", "HUGE_PAGES"), ALL_SMALL("never_asked", "HUGE_PAGES")) },
 	{ "refused", "C6",
-	  "under `always` not where it is refused for memory or process, or with less than 2 MiB to map",
-	  are_refused },
-	{ "kept", "C6", "what is huge stays so when the mode becomes `never`", kept },
-	{ "reserves", "C6", "unless the mode is `never` more of each zone is kept free", reserves },
-	{ "read-spoils", "C6", "who reads first takes no memory, and by the write then 4 kB and no huge page",
-	  read_spoils },
-	{ "middle-sized", "C6", "a size of its own: 64 kB in one piece, on the node of the thread",
+	  "mode `always`: MADV_NOHUGEPAGE, PR_SET_THP_DISABLE and an area of less than 2 MiB get small pages only",
+	  .wants = WL_WANTS(ALL_SMALL("unwanted", "HUGE_PAGES"), ALL_SMALL("small", "HUGE_PAGES - 1"),
+			    ALL_SMALL("disabled", "HUGE_PAGES")) },
+	{ "kept", "C6", "huge pages made under `always` stay huge when the mode becomes `never`",
+	  .wants = WL_WANTS({ "kept_eligible", "0" }, { "kept_huge", "2 * HUGE / 1024" }) },
+	{ "reserves", "C6", "min_free_kbytes is higher under `always` than under `never`",
+	  .wants = WL_WANTS({ "reserve", "> never_reserve" }) },
+	{ "read-spoils", "C6",
+	  "mode `always`: a first read takes no memory, and the write after it one small page, not a huge one",
+	  .wants = WL_WANTS({ "read_rss", "0" }, { "written_rss", "4" }, { "written_eligible", "1" }, { "written_huge", "0" },
+			    { "written", "1", "only on far" }) },
+	{ "middle-sized", "C6",
+	  "hugepages-64kB `always`: a byte written gives 64 kB in one aligned piece on the thread's node",
 	  middle_sized },
 	{ "collapse-where-most", "C6",
-	  "MADV_COLLAPSE makes a huge page out of a few pages under `never`, on the node with most of them",
-	  where_most },
-	{ "collapse-over-bind", "C6", "MADV_COLLAPSE heeds the memory's binding", over_bind },
+	  "mode `never`: MADV_COLLAPSE makes a huge page out of 8 pages, on the node that has 5 of them",
+	  .wants = WL_WANTS({ "there_before", "5", "on near" }, { "there_before", "3", "on far" },
+			    { "there_huge", "HUGE / 1024" }, { "there", "HUGE_PAGES", "only on near" }) },
+	{ "collapse-over-bind", "C6", "MADV_COLLAPSE of memory bound to a node takes the huge page from that node",
+	  .documented = WL_WANTS({ "bound", "HUGE_PAGES", "only on near" }),
+	  .wished = WL_WANTS({ "bound", "HUGE_PAGES", "only on far" }),
+	  .why = "MADV_COLLAPSE takes the huge page from the node with most of the pages, whatever the memory is bound to "
+		 "(alloc_charge_hpage)" },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "never",
-	  .breaks = "Each mode is `never`.",
-	  .fails = "always-huge madvise-asks kept reserves read-spoils middle-sized" },
-	{ .name = "always", .breaks = "Each is `always`.", .fails = "madvise-asks never-none reserves" },
-	{ .name = "other-cpu",
-	  .breaks = "Threads run on the other node.",
-	  .fails = "always-huge madvise-asks never-none refused read-spoils middle-sized" },
-	{ .name = "not-refused", .breaks = "Nothing is refused or too small.", .fails = "refused" },
-	{ .name = "not-collapsed",
-	  .breaks = "Nothing is collapsed.",
-	  .fails = "collapse-where-most collapse-over-bind" },
-	{ .name = "other-most",
-	  .breaks = "Pages to be collapsed are swapped between the nodes.",
-	  .fails = "collapse-where-most collapse-over-bind" },
-	{ .name = "written", .breaks = "What is to be read first is written.", .fails = "read-spoils" },
+	{ "never", "Each mode is `never`.", "always-huge madvise-asks kept reserves read-spoils middle-sized" },
+	{ "always", "Each mode is `always`.", "madvise-asks never-none reserves" },
+	{ "other-cpu", "The threads run on the other node.",
+	  "always-huge madvise-asks never-none refused read-spoils middle-sized" },
+	{ "not-refused", "No huge page is refused, and no area is too small.", "refused" },
+	{ "not-collapsed", "MADV_COLLAPSE is left out.", "collapse-where-most collapse-over-bind" },
+	{ "other-most", "Most pages of the area to be collapsed lie on the other node.",
+	  "collapse-where-most collapse-over-bind" },
+	{ "written", "The byte is written before it is read.", "read-spoils" },
 };
+/* clang-format on */
 
 WORKLOAD(thp_modes) = {
-	.about = "the modes of transparent huge pages: who gets them, on which node, and who does not",
+	.about = "the modes of transparent huge pages: which memory is huge, and on which node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .kernel = "6.1" },
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
