@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KSM against MPOL_BIND. By default a page is merged with an equal one of any node, and no policy is asked:
- * of pages first merged the one stays that a scan finds last (try_to_merge_two_pages), here the second copy in
- * the first region, which is bound to the first node. The others join that one, wherever they are bound.
- * merge_across_nodes=0 has a tree for each node. Who breaks a page up again, by a write or by run=2 for all,
- * allocates the copies like any page of the area: by its policy, else on the breaker's own node (break_ksm).
+ * KSM against MPOL_BIND. By default KSM merges a page with an equal one of any node and asks no memory policy. Of two pages
+ * that are merged first, the one that a scan finds last stays (try_to_merge_two_pages): here the second copy in the first
+ * region, which is bound to the first node. All further copies join that page, wherever they are bound. With
+ * merge_across_nodes=0 KSM keeps one tree for each node. A write, or run=2 for all pages, unmerges (break_ksm): the copies
+ * are allocated like any page of the area, by its policy, and without one on the node of the CPU that unmerges.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -21,13 +21,13 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "distinct", WL_U64, offsetof(struct params, distinct), "32", 2, 512,
-	  "different pages; each region has each twice" },
+	  "different pages; each region has two copies of each" },
 };
 
 struct regions {
 	struct wl *w;
 	size_t pages; /* of a region */
-	char *at;     /* one a node with memory, ascending, then one without policy */
+	char *at;     /* one region for each node with memory, by ascending node, then one without a policy */
 	unsigned nodes;
 };
 
@@ -36,7 +36,7 @@ static char *region(const struct regions *r, unsigned n)
 	return r->at + n * r->pages * PAGE;
 }
 
-/* Of each bound region, by the node it is bound to: pages there, and pages on the first node. */
+/* Reports of each bound region, under the node that it is bound to, its pages on that node and its pages on the first. */
 static void report(struct regions *r, const char *own, const char *first)
 {
 	uint64_t count[WL_NODES];
@@ -51,7 +51,7 @@ static void report(struct regions *r, const char *own, const char *first)
 	}
 }
 
-/* Page frames that all regions take, by node. */
+/* Reports the page frames that all regions together take, by node. */
 static void report_frames(struct regions *r, const char *metric)
 {
 	static uint64_t pfn[(WL_NODES + 1) * 1024];
@@ -84,15 +84,14 @@ static void make(struct regions *r, int free_nid)
 	ksm_mergeable(r->w, r->at, (r->nodes + 1) * bytes);
 }
 
-/* All merged: what refuses to change that, and what does not. */
+/* While all pages are merged: merge_across_nodes is switched, the second region is bound anew, one of its pages is written. */
 static void disturb(struct regions *r)
 {
 	struct idset second = wl_one(wl_nth(&r->w->mem_nodes, 1));
 	size_t bytes = r->pages * PAGE;
 
 	wl_value(r->w, "refused", -1, ksm_try(r->w, "merge_across_nodes", 0));
-	ksm_set(r->w, "merge_across_nodes", 1);
-	/* the second region, bound to the second node, has its pages on the first: bound once more */
+	/* the second region is bound to the second node, but KSM has merged its pages onto the first */
 	wl_mbind(r->w, region(r, 1), bytes, MPOL_BIND, &second, MPOL_MF_MOVE);
 	wl_place(r->w, "move", region(r, 1), bytes);
 	wl_mbind(r->w, region(r, 1), bytes, MPOL_BIND, &second,
@@ -101,7 +100,7 @@ static void disturb(struct regions *r)
 	wl_place(r->w, "move_all_first", region(r, 0), bytes);
 	wl_touch(region(r, 1), PAGE, ~0ull);
 	wl_place(r->w, "written", region(r, 1), PAGE);
-	wl_touch(region(r, 1), PAGE, 1);
+	wl_touch(region(r, 1), PAGE, 1); /* equal to its copies once more, for the scans to come */
 }
 
 static void run(struct wl *w)
@@ -111,6 +110,8 @@ static void run(struct wl *w)
 	int near, far;
 
 	wl_two_nodes(w, &near, &far);
+	wl_value(w, "first", -1, wl_nth(&w->mem_nodes, 0));
+	wl_value(w, "second", -1, wl_nth(&w->mem_nodes, 1));
 	wl_value(w, "shell", -1, near);
 	make(&r, far);
 	report(&r, "before", NULL);
@@ -136,153 +137,104 @@ static void run(struct wl *w)
 	wl_phase(w, "within");
 	report(&r, "within", NULL);
 	report_frames(&r, "within_frames");
-	ksm_end(w);
-	ksm_set(w, "merge_across_nodes", 1);
 }
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "shell", "nid", WL_REPORTED, .about = "where run=2 is written from" },
-	{ "caller", "nid", WL_REPORTED, .about = "where the bindings of merged regions are asked for; not the second node" },
-	{ "before", "pages", WL_REPORTED, .about = "of the region bound to this node, on it, before any merging" },
-	{ "across", "pages", WL_REPORTED, .about = "of the region bound to this node, on it, merged across nodes" },
-	{ "across_first", "pages", WL_REPORTED, .about = "of the region bound to this node, on the first node" },
-	{ "across_frames", "pages", WL_REPORTED, .about = "that all regions take, merged across nodes" },
+	{ "first", "nid", WL_REPORTED, .about = "the first node with memory" },
+	{ "second", "nid", WL_REPORTED, .about = "the second node with memory" },
+	{ "shell", "nid", WL_REPORTED, .about = "the node from whose CPUs run=2 is written" },
+	{ "caller", "nid", WL_REPORTED,
+	  .about = "the node from whose CPUs mbind(2) of the merged second region is called; never the second node" },
+	{ "before", "pages", WL_REPORTED, .about = "of the region bound to this node, on this node, before any merging" },
+	{ "across", "pages", WL_REPORTED, .about = "of the region bound to this node, on this node, merged across nodes" },
+	{ "across_first", "pages", WL_REPORTED,
+	  .about = "of the region bound to this node, on the first node, merged across nodes" },
+	{ "across_frames", "pages", WL_REPORTED, .about = "page frames that all regions take, merged across nodes" },
 	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared, merged across nodes" },
-	{ "refused", "errno", WL_REPORTED, .about = "of merge_across_nodes=0 while pages are merged" },
-	{ "move", "pages", WL_REPORTED, .about = "of the second region, bound again with MPOL_MF_MOVE" },
-	{ "move_all", "pages", WL_REPORTED, .about = "of the second region, bound again with MPOL_MF_MOVE_ALL" },
-	{ "move_all_first", "pages", WL_REPORTED, .about = "of the first region then" },
-	{ "written", "pages", WL_REPORTED, .about = "of the second region, its first page, written from elsewhere" },
-	{ "unmerged", "pages", WL_REPORTED, .about = "of the region bound to this node, on it, after run=2" },
-	{ "unmerged_free", "pages", WL_REPORTED, .about = "of the region without policy, after run=2" },
-	{ "within", "pages", WL_REPORTED, .about = "of the region bound to this node, on it, merge_across_nodes=0" },
-	{ "within_frames", "pages", WL_REPORTED, .about = "that all regions take, merge_across_nodes=0" },
+	{ "refused", "errno", WL_REPORTED, .about = "of writing merge_across_nodes=0 while pages are merged; 0: accepted" },
+	{ "move", "pages", WL_REPORTED, .about = "of the second region, merged, after mbind(2) with MPOL_MF_MOVE" },
+	{ "move_all", "pages", WL_REPORTED, .about = "of the second region, merged, after mbind(2) with MPOL_MF_MOVE_ALL" },
+	{ "move_all_first", "pages", WL_REPORTED,
+	  .about = "of the first region, merged, after mbind(2) of the second region with MPOL_MF_MOVE_ALL" },
+	{ "written", "pages", WL_REPORTED,
+	  .about = "of the second region's first page, copied by a write from another node's CPU" },
+	{ "unmerged", "pages", WL_REPORTED, .about = "of the region bound to this node, on this node, after run=2" },
+	{ "unmerged_free", "pages", WL_REPORTED, .about = "of the region without a policy, after run=2" },
+	{ "within", "pages", WL_REPORTED,
+	  .about = "of the region bound to this node, on this node, merged with merge_across_nodes=0" },
+	{ "within_frames", "pages", WL_REPORTED,
+	  .about = "page frames that all regions take, merged with merge_across_nodes=0" },
 };
 /* clang-format on */
 
-static int64_t distinct(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->distinct;
-}
-
-static int64_t pages(const struct wl_view *v)
-{
-	return COPIES * distinct(v);
-}
-
-/* The metric is `pages` for each node, but for the first `at_first`. */
-static bool each(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t first,
-		 int64_t others)
-{
-	int one = wl_nth(&v->mem_nodes, 0);
-	bool all = true;
-
-	idset_foreach (nid, &v->mem_nodes) {
-		all &= wl_get(v, out, metric, (int)nid) == ((int)nid == one ? first : others);
-	}
-	return all;
-}
-
-static void strays(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "before", (int)nid, pages(v));
-	}
-	bool wished = each(v, out, "across", pages(v), pages(v)),
-	     documented =
-		     each(v, out, "across", pages(v), 0) && each(v, out, "across_first", pages(v), pages(v));
-	wl_documented(out, documented, wished, "regions bound to other nodes were merged onto node %d",
-		      wl_nth(&v->mem_nodes, 0));
-}
-
-static void one_stable_page(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "shared", -1, distinct(v));
-	wl_want_only_on(v, out, "across_frames", wl_nth(&v->mem_nodes, 0), distinct(v));
-}
-
-static void busy(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "refused", -1, EBUSY);
-}
-
-static void move_skips(const struct wl_view *v, struct wl_verdict *out)
-{
-	int first = wl_nth(&v->mem_nodes, 0), second = wl_nth(&v->mem_nodes, 1);
-	int64_t there = wl_get(v, out, "move", second), here = wl_get(v, out, "move", first);
-
-	wl_documented(out, here == pages(v) && !there, there == pages(v),
-		      "mbind(MPOL_MF_MOVE) says 0 and moves no page that KSM shares");
-}
-
 /*
- * Until 6.6 mbind(2) took the new page's policy from the mapping it found the old page in by its anon_vma
- * (new_page); KSM pages have none, so that the caller's own policy counted. 6.12 takes the policy asked for.
+ * Until 6.6 mbind(2) took the new page's policy from the mapping in which it found the old page by its anon_vma
+ * (new_page). KSM pages have none, so that the caller's own policy counted. 6.12 takes the policy asked for.
  */
 static void move_all(const struct wl_view *v, struct wl_verdict *out)
 {
+	int64_t pages = COPIES * (int64_t)((const struct params *)v->params)->distinct;
 	int second = wl_nth(&v->mem_nodes, 1), caller = (int)wl_get(v, out, "caller", -1);
 	bool old = !wl_since(v, out, 6, 7);
 
-	wl_want_only_on(v, out, "move_all", old ? caller : second, pages(v));
-	wl_want_only_on(v, out, "move_all_first", old ? caller : second, pages(v));
+	wl_want_only_on(v, out, "move_all", old ? caller : second, pages);
+	wl_want_only_on(v, out, "move_all_first", old ? caller : second, pages);
 	if (old && out->outcome == OUTCOME_PASS)
 		wl_documented(
 			out, true, false,
-			"mbind(MPOL_MF_MOVE_ALL) put KSM's pages on the caller's node %d, not on node %d",
+			"before Linux 6.7 mbind(MPOL_MF_MOVE_ALL) puts KSM's pages on the caller's node %d, not on node %d",
 			caller, second);
 }
 
-static void by_policy(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "written", wl_nth(&v->mem_nodes, 1), 1);
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "unmerged", (int)nid, pages(v));
-	}
-}
-
-static void on_shells_node(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "unmerged_free", (int)wl_get(v, out, "shell", -1), pages(v));
-}
-
-static void within(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "within", (int)nid, pages(v));
-		wl_want(v, out, "within_frames", (int)nid, distinct(v));
-	}
-}
+#define REGION "2 * distinct" /* pages of a region: COPIES of each */
 
 static const struct wl_expect expects[] = {
-	{ "binding-lost", "W6", "KSM on, as by default: a region bound to a node stays there", strays },
+	{ "binding-lost", "W6",
+	  "KSM with merge_across_nodes=1, the default: every page of an MPOL_BIND region stays on the node bound to",
+	  .wants = WL_WANTS({ "before", REGION, "each node" }),
+	  .documented =
+		  WL_WANTS({ "across", REGION, "only on first" }, { "across_first", REGION, "each node" }),
+	  .wished = WL_WANTS({ "across", REGION, "each node" }),
+	  .why = "KSM merged the regions that are bound to other nodes onto the first node with memory" },
 	{ "one-stable-page", "W6",
-	  "merged across nodes there is one of each page, on the first region's node", one_stable_page },
-	{ "busy", "W6", "while pages are merged merge_across_nodes can't be changed: EBUSY", busy },
-	{ "move-skips", "W6", "mbind with MPOL_MF_MOVE brings a region back that was merged away",
-	  move_skips },
-	{ "move-all", "W6", "with MPOL_MF_MOVE_ALL it does, and takes what others share along", move_all },
+	  "merge_across_nodes=1: one page frame of each different page is left, all on the first region's node",
+	  .wants = WL_WANTS({ "shared", "distinct" }, { "across_frames", "distinct", "only on first" }) },
+	{ "busy", "W6", "while pages are merged, writing merge_across_nodes=0 fails with EBUSY",
+	  .wants = WL_WANTS({ "refused", "EBUSY" }) },
+	{ "move-skips", "W6",
+	  "mbind(2) with MPOL_MF_MOVE moves every page of a region that KSM merged onto another node to the node bound to",
+	  .documented = WL_WANTS({ "move", REGION, "on first" }, { "move", "0", "on second" }),
+	  .wished = WL_WANTS({ "move", REGION, "on second" }),
+	  .why = "mbind(MPOL_MF_MOVE) returns 0 and moves no page that KSM shares" },
+	{ "move-all", "W6",
+	  "mbind(2) with MPOL_MF_MOVE_ALL moves all pages of a KSM-merged region, and of the region that shares them, to its node",
+	  move_all },
 	{ "apart-by-policy", "W5 W6",
-	  "copies of merged pages, by a write or by run=2, lie where the area is bound", by_policy },
-	{ "apart-by-shell", "W5", "without a policy run=2 leaves all pages on the node of who wrote it",
-	  on_shells_node },
-	{ "within-nodes", "W6", "merge_across_nodes=0: every region stays, one of each page a node", within },
+	  "a copy of a KSM page made by a write or by run=2 is allocated on the node that its region is bound to",
+	  .wants = WL_WANTS({ "written", "1", "only on second" }, { "unmerged", REGION, "each node" }) },
+	{ "apart-by-shell", "W5",
+	  "run=2: pages without a memory policy are copied to the node of the CPU that writes run=2, none elsewhere",
+	  .wants = WL_WANTS({ "unmerged_free", REGION, "only on shell" }) },
+	{ "within-nodes", "W6",
+	  "merge_across_nodes=0: every bound region stays on its node, with one page frame of each different page per node",
+	  .wants =
+		  WL_WANTS({ "within", REGION, "each node" }, { "within_frames", "distinct", "each node" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-bound",
-	  .breaks = "No region is bound.",
-	  .fails = "binding-lost one-stable-page apart-by-policy within-nodes" },
-	{ .name = "apart", .breaks = "All is unmerged once it was merged.", .fails = "busy move-skips" },
-	{ .name = "no-move-all", .breaks = "MOVE instead of MOVE_ALL.", .fails = "move-all" },
-	{ .name = "wrong-shell", .breaks = "The shell runs on another node.", .fails = "apart-by-shell" },
-	{ .name = "still-across", .breaks = "Merge_across_nodes stays 1.", .fails = "within-nodes" },
+	{ "not-bound", "No region is bound.", "binding-lost one-stable-page apart-by-policy within-nodes" },
+	{ "apart", "All pages are unmerged before they are looked at.", "busy move-skips" },
+	{ "no-move-all", "The second region is bound with MPOL_MF_MOVE instead of MPOL_MF_MOVE_ALL.",
+	  "move-all" },
+	{ "wrong-shell", "A CPU of another node writes run=2.", "apart-by-shell" },
+	{ "still-across", "Pages are merged with merge_across_nodes=1 where it should be 0.",
+	  "within-nodes" },
 };
 
 WORKLOAD(ksm_across) = {
 	.about =
-		"KSM merges across nodes, whatever memory is bound to; merge_across_nodes=0 keeps one page a node",
+		"KSM merges across nodes in spite of MPOL_BIND; with merge_across_nodes=0 it keeps one page for each node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
 	.params = WL_PARAMS(params, struct params),

@@ -2,9 +2,8 @@
 /*
  * KSM between two processes on two nodes: what it saves, and what a write to a merged page costs.
  *
- * Equal pages become one, and the one that stays is that which a scan finds last (try_to_merge_two_pages): the
- * second copy within the first process. Who writes a merged page gets a copy by the rules of copy on write, on
- * the writer's node (do_wp_page).
+ * Equal pages become one, and the one that a scan finds last stays (try_to_merge_two_pages): the second copy within the
+ * first process. A process that writes a merged page gets a copy as in copy on write, on its own node (do_wp_page).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +27,10 @@ static const struct wl_param params[] = {
 	{ "distinct", WL_U64, AT(distinct), "64", 1, 64, "different pages" },
 	{ "copies", WL_U64, AT(copies), "4", 1, 16, "how often each process has each of them" },
 	{ "writes", WL_U64, AT(writes), "16", 1, 64,
-	  "merged pages that the second process writes, at most all" },
+	  "merged pages that the second process writes; no more than it has" },
 };
 
-/* What a process knows of its area, in memory both share. */
+/* What a process has found out about its area, in memory that both share. */
 struct side {
 	uint64_t pfn[MOST], word[MOST];
 	int64_t rss, pss;
@@ -46,7 +45,7 @@ struct two {
 	struct pair pair;
 };
 
-static void look(struct two *t, struct side *s)
+static void observe(struct two *t, struct side *s)
 {
 	wl_page_pfns(t->w, t->area, t->pages, s->pfn);
 	for (size_t i = 0; i < t->pages; i++)
@@ -55,7 +54,7 @@ static void look(struct two *t, struct side *s)
 	s->pss = smaps_get(t->w, t->area, t->pages * PAGE, "Pss");
 }
 
-static void settle(struct two *t)
+static void make_area(struct two *t)
 {
 	t->area = wl_map(t->w, t->pages * PAGE);
 	ksm_write(t->area, t->pages, t->p->distinct, 0);
@@ -63,7 +62,7 @@ static void settle(struct two *t)
 		ksm_mergeable(t->w, t->area, t->pages * PAGE);
 }
 
-static void offer(struct two *t)
+static void make_mergeable(struct two *t)
 {
 	if (!wl_sabotaged(t->w, "never"))
 		ksm_mergeable(t->w, t->area, t->pages * PAGE);
@@ -74,22 +73,22 @@ static __attribute__((noreturn)) void child(struct two *t, int nid)
 	struct side *own = &t->side[1];
 
 	wl_pin_node(t->w, nid);
-	settle(t);
-	look(t, own);
+	make_area(t);
+	observe(t, own);
 	pair_turn(t->w, &t->pair);
-	offer(t);
+	make_mergeable(t);
 	pair_turn(t->w, &t->pair);
-	look(t, own);
+	observe(t, own);
 	pair_turn(t->w, &t->pair);
 	for (size_t i = 0; i < t->writes; i++)
 		*(volatile uint64_t *)(t->area + i * PAGE) = ~0ull;
-	look(t, own);
+	observe(t, own);
 	wl_place(t->w, "copy", t->area, t->writes * PAGE);
 	pair_turn(t->w, &t->pair);
 	_exit(0);
 }
 
-/* Page frames that both processes' areas take; their RSS and PSS. */
+/* Reports the page frames that both processes' areas take, and their RSS and PSS. */
 static void report(struct two *t, const char *frames, const char *rss, const char *pss)
 {
 	static uint64_t pfn[2 * MOST];
@@ -101,7 +100,7 @@ static void report(struct two *t, const char *frames, const char *rss, const cha
 	wl_value(t->w, pss, -1, t->side[0].pss + t->side[1].pss);
 }
 
-/* Pages of the process that have another PFN, and another value, than before. */
+/* Reports how many of the process's pages have another PFN, and how many another value, than before. */
 static void compare(struct two *t, const struct side *before, const struct side *now, const char *moved,
 		    const char *changed)
 {
@@ -119,14 +118,14 @@ static void merge(struct two *t)
 {
 	struct wl *w = t->w;
 
-	look(t, &t->side[0]);
-	offer(t);
+	observe(t, &t->side[0]);
+	make_mergeable(t);
 	pair_turn(w, &t->pair);
 	ksm_scan(w, KSM_PASSES);
 	ksm_pause(w);
 	wl_value(w, "shared", -1, ksm_get(w, "pages_shared"));
 	wl_value(w, "sharing", -1, ksm_get(w, "pages_sharing"));
-	look(t, &t->side[0]);
+	observe(t, &t->side[0]);
 	pair_turn(w, &t->pair);
 	report(t, "frames", "rss", "pss");
 }
@@ -144,18 +143,19 @@ static void run(struct wl *w)
 	wl_two_nodes(w, &near, &far);
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
+	wl_value(w, "written", -1, (int64_t)t.writes);
 	wl_pin_node(w, near);
 	if (pair_fork(w, &t.pair))
 		child(&t, wl_sabotaged(w, "wrong-cpu") ? near : far);
-	settle(&t);
-	/* two equal pages that may be merged: ksmd does look */
+	make_area(&t);
+	/* two equal pages that may be merged, which shows that ksmd scans */
 	char *bait = wl_map(w, 2 * PAGE);
 	ksm_write(bait, 2, 1, 7);
 	pair_turn(w, &t.pair);
 	ksm_mergeable(w, bait, 2 * PAGE);
 	ksm_scan(w, KSM_PASSES);
 	wl_value(w, "unasked_shared", -1, ksm_get(w, "pages_shared"));
-	look(&t, &t.side[0]);
+	observe(&t, &t.side[0]);
 	report(&t, "unasked_frames", "unasked_rss", "unasked_pss");
 	merge(&t);
 	wl_place(w, "merged", t.area, t.pages * PAGE);
@@ -165,113 +165,73 @@ static void run(struct wl *w)
 	wl_phase(w, "merged");
 	pair_turn(w, &t.pair);
 	wl_phase(w, "written");
-	look(&t, &t.side[0]);
+	observe(&t, &t.side[0]);
 	compare(&t, &before[0], &t.side[0], "other_moved", "other_changed");
 	compare(&t, &before[1], &t.side[1], "writer_moved", "writer_changed");
 	pair_end(w, &t.pair);
-	ksm_end(w);
 }
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where the first process runs" },
-	{ "far", "nid", WL_REPORTED, .about = "where the second runs" },
-	{ "unasked_shared", "pages", WL_REPORTED, .about = "KSM's, of two equal pages elsewhere: areas not mergeable" },
-	{ "unasked_frames", "pages", WL_REPORTED, .about = "that both areas take, not mergeable" },
-	{ "unasked_rss", "kB", WL_REPORTED, .about = "of both areas, not mergeable" },
-	{ "unasked_pss", "kB", WL_REPORTED, .about = "of both areas, not mergeable" },
-	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared, areas mergeable" },
-	{ "sharing", "pages", WL_REPORTED, .about = "KSM's pages_sharing: what is saved" },
-	{ "frames", "pages", WL_REPORTED, .better = WL_LOWER, .about = "that both areas take, merged" },
-	{ "rss", "kB", WL_REPORTED, .about = "of both areas, merged" },
-	{ "pss", "kB", WL_REPORTED, .about = "of both areas, merged" },
-	{ "merged", "pages", WL_REPORTED, .about = "of the first process's area, merged" },
-	{ "cow", "1", WL_VMSTAT, "cow_ksm", "merged", "written", .about = "merged pages copied for a write" },
-	{ "copy", "pages", WL_REPORTED, .about = "that the second process wrote" },
-	{ "writer_moved", "pages", WL_REPORTED, .about = "of the second process's area, with another PFN for it" },
-	{ "writer_changed", "pages", WL_REPORTED, .about = "of it, with another value" },
-	{ "other_moved", "pages", WL_REPORTED, .about = "of the first process's area, with another PFN for it" },
-	{ "other_changed", "pages", WL_REPORTED, .about = "of it, with another value" },
+	{ "near", "nid", WL_REPORTED, .about = "the node where the first process runs" },
+	{ "far", "nid", WL_REPORTED, .about = "the node where the second process runs" },
+	{ "unasked_shared", "pages", WL_REPORTED,
+	  .about = "KSM's pages_shared while only two equal pages outside both areas are mergeable" },
+	{ "unasked_frames", "pages", WL_REPORTED, .about = "page frames that both areas take, not mergeable" },
+	{ "unasked_rss", "kB", WL_REPORTED, .about = "RSS of both areas, not mergeable" },
+	{ "unasked_pss", "kB", WL_REPORTED, .about = "PSS of both areas, not mergeable" },
+	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared, both areas mergeable" },
+	{ "sharing", "pages", WL_REPORTED, .about = "KSM's pages_sharing, the pages saved, both areas mergeable" },
+	{ "frames", "pages", WL_REPORTED, .better = WL_LOWER, .about = "page frames that both areas take, merged" },
+	{ "rss", "kB", WL_REPORTED, .about = "RSS of both areas, merged" },
+	{ "pss", "kB", WL_REPORTED, .about = "PSS of both areas, merged" },
+	{ "merged", "pages", WL_REPORTED, .about = "of the first process's area, merged, by node" },
+	{ "written", "pages", WL_REPORTED, .about = "merged pages that the second process writes" },
+	{ "cow", "1", WL_VMSTAT, "cow_ksm", "merged", "written", .about = "merged pages copied for a write (cow_ksm)" },
+	{ "copy", "pages", WL_REPORTED, .about = "that the second process wrote, by node" },
+	{ "writer_moved", "pages", WL_REPORTED, .about = "of the second process's area with another PFN after its writes" },
+	{ "writer_changed", "pages", WL_REPORTED, .about = "of the second process's area with another value after its writes" },
+	{ "other_moved", "pages", WL_REPORTED, .about = "of the first process's area with another PFN after those writes" },
+	{ "other_changed", "pages", WL_REPORTED, .about = "of the first process's area with another value after those writes" },
 };
 /* clang-format on */
 
-static int64_t distinct(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->distinct;
-}
-
-/* Of each process. */
-static int64_t pages(const struct wl_view *v)
-{
-	return distinct(v) * (int64_t)((const struct params *)v->params)->copies;
-}
-
-static int64_t writes(const struct wl_view *v)
-{
-	int64_t n = (int64_t)((const struct params *)v->params)->writes;
-
-	return n < pages(v) ? n : pages(v);
-}
-
-static void twice(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "unasked_shared", -1, 1);
-	wl_want(v, out, "unasked_pss", -1, 2 * 4 * pages(v));
-	wl_want(v, out, "unasked_frames", -1, 2 * pages(v));
-}
-
-/* The two pages elsewhere count as well. */
-static void merged(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "shared", -1, distinct(v) + 1);
-	wl_want(v, out, "sharing", -1, 2 * pages(v) - distinct(v) + 1);
-	wl_want(v, out, "frames", -1, distinct(v));
-}
-
-static void rss_pss(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "unasked_rss", -1, 2 * 4 * pages(v));
-	wl_want(v, out, "rss", -1, 2 * 4 * pages(v));
-	wl_want(v, out, "pss", -1, 4 * distinct(v));
-}
-
-static void copied(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "cow", -1, writes(v));
-	wl_want(v, out, "writer_moved", -1, writes(v));
-	wl_want(v, out, "writer_changed", -1, writes(v));
-	wl_want(v, out, "other_moved", -1, 0);
-	wl_want(v, out, "other_changed", -1, 0);
-}
-
-static void writers_node(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "copy", (int)wl_get(v, out, "far", -1), writes(v));
-	wl_want_only_on(v, out, "merged", (int)wl_get(v, out, "near", -1), pages(v));
-}
+#define AREA "distinct * copies" /* pages of a process's area */
 
 static const struct wl_expect expects[] = {
 	{ "unasked-twice", "W4",
-	  "not mergeable, equal areas of two processes take memory twice, ksmd running", twice },
-	{ "merged", "W4", "mergeable, each different page is there once for both processes", merged },
-	{ "pss-shrinks", "W4", "merging leaves RSS as it was; PSS is what is really taken", rss_pss },
-	{ "write-copies", "W5", "a write to a merged page copies it: another PFN for the writer alone",
-	  copied },
-	{ "on-writers-node", "W5", "the copies lie on the writer's node, the merged pages stay",
-	  writers_node },
+	  "without MADV_MERGEABLE, while ksmd scans: equal areas of two processes take two page frames for each page",
+	  .wants = WL_WANTS({ "unasked_shared", "1" }, { "unasked_pss", "2 * 4 * " AREA },
+			    { "unasked_frames", "2 * " AREA }) },
+	/* the two equal pages outside the areas count as well: one more is shared, one more saved */
+	{ "merged", "W4",
+	  "MADV_MERGEABLE: KSM leaves one page frame of each different page for both processes",
+	  .wants = WL_WANTS({ "shared", "distinct + 1" }, { "sharing", "2 * " AREA " - distinct + 1" },
+			    { "frames", "distinct" }) },
+	{ "pss-shrinks", "W4",
+	  "merging by KSM leaves the areas' RSS unchanged and reduces their PSS to the memory taken: 4 kB a different page",
+	  .wants = WL_WANTS({ "unasked_rss", "2 * 4 * " AREA }, { "rss", "2 * 4 * " AREA },
+			    { "pss", "4 * distinct" }) },
+	{ "write-copies", "W5",
+	  "a write to a KSM page copies it (cow_ksm): only the writer's mapping gets another PFN and another value",
+	  .wants = WL_WANTS({ "cow", "written" }, { "writer_moved", "written" },
+			    { "writer_changed", "written" }, { "other_moved", "0" },
+			    { "other_changed", "0" }) },
+	{ "on-writers-node", "W5",
+	  "copies of written KSM pages lie on the writer's node, and merged pages on the first process's node",
+	  .wants = WL_WANTS({ "copy", "written", "only on far" }, { "merged", AREA, "only on near" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "early", .breaks = "Both areas are mergeable from the start.", .fails = "unasked-twice" },
-	{ .name = "never", .breaks = "Neither ever is.", .fails = "merged pss-shrinks write-copies" },
-	{ .name = "apart", .breaks = "Unmerged before the write.", .fails = "write-copies" },
-	{ .name = "wrong-cpu",
-	  .breaks = "The second process runs on the first one's node.",
-	  .fails = "on-writers-node" },
+	{ "early", "Both areas are mergeable from the start.", "unasked-twice" },
+	{ "never", "Neither area is ever mergeable.", "merged pss-shrinks write-copies" },
+	{ "apart", "All pages are unmerged before the second process writes.", "write-copies" },
+	{ "wrong-cpu", "The second process runs on the first one's node.", "on-writers-node" },
 };
 
 WORKLOAD(ksm_merge) = {
-	.about = "KSM makes equal pages of two processes one; who writes one gets a copy on its own node",
+	.about =
+		"KSM makes equal pages of two processes one; a process that writes one gets a copy on its own node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
 	.params = WL_PARAMS(params, struct params),

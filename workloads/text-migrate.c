@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Moving the text of a running program by migrate_pages(2). A page that two processes map stays, and that is "not
- * counted as a failure" (mm/mempolicy.c, migrate_folio_add), unless MPOL_MF_MOVE_ALL is given: migrate_pages takes
- * that for whoever has CAP_SYS_NICE (kernel_migrate_pages). So `user` is this process without it.
+ * counted as a failure" (mm/mempolicy.c, migrate_folio_add), unless MPOL_MF_MOVE_ALL is given. migrate_pages(2) sets that
+ * flag for a caller with CAP_SYS_NICE (kernel_migrate_pages), so a plain user is this process without that capability.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -23,7 +23,7 @@ struct move {
 	struct waiter one, two;
 };
 
-/* This process's right to move what others map, and its lack. */
+/* Gives this process the right to move pages that others map, or takes it. */
 static void set_nice(struct wl *w, bool may)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -37,7 +37,7 @@ static void set_nice(struct wl *w, bool may)
 		wl_broken(w, "capset: %s", strerror(errno));
 }
 
-/* Moves the first waiter from a node to another; how its text and its own pages lie then. */
+/* Moves the first waiter from one node to another, and reports where its text and its own pages lie then. */
 static void migrate(struct move *m, const char *name, int from, int to, bool root)
 {
 	static struct text before, other, after;
@@ -74,101 +74,67 @@ static void run(struct wl *w)
 	wl_pin_node(w, m.near);
 	waiter_drop_caches(w);
 	waiter_start(w, &m.one, &(struct waiter_how){ .from = m.near, .bind = -1 });
-	if (wl_sabotaged(m.w, "mapped-by-two"))
+	if (wl_sabotaged(w, "mapped-by-two"))
 		waiter_start(w, &m.two, &(struct waiter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "alone", m.near, m.far, false);
-	if (!m.two.pid && !wl_sabotaged(m.w, "mapped-by-one"))
+	if (!m.two.pid && !wl_sabotaged(w, "mapped-by-one"))
 		waiter_start(w, &m.two, &(struct waiter_how){ .from = m.far, .bind = -1 });
 	migrate(&m, "shared", m.far, m.near, false);
 	migrate(&m, "root", m.far, m.near, true);
 	waiter_stop(w, &m.one);
 	if (m.two.pid)
 		waiter_stop(w, &m.two);
-	waiter_drop_caches(w);
 }
 
 /* clang-format off */
 #define MIGRATED(run, what) \
 	MAPPED(run, "text", WL_MAPS_TEXT, NULL, "text of the program and its libraries"), \
-	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "what is the program's own"), \
-	{ run "_pages", "pages", WL_REPORTED, .about = "of text it maps, moved " what }, \
-	{ run "_common", "pages", WL_REPORTED, .about = "of it that a second process maps, too" }, \
-	{ run "_kept", "pages", WL_REPORTED, .about = "of it with the same PFN afterwards" }, \
-	{ run "_left", "pages", WL_REPORTED, .about = "that migrate_pages says it could not move" }
+	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "the program's own pages"), \
+	{ run "_pages", "pages", WL_REPORTED, .about = "of text that the first process maps, moved " what }, \
+	{ run "_common", "pages", WL_REPORTED, .about = "of text that both processes map, moved " what }, \
+	{ run "_kept", "pages", WL_REPORTED, .about = "of text with the same PFN before and after, moved " what }, \
+	{ run "_left", "pages", WL_REPORTED, .about = "that migrate_pages(2) returned as not moved, moved " what }
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it" },
-	MIGRATED("alone", "by a user to far"),
-	MIGRATED("shared", "by a user back to near"),
-	MIGRATED("root", "by root back to near"),
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from it" },
+	MIGRATED("alone", "by a user to far, mapped by one process"),
+	MIGRATED("shared", "by a user back to near, mapped by two processes"),
+	MIGRATED("root", "by root back to near, mapped by two processes"),
 };
 /* clang-format on */
 
-static const char *const text[] = { "text", NULL };
-static const char *const anon[] = { "anon", NULL };
-
-static int64_t get(const struct wl_view *v, struct wl_verdict *out, const char *metric)
-{
-	return wl_get(v, out, metric, -1);
-}
-
-static void alone_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "alone_left", -1, 0);
-	wl_want(v, out, "alone_kept", -1, 0);
-	mapped_want(v, out, "alone", text, "far");
-	wl_want(v, out, "alone_text", (int)get(v, out, "far"), get(v, out, "alone_pages"));
-}
-
-/* What the second does not map has moved. */
-static void shared_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = (int)get(v, out, "near"), far = (int)get(v, out, "far");
-	int64_t common = get(v, out, "shared_common"), pages = get(v, out, "shared_pages");
-	bool documented = common > 0 && get(v, out, "shared_kept") == common && !get(v, out, "shared_left") &&
-			  wl_get(v, out, "shared_text", far) == common &&
-			  wl_get(v, out, "shared_text", near) == pages - common;
-
-	wl_documented(out, documented, wl_get(v, out, "shared_text", near) == pages,
-		      "it returns 0 and leaves the %lld of %lld pages that two processes map",
-		      (long long)common, (long long)pages);
-}
-
-static void own_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	mapped_want(v, out, "alone", anon, "far");
-	mapped_want(v, out, "shared", anon, "near");
-}
-
-static void root_moves_all(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "root_common", -1, 1);
-	wl_want(v, out, "root_left", -1, 0);
-	wl_want_only_on(v, out, "root_text", (int)get(v, out, "near"), get(v, out, "root_pages"));
-}
-
 static const struct wl_expect expects[] = {
 	{ "alone-moves", "T5",
-	  "moved by a user, text that one process maps is on the other node, each page with a new PFN",
-	  alone_moves },
-	{ "shared-stays", "T5", "moved by a user, text that two processes map is on the other node",
-	  shared_stays },
-	{ "own-moves", "T5", "what is the process's own moves in both cases, none of it stays", own_moves },
-	{ "root-moves-all", "T5", "moved by root, who has MOVE_ALL, it is: the other process's text as well",
-	  root_moves_all },
+	  "migrate_pages(2) without CAP_SYS_NICE: all text that one process maps is on the target node, each page with a new PFN",
+	  .wants = WL_WANTS({ "alone_left", "0" }, { "alone_kept", "0" }, MAPPED_WANT("alone", "text", "far"),
+			    { "alone_text", "alone_pages", "on far" }) },
+	{ "shared-stays", "T5",
+	  "migrate_pages(2) without CAP_SYS_NICE: all text that two processes map is on the target node",
+	  .documented = WL_WANTS({ "shared_common", ">= 1" }, { "shared_kept", "shared_common" },
+				 { "shared_left", "0" }, { "shared_text", "shared_common", "on far" },
+				 { "shared_text", "shared_pages - shared_common", "on near" }),
+	  .wished = WL_WANTS({ "shared_text", "shared_pages", "on near" }),
+	  .why = "migrate_pages(2) returns 0 and leaves the pages that two processes map; only the others have moved" },
+	{ "own-moves", "T5",
+	  "migrate_pages(2) without CAP_SYS_NICE: anonymous pages move and none stays, whether one or two processes map the text",
+	  .wants = WL_WANTS(MAPPED_WANT("alone", "anon", "far"), MAPPED_WANT("shared", "anon", "near")) },
+	{ "root-moves-all", "T5",
+	  "migrate_pages(2) by root, which implies MPOL_MF_MOVE_ALL: all text that two processes map is on the target node",
+	  .wants = WL_WANTS({ "root_common", ">= 1" }, { "root_left", "0" },
+			    { "root_text", "root_pages", "only on near" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "mapped-by-two", .breaks = "Always two processes map the text.", .fails = "alone-moves" },
-	{ .name = "mapped-by-one", .breaks = "Always one.", .fails = "shared-stays" },
-	{ .name = "as-user", .breaks = "Root moves as a user does.", .fails = "root-moves-all" },
-	{ .name = "no-move", .breaks = "Nobody moves anything.", .fails = "own-moves" },
+	{ "mapped-by-two", "Two processes map the text from the start.", "alone-moves" },
+	{ "mapped-by-one", "Only one process ever maps the text.", "shared-stays" },
+	{ "as-user", "Root moves the pages without CAP_SYS_NICE.", "root-moves-all" },
+	{ "no-move", "No page is moved.", "own-moves" },
 };
 
 WORKLOAD(text_migrate) = {
 	.about =
-		"migrate_pages moves text that one process maps; of two it stays, with success, unless root moves it",
+		"migrate_pages(2) moves text that one process maps; text that two map stays, with success, unless root moves it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),
