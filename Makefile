@@ -64,7 +64,7 @@ deps: $(DEPS_STAMP)
 # --- what people type: make run TOPO=4node [WORKLOAD=a:p=1,b] [KERNEL=..] [ENGINE=..] [KNOBS="a=b c=d"] [SEED=N] [SEEDS=N] [JOBS=N] ---
 RUN_VARS     := TOPO WORKLOAD KERNEL ENGINE KNOBS SEED SEEDS JOBS OUT TAP JUNIT
 REGRESS_VARS := TOPO KERNEL ENGINE PLAN BASELINES JOBS OUT TAP JUNIT
-BUILD_VARS   := DEPS SAN CC CFLAGS V B Q VERSION PREFIX DESTDIR
+BUILD_VARS   := DEPS SAN CC CFLAGS CPPFLAGS LDFLAGS WERROR V B Q VERSION PREFIX DESTDIR
 # A variable of the command line that these do not know, with the known one whose name it begins with or that begins with it.
 goal := $(firstword $(filter run regress regress-accept,$(MAKECMDGOALS)))
 ifneq ($(goal),)

@@ -103,8 +103,8 @@ static void ext4_image(void **state)
 {
 	static const struct {
 		uint64_t bytes;
-		uint32_t blocks; /* that are not zero; a guard against an image that grows */
-	} cases[] = { { 96 * MIB, 10 }, { 600 * MIB, 15 }, { 8 * MIB, 10 } };
+		uint32_t blocks; /* the most that are not zero: mke2fs 1.47.2 has two more than 1.47.0 */
+	} cases[] = { { 96 * MIB, 12 }, { 600 * MIB, 17 }, { 8 * MIB, 12 } };
 	const struct dir *d = *state;
 	auto_free char *image = xasprintf("%s/image", d->path);
 
@@ -115,7 +115,7 @@ static void ext4_image(void **state)
 		OK(ext4_blank(NULL, cases[i].bytes, &again, &err));
 		assert_int_equal(once.len, again.len);
 		assert_memory_equal(once.s, again.s, once.len);
-		assert_int_equal(decode(&once, cases[i].bytes, image), cases[i].blocks);
+		assert_in_range(decode(&once, cases[i].bytes, image), 1, cases[i].blocks);
 		assert_int_equal(fsck(image), 0);
 	}
 	/* e2fsck does look */
