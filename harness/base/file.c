@@ -41,7 +41,8 @@ static const char *kind_of(mode_t mode)
 	return S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
-int file_check(int fd, const char *path, struct err *err)
+/* Checks that an open descriptor is a regular file. For fd -1 it reports errno as the error. */
+static int file_check(int fd, const char *path, struct err *err)
 {
 	struct stat st;
 
@@ -136,7 +137,8 @@ void file_random(char name[FILE_RANDOM])
 	name[sizeof(raw)] = 0;
 }
 
-int file_write_mode(const char *path, const void *bytes, size_t n, mode_t mode, struct err *err)
+/* As file_write() with exactly this mode, whatever the umask; mode 0 means 0666 less the umask. */
+static int file_write_mode(const char *path, const void *bytes, size_t n, mode_t mode, struct err *err)
 {
 	char random[FILE_RANDOM];
 

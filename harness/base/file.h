@@ -22,8 +22,6 @@ int file_read_fd(int fd, const char *name, size_t most, struct text *into, struc
 
 /* Opens a regular file for reading and never blocks. Returns the descriptor, or -errno. */
 int file_open(const char *path, struct err *err);
-/* Checks, as file_open() does, that an open descriptor is a regular file. For fd -1 it reports errno as the error. */
-int file_check(int fd, const char *path, struct err *err);
 /* The number of the descriptor that /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/N or /proc/self/fd/N names, or -1. */
 int file_named_fd(const char *path);
 
@@ -33,8 +31,6 @@ int file_named_fd(const char *path);
  * short run, and what a power cut destroys can be made again. The mode is 0666 less the umask.
  */
 int file_write(const char *path, const void *bytes, size_t n, struct err *err);
-/* The same with exactly this mode, whatever the umask; mode 0 means 0666 less the umask. */
-int file_write_mode(const char *path, const void *bytes, size_t n, mode_t mode, struct err *err);
 
 /*
  * Writes a file that the user named. Devices, FIFOs, symbolic links and descriptors by name are written into and never

@@ -161,7 +161,7 @@ void judge_sound(const struct records *r, struct judged *out)
 		out->check = xrealloc(out->check, (out->checks + 1) * sizeof(*out->check));
 		struct judged_check *c = &out->check[out->checks++];
 
-		*c = (struct judged_check){ .expect = &expects[i] };
+		*c = (struct judged_check){ .expect = &judge_sound_expects.v[i] };
 		checks[i](r, &c->verdict);
 		out->outcome = outcome_join(out->outcome, c->verdict.outcome);
 	}

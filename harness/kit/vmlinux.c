@@ -217,7 +217,13 @@ int vmlinux_unpack(const char *p, size_t n, struct text *out, struct err *err)
 	return 0;
 }
 
-int vmlinux_extract(const char *bzimage, struct text *out, struct err *err)
+/*
+ * Unpacks a bzImage (gzip, bzip2, lzma, xz, lz4, zstd) into `out`, which must be empty. The result is a vmlinux that passes
+ * vmlinux_check(), cut off after its last segment, without section headers. -ENOEXEC with the reason when it can't be unpacked;
+ * -EBADMSG when the file is cut short, so that it can't be booted at all; other errors are those of reading. After an error the
+ * content of `out` is undefined.
+ */
+static int vmlinux_extract(const char *bzimage, struct text *out, struct err *err)
 {
 	auto_text struct text image = { 0 };
 

@@ -27,13 +27,6 @@ bool bzimage_is(const char *p, size_t n);
  */
 int vmlinux_check(const char *p, size_t n, size_t *needs, struct err *err);
 
-/*
- * Unpacks a bzImage (gzip, bzip2, lzma, xz, lz4, zstd) into `out`, which must be empty. The result is a vmlinux that passes
- * vmlinux_check(), cut off after its last segment, without section headers. -ENOEXEC with the reason when it can't be unpacked;
- * -EBADMSG when the file is cut short, so that it can't be booted at all; other errors are those of reading. After an error the
- * content of `out` is undefined.
- */
-int vmlinux_extract(const char *bzimage, struct text *out, struct err *err);
 /* The same for the bytes of a bzImage; messages do not name a file. */
 int vmlinux_unpack(const char *p, size_t n, struct text *out, struct err *err);
 

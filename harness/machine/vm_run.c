@@ -14,7 +14,7 @@
 #define RESTORE_MS 60000
 #define GDB_HOLD_NS 100000000 /* of struct steady: gdb's Ctrl-C is the main loop's to hear */
 
-void vm_run_argv(const struct vm_run *s, struct strlist *argv)
+static void vm_run_argv(const struct vm_run *s, struct strlist *argv)
 {
 	struct argv_spec spec = boot_spec(s->setup, s->job, s->records, s->console);
 

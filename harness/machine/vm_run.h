@@ -38,7 +38,4 @@ struct vm_run {
  */
 int vm_run(struct vm_run *s, struct err *err);
 
-/* The command line that vm_run() uses. */
-void vm_run_argv(const struct vm_run *s, struct strlist *argv);
-
 #endif

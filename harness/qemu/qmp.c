@@ -184,7 +184,7 @@ int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **ans
 	return err_prefix(err, "%s", command);
 }
 
-static bool take_event(struct qmp *q, const char *name, bool keep)
+static bool has_event(const struct qmp *q, const char *name)
 {
 	size_t i;
 	json_t *e;
@@ -192,29 +192,10 @@ static bool take_event(struct qmp *q, const char *name, bool keep)
 	json_array_foreach (q->events, i, e) {
 		const char *n = json_string_value(json_object_get(e, "event"));
 
-		if (n && !strcmp(n, name)) {
-			if (!keep)
-				json_array_remove(q->events, i);
+		if (n && !strcmp(n, name))
 			return true;
-		}
 	}
 	return false;
-}
-
-int qmp_wait_event(struct qmp *q, const char *name, unsigned limit_ms, struct err *err)
-{
-	struct patience wait;
-
-	patience_begin(&wait, &q->rule, limit_ms);
-	while (!take_event(q, name, false)) {
-		auto_json json_t *m = NULL;
-		int r = next_message(q, &wait, &m, err);
-
-		if (r)
-			return err_prefix(err, "waiting for the machine's %s", name);
-		json_array_append(q->events, m);
-	}
-	return 0;
 }
 
 int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
@@ -235,7 +216,7 @@ int qmp_saw_event(struct qmp *q, const char *name, struct err *err)
 			return refused(fault, q->sent_command, err);
 		json_array_append(q->events, m);
 	}
-	return take_event(q, name, true);
+	return has_event(q, name);
 }
 
 int qmp_wait_migration(struct qmp *q, unsigned limit_ms, struct err *err)

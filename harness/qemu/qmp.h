@@ -47,9 +47,6 @@ int qmp_send(struct qmp *q, const char *command, struct err *err);
 int qmp_call(struct qmp *q, const char *command, json_t *arguments, json_t **answer, unsigned limit_ms,
 	     struct err *err);
 
-/* Waits for an event of this name; one that came earlier counts, too. -ETIMEDOUT at the limit. */
-int qmp_wait_event(struct qmp *q, const char *name, unsigned limit_ms, struct err *err);
-
 /*
  * 1 when an event of this name has come, 0 when not; it is not removed. Reads what is there and does not wait. -errno on error;
  * -EIO: QEMU refused the command of qmp_send().

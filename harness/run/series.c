@@ -48,7 +48,8 @@ static int run_one(const struct grid_cell *c, unsigned jobs, void *ctx, enum out
 }
 
 /* --- what is kept ------------------------------------------------------------------------------------------------------ */
-bool series_failed(const json_t *cell)
+/* True for a cell of series.json whose outcome is fail or broken. */
+static bool series_failed(const json_t *cell)
 {
 	return !strcmp(json_word(cell, "outcome"), "fail") || !strcmp(json_word(cell, "outcome"), "broken");
 }

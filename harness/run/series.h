@@ -27,7 +27,4 @@ void series_free(struct series *s);
  */
 int series_run(const struct run_request *q, struct grid *g, bool shrink, struct series *out, struct err *err);
 
-/* True for a cell of series.json whose outcome is fail or broken. */
-bool series_failed(const json_t *cell);
-
 #endif

@@ -8,7 +8,4 @@
 /* The distance that the guest must show: that of expect_guest, or, where the file has no expect_guest, that of distances. */
 unsigned topo_expected_distance(const struct topo *t, unsigned from, unsigned to);
 
-/* Appends what a guest must show, as text; ids are the file's. tests/topologies/expected/NAME.sysfs is that text. */
-void topo_expected_sysfs(const struct topo *t, struct text *out);
-
 #endif

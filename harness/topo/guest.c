@@ -11,6 +11,15 @@
 
 #define NODE_DIR "/sys/devices/system/node"
 
+/* Position in node[], or -1 for a nid that is not online. */
+static int node_at(const struct topo_guest *g, unsigned nid)
+{
+	for (unsigned at = 0; at < g->nodes; at++)
+		if (g->node[at].nid == nid)
+			return (int)at;
+	return -1;
+}
+
 static int set_read(const struct rawset *boot, const char *name, struct idset *out, struct err *err)
 {
 	char path[64];
@@ -62,7 +71,7 @@ static int zones_read(const struct rawset *boot, struct topo_guest *g, struct er
 		return err_prefix(err, "/proc/zoneinfo");
 	for (size_t i = 0; i < zones.n; i++) {
 		const struct zone *z = &zones.v[i];
-		int at = topo_guest_at(g, z->nid);
+		int at = node_at(g, z->nid);
 
 		if (at < 0)
 			return err_set(err, -EINVAL, "/proc/zoneinfo: node %u, which is not online", z->nid);
@@ -104,35 +113,11 @@ int topo_guest_read(const struct rawset *boot, struct topo_guest *out, struct er
 	return zones_read(boot, out, err);
 }
 
-int topo_guest_at(const struct topo_guest *g, unsigned nid)
-{
-	for (unsigned at = 0; at < g->nodes; at++)
-		if (g->node[at].nid == nid)
-			return (int)at;
-	return -1;
-}
-
-int topo_guest_nid(const struct topo_guest *g, unsigned slot)
-{
-	for (unsigned at = 0; at < g->nodes; at++)
-		if (g->node[at].slot == slot)
-			return (int)g->node[at].nid;
-	return -1;
-}
-
 unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsigned to_nid)
 {
-	int from = topo_guest_at(g, from_nid), to = topo_guest_at(g, to_nid);
+	int from = node_at(g, from_nid), to = node_at(g, to_nid);
 
 	return from < 0 || to < 0 ? 0 : g->distance[from][to];
-}
-
-int topo_guest_cpu_nid(const struct topo_guest *g, unsigned cpu)
-{
-	for (unsigned at = 0; at < g->nodes; at++)
-		if (idset_has(&g->node[at].cpus, cpu))
-			return (int)g->node[at].nid;
-	return -1;
 }
 
 /* --- the kernel's fallback order

@@ -25,14 +25,8 @@ struct topo_guest {
 /* Reads the map; comparing is topo_attest()'s. 0, or -errno when a text is missing, malformed or contradicts another. */
 int topo_guest_read(const struct rawset *boot, struct topo_guest *out, struct err *err);
 
-/* Position in node[], or -1 for a nid that is not online. */
-int topo_guest_at(const struct topo_guest *g, unsigned nid);
-/* The nid of the file's node `slot`, or -1 when the guest has no such node. */
-int topo_guest_nid(const struct topo_guest *g, unsigned slot);
 /* The distance between two nodes; 0 when either is not online. */
 unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsigned to_nid);
-/* The nid of the node that has this CPU, or -1. */
-int topo_guest_cpu_nid(const struct topo_guest *g, unsigned cpu);
 
 /*
  * The nodes with memory in the order in which an allocation for `nid` falls back to them: the kernel's zonelist, with its

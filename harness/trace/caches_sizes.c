@@ -29,11 +29,6 @@ int caches_fit(const struct caches_geometry *g, unsigned cpus, unsigned cpu_node
 		cpus, cpu_nodes, (bytes + (1u << 20) - 1) >> 20, CACHES_BYTES_MAX >> 20);
 }
 
-uint64_t caches_count_bytes(unsigned nodes)
-{
-	return sizeof(struct caches_count) + (CACHES_KINDS + 2ull) * nodes * nodes * sizeof(uint64_t);
-}
-
 /* One piece of memory, the first table's. */
 void caches_count_init(struct caches_count *n, unsigned nodes)
 {

@@ -31,7 +31,5 @@ struct caches_count {
 /* Makes tables of zeroes, freed by caches_count_free(). The program is aborted when there is no memory for them. */
 void caches_count_init(struct caches_count *n, unsigned nodes);
 void caches_count_free(struct caches_count *n);
-/* Bytes of memory that one such struct takes with its tables. */
-uint64_t caches_count_bytes(unsigned nodes);
 
 #endif

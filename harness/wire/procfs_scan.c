@@ -85,12 +85,6 @@ bool scan_end(const struct scan *s)
 	return s->p == s->end;
 }
 
-bool scan_end_blank(struct scan *s)
-{
-	scan_blanks(s);
-	return scan_end(s);
-}
-
 bool scan_u64(struct scan *s, uint64_t *v)
 {
 	const char *from = s->p;

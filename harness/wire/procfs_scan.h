@@ -36,7 +36,6 @@ bool scan_peek(const struct scan *s, const char *word); /* does `word` stand her
 bool scan_text(struct scan *s, const char *word);	/* exactly `word` */
 bool scan_blanks(struct scan *s);			/* one space or more */
 bool scan_end(const struct scan *s);			/* nothing left of the line */
-bool scan_end_blank(struct scan *s);			/* nothing but spaces left */
 bool scan_u64(struct scan *s, uint64_t *v);		/* decimal, no sign, no leading zero */
 bool scan_hex(struct scan *s, uint64_t *v);		/* lower case, zero-padded or not */
 bool scan_nid(struct scan *s, unsigned *nid);		/* decimal, below PROCFS_NIDS */

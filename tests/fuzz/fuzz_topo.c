@@ -15,7 +15,7 @@
 #include "topo/import.h"
 #include "topo/layout.h"
 #include "tests/fuzz/must.h"
-#include "topo/expected.h"
+#include "tests/unit/expected_sysfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +43,7 @@ static void parse(const char *text, size_t len)
 		cpus += t->node[i].cpus;
 	}
 	must(cpus == t->cpus);
-	topo_expected_sysfs(t, &shown);
+	expected_sysfs(t, &shown);
 	must(shown.len > 0);
 }
 

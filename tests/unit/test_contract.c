@@ -19,6 +19,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/params.h"
 #include "workloads/lib/wants_read.h"
+#include "workloads/lib/expression.h"
 
 /* A word among others with blanks between them. */
 static bool has_word(const char *words, const char *word)
@@ -31,10 +32,61 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
+/* Whether it is of a node: 1, 0, and -1 for one that the workload reports as it likes. */
+static int of_nodes(enum wl_source from)
+{
+	switch (from) {
+	case WL_VMSTAT:
+	case WL_DMESG_MATCHES:
+	case WL_TRACE:
+		return 0;
+	case WL_NUMASTAT:
+	case WL_NODE_VMSTAT:
+	case WL_NODE_MEMINFO:
+	case WL_MAPS_TEXT:
+	case WL_MAPS_FILE:
+	case WL_MAPS_ANON:
+	case WL_TRACE_NODE:
+	case WL_TRACE_CPU_NODE:
+		return 1;
+	case WL_REPORTED:
+	case WL_CLOCKED:
+		break;
+	}
+	return -1;
+}
+
+/* A row that can be judged: its metric and names are the workload's, its condition and nodes can be read. */
+static int row_check(const struct workload *w, const struct wl_want *row, struct err *err)
+{
+	const struct wl_metric *m =
+		expression_metric(w, (struct condition_part){ row->metric, strlen(row->metric) });
+	struct expression x = { .w = w, .nid = -1 };
+	struct want want;
+	int64_t value;
+	int nid;
+
+	if (!m)
+		return err_set(err, -EINVAL, "%s: the workload has no such metric", row->metric);
+	if (want_read(row, &want, err) || expression_value(&x, want.is.lo, &value, err) ||
+	    (want.is.op == CONDITION_WITHIN && expression_value(&x, want.is.hi, &value, err)))
+		return err_prefix(err, "%s", row->metric);
+	if (of_nodes(m->from) == (want.nodes == MACHINE))
+		return err_set(err, -EINVAL, "%s: is counted %s", row->metric,
+			       of_nodes(m->from) ? "by node: want nodes"
+						 : "for the whole machine: want no node");
+	for (unsigned i = 0; i < want.names; i++)
+		if (expression_node(&x, want.name[i], &nid, err))
+			return err_prefix(err, "%s", row->metric);
+	return want.names || (want.nodes != ON && want.nodes != NOT_ON && want.nodes != ONLY_ON)
+		       ? 0
+		       : err_set(err, -EINVAL, "%s: names no node", row->metric);
+}
+
 static int rows_check(const struct workload *w, const struct wl_wants *rows, struct err *err)
 {
 	wl_foreach (row, rows)
-		if (wants_check(w, row, err))
+		if (row_check(w, row, err))
 			return err->code;
 	return 0;
 }

@@ -22,7 +22,7 @@
 #include "qemu/argv.h"
 #include "topo/attest.h"
 #include "topo/topo.h"
-#include "topo/expected.h"
+#include "tests/unit/expected_sysfs.h"
 
 #define SHIFT 4
 
@@ -42,7 +42,7 @@ static int sysfs_of(const char *shape, struct text *out, struct err *err)
 
 	if (topo_load(shape, &t, err))
 		return err->code;
-	topo_expected_sysfs(t, out);
+	expected_sysfs(t, out);
 	return 0;
 }
 

@@ -196,13 +196,6 @@ static void nodes(void **state)
 	assert_int_equal(wl_nth(&v.mem_nodes, 2), 3);
 	assert_int_equal(wl_nth(&v.mem_nodes, 3), -1);
 	assert_int_equal(wl_nth(&none, 0), -1);
-	assert_int_equal(wl_farthest(&v, 0), 3);
-	assert_int_equal(wl_farthest(&v, 1), 0); /* 0 and 3 are as far: the lowest */
-	assert_int_equal(wl_farthest(&v, 3), 0);
-	assert_int_equal(wl_farthest(&v, 5), 1); /* itself has no memory */
-	v.mem_nodes = none;
-	idset_add(&v.mem_nodes, 0);
-	assert_int_equal(wl_farthest(&v, 0), -1);
 }
 
 /* What indexes a table or bounds a loop comes from the guest: it is a node, or a number there can be, or BROKEN. */
@@ -238,7 +231,6 @@ static void from_the_guest(void **state)
 	is(&none, OUTCOME_BROKEN, "", "", "zero is 0, want 1 to 4");
 	assert_int_equal(wl_count(&v, &many, "far", 4), 0);
 	is(&many, OUTCOME_BROKEN, "", "", "far is 1048576, want 1 to 4");
-	assert_int_equal(wl_farthest(&v, 1 << 20), -1);
 	assert_int_equal(wl_fallback(&v, 1 << 20, 0), -1);
 }
 

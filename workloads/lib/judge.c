@@ -264,24 +264,6 @@ struct idset wl_either(const struct idset *a, const struct idset *b)
 	return s;
 }
 
-int wl_farthest(const struct wl_view *v, int nid)
-{
-	int best = -1;
-	unsigned most = 0;
-
-	if (nid < 0 || (unsigned)nid >= v->distance_stride)
-		return -1;
-	idset_foreach (id, &v->mem_nodes) {
-		unsigned d = v->distance[(unsigned)nid * v->distance_stride + id];
-
-		if ((int)id != nid && d > most) {
-			most = d;
-			best = (int)id;
-		}
-	}
-	return best;
-}
-
 int wl_fallback(const struct wl_view *v, int nid, unsigned n)
 {
 	uint16_t to = WL_NOWHERE;

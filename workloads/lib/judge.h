@@ -66,8 +66,6 @@ __attribute__((format(printf, 3, 4))) void wl_worse(struct wl_verdict *out, enum
 int wl_nth(const struct idset *s, unsigned n);
 /* The nodes that are in one of them or both. */
 struct idset wl_either(const struct idset *a, const struct idset *b);
-/* The node with memory farthest from `nid` that is not itself; lowest id among equals; -1: none. */
-int wl_farthest(const struct wl_view *v, int nid);
 /* The n-th node of nid's zonelist (0: itself if it has memory), or -1 past its end. */
 int wl_fallback(const struct wl_view *v, int nid, unsigned n);
 

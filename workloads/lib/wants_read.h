@@ -23,10 +23,4 @@ struct want {
 /* -EINVAL: its condition or its nodes can't be read. */
 int want_read(const struct wl_want *row, struct want *out, struct err *err);
 
-/*
- * -EINVAL: a row that can't be judged, of whatever values: a metric or name that the workload does not have, a condition or
- * nodes that nobody can read. For the unit test of all workloads.
- */
-int wants_check(const struct workload *w, const struct wl_want *row, struct err *err);
-
 #endif
