@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies of one program, each bound to a node of its own, while the page cache has the text of a.out, libx.so
- * and liby.so on three of them: there is one copy of each file's pages, for all, where it was read
- * (filemap_alloc_folio takes the reading task's node). The copies execute all that text for a moment.
+ * Copies of one program, each bound to a node of its own, while the page cache has the text of a.out, libx.so and liby.so on
+ * three of these nodes. The page cache has each file once for all processes, on the node where it was read
+ * (filemap_alloc_folio() goes by the reading task). The copies execute the text of all three files for a moment.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct params {
 	uint64_t rounds;
 };
 
-#define STEPS 8 /* of guests/programs/lib/steps.c: a call, some work and a return each */
+#define STEPS 8 /* of guests/programs/lib/steps.c: each is a call, some work and a return */
 
 static const struct wl_param params[] = {
 	{ "rounds", WL_U64, offsetof(struct params, rounds), "1000", 1, 100000000,
@@ -32,7 +32,7 @@ static const char *const copies[COPIES] = { "copy0", "copy1", "copy2", "copy3" }
 static const char *const files[FILES] = { "program", "x", "y" };
 static const char *const paths[FILES] = { WAITER_ROOT WAITER, WAITER_ROOT LIBX, WAITER_ROOT LIBY };
 
-/* Each file's home: the node it is read on, with nothing cached. As many as there are nodes, then from the first again. */
+/* Reads each file on a node of its own, its home, with nothing cached; with fewer nodes than files, in turn. */
 static void read_apart(struct wl *w, const int *nid, unsigned n)
 {
 	for (unsigned i = 0; i < FILES; i++) {
@@ -78,81 +78,80 @@ static void run(struct wl *w)
 		files_place(w, WL_NAMED(files[i], "cached"), paths[i]);
 	for (unsigned i = 0; i < n; i++)
 		waiter_stop(w, &waiter[i]);
-	waiter_drop_caches(w);
 }
 
 /* clang-format off */
-#define FILE_OF(name, what) \
-	{ name "_home", "nid", WL_REPORTED, .about = "where " what " is read" }, \
-	{ name "_pages", "pages", WL_REPORTED, .about = what " has" }, \
-	{ name "_read", "pages", WL_REPORTED, .about = what " in the page cache, once read" }, \
-	{ name "_cached", "pages", WL_REPORTED, .about = what " in the page cache, with all copies running" }
+#define FILE_OF(name, file) \
+	{ name "_home", "nid", WL_REPORTED, .about = "the node on which " file " is read" }, \
+	{ name "_pages", "pages", WL_REPORTED, .about = "of " file }, \
+	{ name "_read", "pages", WL_REPORTED, .about = "of " file " in the page cache, once it is read" }, \
+	{ name "_cached", "pages", WL_REPORTED, .about = "of " file " in the page cache while all copies run" }
 #define COPY(run) \
-	{ run "_node", "nid", WL_REPORTED, .about = "what this copy is bound to" }, \
+	{ run "_node", "nid", WL_REPORTED, .about = "the node that " run " is bound to" }, \
 	MAPPED_AT("copies", run, "program", WL_MAPS_TEXT, "/bin/waiter", "a.out's text"), \
 	MAPPED_AT("copies", run, "x", WL_MAPS_TEXT, "/libx.so", "libx.so's text"), \
 	MAPPED_AT("copies", run, "y", WL_MAPS_TEXT, "/liby.so", "liby.so's text"), \
-	MAPPED_AT("copies", run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+	MAPPED_AT("copies", run, "anon", WL_MAPS_ANON, NULL, "all anonymous pages and private copies")
 
 static const struct wl_metric metrics[] = {
-	{ "copies", "1", WL_REPORTED, .about = "of the program, each bound to a node" },
+	{ "copies", "1", WL_REPORTED, .about = "copies of the program, each bound to a node" },
 	FILE_OF("program", "a.out"), FILE_OF("x", "libx.so"), FILE_OF("y", "liby.so"),
 	COPY("copy0"), COPY("copy1"), COPY("copy2"), COPY("copy3"),
-	{ "local", "pages", WL_REPORTED, .about = "all text of the copy on this node, that lies there" },
-	{ "remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... that lies on others" },
+	{ "local", "pages", WL_REPORTED, .about = "of all text of this node's copy, on this node" },
+	{ "remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "of all text of this node's copy, on other nodes" },
 };
 /* clang-format on */
 
-/* Every page of each file in the page cache, once, and on its home. */
-static void whole(const struct wl_view *v, struct wl_verdict *out, const char *when)
+/* How many copies there are depends on the machine's nodes, so that the checks of each copy are no rows. */
+static unsigned count_copies(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned i = 0; i < FILES; i++)
-		wl_want_only_on(v, out, WL_NAMED(files[i], when),
-				(int)wl_get(v, out, WL_NAMED(files[i], "home"), -1),
-				wl_get(v, out, WL_NAMED(files[i], "pages"), -1));
+	return wl_count(v, out, "copies", COPIES);
 }
 
-static void cold_read(const struct wl_view *v, struct wl_verdict *out)
+static int nid_of(const struct wl_view *v, struct wl_verdict *out, const char *name, const char *what)
 {
-	whole(v, out, "read");
-}
-
-static void one_copy(const struct wl_view *v, struct wl_verdict *out)
-{
-	whole(v, out, "cached");
+	return (int)wl_get(v, out, WL_NAMED(name, what), -1);
 }
 
 static void own_pages(const struct wl_view *v, struct wl_verdict *out)
 {
-	static const char *const anon[] = { "anon", NULL };
-
-	for (unsigned i = 0; i < wl_count(v, out, "copies", COPIES); i++)
-		mapped_want(v, out, copies[i], anon, WL_NAMED(copies[i], "node"));
+	for (unsigned i = 0; i < count_copies(v, out); i++)
+		wl_want_some_on(v, out, WL_NAMED(copies[i], "anon"), nid_of(v, out, copies[i], "node"));
 }
 
-/* Of the three files a copy has those on its node whose home it is. */
+/* Whether the copy's text of the file lies on the node and on no other; *out gets BROKEN only. */
+static bool lies_on(const struct wl_view *v, struct wl_verdict *out, const char *copy, const char *file,
+		    int nid)
+{
+	struct wl_verdict test = { 0 };
+
+	wl_want_some_on(v, &test, WL_NAMED(copy, file), nid);
+	if (test.outcome == OUTCOME_BROKEN)
+		wl_worse(out, OUTCOME_BROKEN, "%s", test.why);
+	return test.outcome == OUTCOME_PASS;
+}
+
 static void across(const struct wl_view *v, struct wl_verdict *out)
 {
 	bool documented = true, wished = true;
 
-	for (unsigned i = 0; i < FILES * wl_count(v, out, "copies", COPIES); i++) {
-		const char *file = files[i % FILES],
-			   *copy = copies[i / FILES], *const kind[] = { file, NULL };
+	for (unsigned i = 0; i < FILES * count_copies(v, out); i++) {
+		const char *file = files[i % FILES], *copy = copies[i / FILES];
 
-		documented &= mapped_holds(v, out, copy, kind, WL_NAMED(file, "home"));
-		wished &= mapped_holds(v, out, copy, kind, WL_NAMED(copy, "node"));
+		documented &= lies_on(v, out, copy, file, nid_of(v, out, file, "home"));
+		wished &= lies_on(v, out, copy, file, nid_of(v, out, copy, "node"));
 	}
 	wl_documented(out, documented, wished,
-		      "each copy fetches the text of some files from their homes: %lld pages remote",
+		      "the copies fetch each file's text from the node it was read on: %lld pages are remote",
 		      (long long)wl_sum(v, out, "remote"));
 }
 
 /* clang-format off */
 #define FETCHED(file, what, region) \
 	{ file "_fetched_local", "instructions", WL_TRACE_CPU_NODE, "fetches user local", .until = "copies", .process = region, \
-	  .about = "of the copy that runs on this node, in " what ": its text is here" }, \
+	  .about = "of " what " fetched by this node's copy, from text on this node" }, \
 	{ file "_fetched_remote", "instructions", WL_TRACE_CPU_NODE, "fetches user remote", .until = "copies", .process = region, \
-	  .better = WL_LOWER, .about = "... its text is elsewhere" }
+	  .better = WL_LOWER, .about = "of " what " fetched by this node's copy, from text on other nodes" }
 
 static const struct wl_metric trace_metrics[] = {
 	FETCHED("program", "a.out", "program"), FETCHED("x", "libx.so", "libx"), FETCHED("y", "liby.so", "liby"),
@@ -160,76 +159,80 @@ static const struct wl_metric trace_metrics[] = {
 };
 /* clang-format on */
 
-/* All that a copy fetches of the file it fetches from the file's home: remote for all copies but the one that lives there. */
-static void fetched_from(const struct wl_view *v, struct wl_verdict *out, const char *file, int home,
-			 int64_t most)
+/*
+ * Every instruction of the file that a copy fetches comes from the file's home, which is remote to all copies but the one
+ * that runs there. `exactly`: so many instructions; 0: one or more.
+ */
+static void fetched_from(const struct wl_view *v, struct wl_verdict *out, const char *file, int64_t exactly)
 {
 	const char *local = WL_NAMED(file, "fetched_local"), *remote = WL_NAMED(file, "fetched_remote");
+	int home = nid_of(v, out, file, "home");
 
-	for (unsigned i = 0; i < wl_count(v, out, "copies", COPIES); i++) {
-		int nid = (int)wl_get(v, out, WL_NAMED(copies[i], "node"), -1);
+	for (unsigned i = 0; i < count_copies(v, out); i++) {
+		int nid = nid_of(v, out, copies[i], "node");
 		const char *some = nid == home ? local : remote, *none = nid == home ? remote : local;
 
 		wl_want(v, out, none, nid, 0);
-		wl_want_least(v, out, some, nid, most ? most : 1);
-		if (most)
-			wl_want_most(v, out, some, nid, most);
+		if (exactly)
+			wl_want(v, out, some, nid, exactly);
+		else
+			wl_want_least(v, out, some, nid, 1);
 	}
 }
 
 static void fetched_from_home(const struct wl_view *v, struct wl_verdict *out)
 {
 	for (unsigned i = 0; i < FILES; i++)
-		fetched_from(v, out, files[i], (int)wl_get(v, out, WL_NAMED(files[i], "home"), -1), 0);
+		fetched_from(v, out, files[i], 0);
 }
 
-/* Two libraries of the same code, executed as often by each copy: the count is one for all, and so many a round. */
+/* libx.so and liby.so have the same code and each copy executes both equally often: one count, a multiple of the rounds. */
 static void fetched_alike(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t rounds = (int64_t)((const struct params *)v->params)->rounds;
-	int home = (int)wl_get(v, out, "x_home", -1);
+	int home = nid_of(v, out, "x", "home");
 	int64_t n = wl_get(v, out, "x_fetched_local", home);
 
 	wl_want_least(v, out, "x_fetched_local", home, rounds * STEPS * 2);
 	wl_want(v, out, "x_fetched_local", home, n / rounds * rounds);
-	for (unsigned i = 0; i < FILES; i++)
-		if (strcmp(files[i], "program") != 0)
-			fetched_from(v, out, files[i], (int)wl_get(v, out, WL_NAMED(files[i], "home"), -1),
-				     n);
+	fetched_from(v, out, "x", n);
+	fetched_from(v, out, "y", n);
 }
 
 static const struct wl_expect trace_expects[] = {
 	{ "fetched-from-home", "T4",
-	  "each copy fetches every instruction of a file from the node it was read on: remote but for one copy",
+	  "each copy fetches all instructions of a file from the node where the file was read: remote to all copies but one",
 	  fetched_from_home },
 	{ "fetched-alike", "T4",
-	  "the copies execute the same number of instructions of both libraries, remote or not",
+	  "each copy fetches the same number of instructions of libx.so and liby.so, whether their text is local or remote",
 	  fetched_alike },
 };
 
+/* clang-format off */
+/* The page cache has every page of the file, and on its home only. */
+#define WHOLE(file, when) { file "_" when, file "_pages", "only on " file "_home" }
+
 static const struct wl_expect expects[] = {
-	{ "cold-read", "T4", "a file read on a node with nothing cached is cached there, all of it",
-	  cold_read },
-	{ "across", "T4", "a copy bound to a node by numactl has its text there", across },
-	{ "one-copy", "T4", "however many run, the page cache has each file once, where it was read",
-	  one_copy },
-	{ "own-pages", "T4", "what is each copy's own lies on its node, none elsewhere", own_pages },
+	{ "cold-read", "T4",
+	  "a file read with nothing cached: the page cache has all its pages on the reader's node, none elsewhere",
+	  .wants = WL_WANTS(WHOLE("program", "read"), WHOLE("x", "read"), WHOLE("y", "read")) },
+	{ "across", "T4", "numactl -N -m of a copy, files cached on other nodes: the copy's text is on the node bound to", across },
+	{ "one-copy", "T4",
+	  "with copies of a program on several nodes the page cache has each file once, on the node where it was read",
+	  .wants = WL_WANTS(WHOLE("program", "cached"), WHOLE("x", "cached"), WHOLE("y", "cached")) },
+	{ "own-pages", "T4", "numactl -N -m of a copy: its anonymous pages are on the node bound to, none elsewhere", own_pages },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "one-reader",
-	  .breaks = "All files are read on one node.",
-	  .fails = "cold-read across one-copy" },
-	{ .name = "not-bound", .breaks = "The copies are not bound.", .fails = "own-pages" },
-	{ .name = "one-reader",
-	  .breaks = "All files are read on one node.",
-	  .fails = "fetched-from-home fetched-alike",
-	  .options = "--trace" },
+	{ "one-reader", "All files are read on one node.", "cold-read across one-copy" },
+	{ "not-bound", "The copies are not bound.", "own-pages" },
+	{ "one-reader", "All files are read on one node.", "fetched-from-home fetched-alike", "--trace" },
 };
 
 WORKLOAD(text_copies) = {
 	.about =
-		"copies of a program on several nodes fetch its text across nodes: there is one of each page",
+		"copies of a program on several nodes fetch its text across nodes: the page cache has each page once",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program that ran on one node is ended, the page cache dropped, and it runs again bound to another. What
- * some process still maps is not dropped (mm/truncate.c, mapping_evict_folio), so part of libc stays behind.
+ * A program runs on one node and ends, the page cache is dropped, and the program runs again, bound to another node. Pages
+ * that some process still maps are not dropped (mm/truncate.c, mapping_evict_folio), so part of libc stays behind.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ static void drop(struct wl *w)
 		waiter_drop_caches(w);
 }
 
-/* What is cached of the holder's files, which are all but the program. */
+/* Reports what is cached of the program and of the holder's files, libc and the loader. */
 static void place_files(struct wl *w, const struct text *holder)
 {
 	files_place(w, "left_program", WAITER_ROOT WAITER);
@@ -57,88 +57,59 @@ static void run(struct wl *w)
 	waiter_show(w, "alone", &(struct waiter_how){ .from = far, .bind = far });
 	if (wl_sabotaged(w, "held-to-the-end"))
 		waiter_stop(w, &holder);
-	waiter_drop_caches(w);
 }
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: of the first run" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: what the second is bound to" },
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, where the first run is" },
+	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it, which the second and third run are bound to" },
 	MAPPED_TEXTS("first"),
 	MAPPED("held", "libc", WL_MAPS_FILE, "/libc.so.6", "libc in the page cache"),
 	MAPPED("held", "loader", WL_MAPS_FILE, "/ld-linux-x86-64.so.2", "the loader in the page cache"),
-	{ "left_program", "pages", WL_REPORTED, .about = "of the program cached once it was dropped" },
-	{ "left_libc", "pages", WL_REPORTED, .about = "of libc cached once it was dropped" },
-	{ "left_loader", "pages", WL_REPORTED, .about = "of the loader cached once it was dropped" },
+	{ "left_program", "pages", WL_REPORTED, .about = "of the program in the page cache after drop_caches" },
+	{ "left_libc", "pages", WL_REPORTED, .about = "of libc in the page cache after drop_caches" },
+	{ "left_loader", "pages", WL_REPORTED, .about = "of the loader in the page cache after drop_caches" },
 	MAPPED_TEXTS("again"), MAPPED_OWN("again"),
 	MAPPED_TEXTS("alone"),
 };
 /* clang-format on */
 
-static void first_run(const struct wl_view *v, struct wl_verdict *out)
-{
-	mapped_want(v, out, "first", mapped_texts, "near");
-}
-
-static void kept_is_mapped(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "left_program", (int)nid, 0);
-		wl_want(v, out, "left_libc", (int)nid, wl_get(v, out, "held_libc", (int)nid));
-		wl_want(v, out, "left_loader", (int)nid, wl_get(v, out, "held_loader", (int)nid));
-	}
-	wl_want_some_on(v, out, "left_libc", (int)wl_get(v, out, "near", -1));
-}
-
-static void program_follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	mapped_want(v, out, "again", mapped_program, "far");
-	mapped_want(v, out, "again", mapped_own, "far");
-}
-
-/* Of what is left it maps no more than there is; what was dropped it reads anew, to its own node. */
-static void rest_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = (int)wl_get(v, out, "near", -1), far = (int)wl_get(v, out, "far", -1);
-	int64_t rest = wl_get(v, out, "again_file", near), first = wl_get(v, out, "first_file", near);
-	int64_t left = wl_get(v, out, "left_libc", near) + wl_get(v, out, "left_loader", near);
-	int64_t anew = wl_get(v, out, "again_libc", far);
-
-	wl_documented(out, rest > 0 && rest < first && rest <= left && anew > 0, !rest,
-		      "what another process maps is not dropped: %lld pages (%lld KiB) stay, of %lld",
-		      (long long)rest, (long long)rest * 4, (long long)first);
-}
-
-static void alone_follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	mapped_want(v, out, "alone", mapped_texts, "far");
-}
-
 static const struct wl_expect expects[] = {
-	{ "first-run", "T2", "the first run has all its text on its own node", first_run },
+	{ "first-run", "T2",
+	  "first run, nothing cached: the text of program, libc and loader is on the run's node, none elsewhere",
+	  .wants = WL_WANTS(MAPPED_WANT_TEXTS("first", "near")) },
 	{ "kept-is-mapped", "T2",
-	  "drop_caches leaves exactly what a process maps: pages of libc and loader, none of the program",
-	  kept_is_mapped },
-	{ "program-follows", "T2", "run again bound to another node: the program's text and data lie there",
-	  program_follows },
-	{ "rest-stays", "T2", "run again bound to another node: nothing of it on the first", rest_stays },
+	  "drop_caches leaves exactly the pages of libc and loader that another process maps, and none of the program",
+	  .wants = WL_WANTS({ "left_program", "0", "each node" }, { "left_libc", "held_libc", "each node" },
+			    { "left_loader", "held_loader", "each node" },
+			    { "left_libc", ">= 1", "only on near" }) },
+	{ "program-follows", "T2",
+	  "second run after drop_caches, bound to another node: the program's text and own pages are on that node, none elsewhere",
+	  .wants = WL_WANTS(MAPPED_WANT("again", "program", "far"), MAPPED_WANT_OWN("again", "far")) },
+	/* The second run maps no more of what is left than there is, and reads what was dropped anew, to its own node. */
+	{ "rest-stays", "T2",
+	  "second run after drop_caches, bound to another node: none of the file pages it maps is on the first run's node",
+	  .documented =
+		  WL_WANTS({ "again_file", ">= 1", "on near" }, { "again_file", "< first_file", "on near" },
+			   { "again_file", "<= left_libc + left_loader", "on near" },
+			   { "again_libc", ">= 1", "on far" }),
+	  .wished = WL_WANTS({ "again_file", "0", "on near" }),
+	  .why = "drop_caches leaves pages of libc and loader that another process maps: they stay on the first run's node" },
 	{ "alone-follows", "T2",
-	  "once nobody else maps libc, drop_caches and a third run bring all text over", alone_follows },
+	  "third run after drop_caches, no other process mapping libc: all text is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS(MAPPED_WANT_TEXTS("alone", "far")) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-holder", .breaks = "Nobody else maps libc.", .fails = "kept-is-mapped rest-stays" },
-	{ .name = "never-dropped",
-	  .breaks = "The page cache is not dropped.",
-	  .fails = "kept-is-mapped program-follows" },
-	{ .name = "starts-far", .breaks = "The first run is on `far`.", .fails = "first-run" },
-	{ .name = "held-to-the-end",
-	  .breaks = "The other process stays to the end.",
-	  .fails = "alone-follows" },
+	{ "no-holder", "No other process maps libc.", "kept-is-mapped rest-stays" },
+	{ "never-dropped", "The page cache is not dropped.", "kept-is-mapped program-follows" },
+	{ "starts-far", "The first run is on the far node.", "first-run" },
+	{ "held-to-the-end", "The other process maps libc to the end.", "alone-follows" },
 };
 
 WORKLOAD(text_dropcache) = {
-	.about = "drop_caches lets a program's text move to another node, but not what others still map",
+	.about =
+		"drop_caches lets a program's text move to another node, but not the pages that other processes map",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

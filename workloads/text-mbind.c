@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Moving the text of a mapping by mbind(2) and move_pages(2), while one process maps it and while two do. With MOVE,
- * mbind passes over what two map, with STRICT as well: "choosing not to migrate a shared folio is not counted as a
- * failure" (mm/mempolicy.c, migrate_folio_add, 6.12; 6.1's migrate_page_add is silent, too). STRICT alone looks at the
- * node only. move_pages says EACCES of each page (mm/migrate.c, __add_folio_for_migration; 6.1: add_page_for_migration).
+ * Moving the text of a mapping by mbind(2) and move_pages(2), while one process maps it and while two do. mbind(2) with
+ * MPOL_MF_MOVE passes over pages that two processes map, even if MPOL_MF_STRICT is given: "choosing not to migrate a shared
+ * folio is not counted as a failure" (mm/mempolicy.c, migrate_folio_add; in 6.1 migrate_page_add is silent as well).
+ * MPOL_MF_STRICT alone checks the node only. move_pages(2) reports EACCES for each such page (mm/migrate.c,
+ * __add_folio_for_migration; in 6.1 add_page_for_migration).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,20 +37,20 @@ static void map_area(struct area *a)
 	close(fd);
 }
 
-/* Binds it; where it is then is the metric `place`, and what mbind said, 0 or -errno, `said`. Each or NULL. */
-static void bind_area(const struct area *a, int nid, unsigned flags, const char *said, const char *place)
+/* Binds the area and reports what mbind(2) returned, 0 or -errno, and where the area then lies; metric NULL: not reported. */
+static void bind_area(const struct area *a, int nid, unsigned flags, const char *returned, const char *place)
 {
 	struct idset one = wl_one(nid);
 	long r = mbind(a->at, a->pages * PAGE, MPOL_BIND, (const unsigned long *)one.bits, IDSET_MAX + 1,
 		       flags);
 
-	if (said)
-		wl_value(a->w, said, -1, r ? -errno : 0);
+	if (returned)
+		wl_value(a->w, returned, -1, r ? -errno : 0);
 	if (place)
 		wl_place(a->w, place, a->at, a->pages * PAGE);
 }
 
-/* How many pages move_pages(2) says it may not move, as another process maps them. */
+/* For how many pages move_pages(2) reports EACCES, because another process maps them. */
 static int64_t refused(const struct area *a, int nid)
 {
 	int to[AREA_PAGES] = { 0 }, status[AREA_PAGES] = { 0 };
@@ -81,7 +82,7 @@ static void run(struct wl *w)
 	map_area(&a);
 	files_touch(a.at, a.pages * PAGE);
 	wl_value(w, "pages", -1, (int64_t)a.pages);
-	/* fork gives the child no pages that the file can give (mm/memory.c, vma_needs_copy): it has them once it reads */
+	/* fork(2) does not copy page table entries of file mappings (mm/memory.c, vma_needs_copy): the child maps what it reads */
 	if (pair_fork(w, &pair)) {
 		if (!wl_sabotaged(w, "mapped-by-one"))
 			files_touch(a.at, a.pages * PAGE);
@@ -99,80 +100,60 @@ static void run(struct wl *w)
 	wl_value(w, "refused", -1, refused(&a, near));
 	bind_area(&a, near, wl_sabotaged(w, "not-all") ? MPOL_MF_MOVE : MPOL_MF_MOVE_ALL, NULL, "all");
 	pair_end(w, &pair);
-	munmap(a.at, a.pages * PAGE);
-	waiter_drop_caches(w);
 }
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED,
-	  .about = "the first node with CPUs and memory: where the file is read" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it" },
+	  .about = "the first node with CPUs and memory, on which the library is read" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from it" },
 	{ "pages", "pages", WL_REPORTED, .about = "of a library, mapped as text" },
-	{ "alone", "pages", WL_REPORTED, .about = "bound to far with MOVE, mapped by this process" },
+	{ "alone", "pages", WL_REPORTED,
+	  .about = "of the text, bound to far with MPOL_MF_MOVE, mapped by one process" },
 	{ "shared", "pages", WL_REPORTED,
-	  .about = "bound to near with MOVE, then STRICT too, mapped by two" },
-	{ "all", "pages", WL_REPORTED, .about = "bound to near with MOVE_ALL, mapped by two" },
-	{ "move_said", "errno", WL_REPORTED, .about = "what mbind returned for MOVE, mapped by two" },
-	{ "move_strict_said", "errno", WL_REPORTED, .about = "... for MOVE and STRICT" },
-	{ "strict_said", "errno", WL_REPORTED, .about = "... for STRICT alone" },
-	{ "refused", "pages", WL_REPORTED, .about = "for which move_pages says EACCES, mapped by two" },
+	  .about =
+		  "of the text, bound to near with MPOL_MF_MOVE and MPOL_MF_STRICT, mapped by two processes" },
+	{ "all", "pages", WL_REPORTED,
+	  .about = "of the text, bound to near with MPOL_MF_MOVE_ALL, mapped by two processes" },
+	{ "move_said", "errno", WL_REPORTED,
+	  .about = "what mbind(2) returned for MPOL_MF_MOVE, mapped by two processes" },
+	{ "move_strict_said", "errno", WL_REPORTED,
+	  .about = "what mbind(2) returned for MPOL_MF_MOVE and MPOL_MF_STRICT, mapped by two processes" },
+	{ "strict_said", "errno", WL_REPORTED,
+	  .about = "what mbind(2) returned for MPOL_MF_STRICT alone, mapped by two processes" },
+	{ "refused", "pages", WL_REPORTED,
+	  .about = "for which move_pages(2) reports EACCES, mapped by two processes" },
 };
 
-static void want_all_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node)
-{
-	wl_want_only_on(v, out, metric, (int)wl_get(v, out, node, -1), wl_get(v, out, "pages", -1));
-}
-
-static void alone_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_all_on(v, out, "alone", "far");
-}
-
-static void shared_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "move_said", -1, 0);
-	wl_want(v, out, "move_strict_said", -1, 0);
-	wl_documented_on(v, out, "shared", wl_get(v, out, "pages", -1), (int)wl_get(v, out, "far", -1),
-			 (int)wl_get(v, out, "near", -1),
-			 "mbind returns 0, with STRICT as well, and moves no page that two processes map");
-}
-
-static void strict_tells(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "strict_said", -1, -EIO);
-}
-
-static void each_refused(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "refused", -1, wl_get(v, out, "pages", -1));
-}
-
-static void all_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_all_on(v, out, "all", "near");
-}
-
 static const struct wl_expect expects[] = {
-	{ "alone-moves", "T5", "bound with MOVE: text that one process maps is on the node, all of it",
-	  alone_moves },
+	{ "alone-moves", "T5",
+	  "mbind(2) with MPOL_MF_MOVE: all text that one process maps is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "alone", "pages", "only on far" }) },
 	{ "shared-stays", "T5",
-	  "bound with MOVE and STRICT: text that two map is on the node, or mbind fails", shared_stays },
-	{ "strict-tells", "T5", "bound with STRICT alone, it says EIO of pages on another node",
-	  strict_tells },
-	{ "each-refused", "T5", "move_pages with MOVE says EACCES of each page that two map", each_refused },
-	{ "all-moves", "T5", "bound with MOVE_ALL: text that two map is on the node, all of it", all_moves },
+	  "mbind(2) with MPOL_MF_MOVE, with and without MPOL_MF_STRICT, returns 0: text that two processes map is on the node bound to",
+	  .wants = WL_WANTS({ "move_said", "0" }, { "move_strict_said", "0" }),
+	  .documented = WL_WANTS({ "shared", "pages", "only on far" }),
+	  .wished = WL_WANTS({ "shared", "pages", "only on near" }),
+	  .why = "mbind(2) returns 0, with MPOL_MF_STRICT as well, and moves no page that two processes map" },
+	{ "strict-tells", "T5",
+	  "mbind(2) with MPOL_MF_STRICT alone fails with EIO while pages of the text are on another node",
+	  .wants = WL_WANTS({ "strict_said", "-EIO" }) },
+	{ "each-refused", "T5",
+	  "move_pages(2) with MPOL_MF_MOVE reports EACCES for each page of text that two processes map",
+	  .wants = WL_WANTS({ "refused", "pages" }) },
+	{ "all-moves", "T5",
+	  "mbind(2) with MPOL_MF_MOVE_ALL: all text that two processes map is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "all", "pages", "only on near" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "mapped-by-two", .breaks = "Always two processes map the text.", .fails = "alone-moves" },
-	{ .name = "mapped-by-one",
-	  .breaks = "Always one.",
-	  .fails = "shared-stays strict-tells each-refused" },
-	{ .name = "not-all", .breaks = "MOVE_ALL is MOVE.", .fails = "all-moves" },
+	{ "mapped-by-two", "Two processes map the text from the start.", "alone-moves" },
+	{ "mapped-by-one", "Only one process ever maps the text.", "shared-stays strict-tells each-refused" },
+	{ "not-all", "MPOL_MF_MOVE is given instead of MPOL_MF_MOVE_ALL.", "all-moves" },
 };
 
 WORKLOAD(text_mbind) = {
-	.about = "mbind moves text that one process maps; of two it stays and only move_pages says so",
+	.about =
+		"mbind(2) moves text that one process maps; text that two map stays, and only move_pages(2) reports it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One copy of the text per node, space for time: processes on several nodes share the text of one file, remote to all but
- * one of them; each with its program and libraries from a tmpfs of its own, mounted with mpol=bind:NODE, has it local.
+ * One copy of the text per node, space for time. Processes on several nodes share the text of one file, which is remote to
+ * all but one of them. A process whose program and libraries come from a tmpfs of its own, mounted with mpol=bind:NODE, has
+ * local text.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "workloads/lib/waiter.h"
 #include "workloads/lib/text.h"
 
-#define EXT4_MOST 16
+#define EXT4_MOST \
+	16 /* blocks that ext4lazyinit, a kernel thread, may read meanwhile on any node; one was seen */
 #define NODES 4
 
 static const char *const before[NODES] = { "before0", "before1", "before2", "before3" };
@@ -23,11 +25,11 @@ struct replicas {
 	struct wl *w;
 	int nid[NODES];
 	unsigned n;
-	struct text text; /* whose files are to be copied */
+	struct text text; /* its files are the ones to copy */
 	char at[NODES][32];
 };
 
-/* A process on each node, bound to it, and what text it has where. */
+/* Starts a process on each node, bound to it, and reports where its text lies. */
 static void observe(struct replicas *r, const char *phase, const char *const *names, bool replica)
 {
 	struct waiter s[NODES];
@@ -49,7 +51,7 @@ static void observe(struct replicas *r, const char *phase, const char *const *na
 		waiter_stop(r->w, &s[i]);
 }
 
-/* From the first node's CPUs: it is the mounts that bring them to their nodes. */
+/* Copies the files from the first node's CPUs, so that only the mounts' policies bring the copies to their nodes. */
 static void copy_files(struct replicas *r)
 {
 	char to[256];
@@ -67,12 +69,6 @@ static void copy_files(struct replicas *r)
 	}
 }
 
-static void give_back(struct replicas *r)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		files_unmount(r->w, r->at[i]);
-}
-
 static void run(struct wl *w)
 {
 	static struct replicas r;
@@ -80,7 +76,7 @@ static void run(struct wl *w)
 	r.w = w;
 	r.n = waiter_nodes(w, r.nid, NODES);
 	waiter_drop_caches(w);
-	if (wl_sabotaged(r.w, "cached-before"))
+	if (wl_sabotaged(w, "cached-before"))
 		waiter_show(w, "cached", &(struct waiter_how){ .from = r.nid[1], .bind = -1 });
 	wl_value(w, "processes", -1, r.n);
 	for (unsigned i = 0; i < r.n; i++)
@@ -97,31 +93,33 @@ static void run(struct wl *w)
 	copy_files(&r);
 	wl_phase(w, "copied");
 	observe(&r, "after", after, true);
-	if (!wl_sabotaged(r.w, "kept-mounted"))
-		give_back(&r);
+	for (unsigned i = 0; i < r.n && !wl_sabotaged(w, "kept-mounted"); i++)
+		files_unmount(w, r.at[i]);
 	wl_phase(w, "given-back");
-	if (wl_sabotaged(r.w, "kept-mounted"))
-		give_back(&r);
-	waiter_drop_caches(w);
 }
 
 /* clang-format off */
 #define PROCESS(i) \
-	{ "after" #i "_node", "nid", WL_REPORTED, .about = "where this process runs, before and after" }, \
+	{ "after" #i "_node", "nid", WL_REPORTED, .about = "the node where process " #i " runs, before and after" }, \
 	MAPPED_AT("before", "before" #i, "text", WL_MAPS_TEXT, NULL, "all text, shared"), \
 	MAPPED_AT("after", "after" #i, "text", WL_MAPS_TEXT, NULL, "all text, with a replica per node")
 
 static const struct wl_metric metrics[] = {
-	{ "processes", "1", WL_REPORTED, .about = "each bound to a node of its own" },
+	{ "processes", "1", WL_REPORTED, .about = "processes, each bound to a node of its own" },
 	PROCESS(0), PROCESS(1), PROCESS(2), PROCESS(3),
-	{ "before_local", "pages", WL_REPORTED, .about = "of the text of this node's process, shared: here" },
-	{ "before_remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... elsewhere" },
-	{ "after_local", "pages", WL_REPORTED, .about = "of the text of this node's process, with replicas: here" },
-	{ "after_remote", "pages", WL_REPORTED, .better = WL_LOWER, .about = "... elsewhere" },
-	{ "files", "pages", WL_REPORTED, .about = "of the program and its libraries: a replica's" },
-	{ "cost", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "copied", WL_LOWER, .about = "of tmpfs, that the replicas took" },
-	{ "cost_file", "pages", WL_NODE_VMSTAT, "nr_file_pages", "read", "copied", WL_LOWER, .about = "FilePages: of any file" },
-	{ "back", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "given-back", .about = "of tmpfs, left when they are gone" },
+	{ "before_local", "pages", WL_REPORTED, .about = "of the text of this node's process, shared, on this node" },
+	{ "before_remote", "pages", WL_REPORTED, .better = WL_LOWER,
+	  .about = "of the text of this node's process, shared, on other nodes" },
+	{ "after_local", "pages", WL_REPORTED, .about = "of the text of this node's process, with replicas, on this node" },
+	{ "after_remote", "pages", WL_REPORTED, .better = WL_LOWER,
+	  .about = "of the text of this node's process, with replicas, on other nodes" },
+	{ "files", "pages", WL_REPORTED, .about = "of the program and its libraries: what one replica holds" },
+	{ "cost", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "copied", WL_LOWER,
+	  .about = "of tmpfs (nr_shmem) that the node's replica takes" },
+	{ "cost_file", "pages", WL_NODE_VMSTAT, "nr_file_pages", "read", "copied", WL_LOWER,
+	  .about = "of page cache (nr_file_pages) that the node's replica takes" },
+	{ "back", "pages", WL_NODE_VMSTAT, "nr_shmem", "read", "given-back",
+	  .about = "of tmpfs (nr_shmem) that the node still has more of once the replicas are unmounted" },
 };
 /* clang-format on */
 
@@ -146,34 +144,26 @@ static void replica_local(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
-/* All that a replica has, whether it is text that a process maps or not, once on each node of a process. */
+/* A replica holds all pages of its files, whether a process maps them or not, once on each node of a process. */
 static void costs(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t files = wl_get(v, out, "files", -1);
 
 	idset_foreach (nid, &v->mem_nodes) {
-		bool has = wl_has(v, "after_local", (int)nid);
+		int64_t pages = wl_has(v, "after_local", (int)nid) ? files : 0;
 
-		wl_want(v, out, "cost", (int)nid, has ? files : 0);
-		/* ext4lazyinit, a thread of the kernel's, reads blocks of its own wherever it runs: one, as seen */
-		wl_want_least(v, out, "cost_file", (int)nid, has ? files : 0);
-		wl_want_most(v, out, "cost_file", (int)nid, (has ? files : 0) + EXT4_MOST);
-	}
-}
-
-static void comes_back(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "back", (int)nid, 0);
+		wl_want(v, out, "cost", (int)nid, pages);
+		wl_want_least(v, out, "cost_file", (int)nid, pages);
+		wl_want_most(v, out, "cost_file", (int)nid, pages + EXT4_MOST);
 	}
 }
 
 /* clang-format off */
 #define FETCHED(when, what) \
 	{ when "_fetched_local", "instructions", WL_TRACE_CPU_NODE, "fetches user local", .until = when, .process = "text", \
-	  .about = "of this node's process, " what ", whose text is here" }, \
+	  .about = "fetched by this node's process, " what ", from text on this node" }, \
 	{ when "_fetched_remote", "instructions", WL_TRACE_CPU_NODE, "fetches user remote", .until = when, .process = "text", \
-	  .better = WL_LOWER, .about = "... elsewhere" }
+	  .better = WL_LOWER, .about = "fetched by this node's process, " what ", from text on other nodes" }
 
 static const struct wl_metric trace_metrics[] = {
 	FETCHED("before", "shared"), FETCHED("after", "with a replica per node"),
@@ -190,7 +180,7 @@ static void fetches_remote(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
-/* The same program does the same: as many instructions, to the unit. */
+/* All processes execute one program with the same input: their counts of instructions are equal to the unit. */
 static void fetches_local(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t all = wl_get(v, out, "before_fetched_local", process_nid(v, out, 0));
@@ -203,44 +193,41 @@ static void fetches_local(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_expect trace_expects[] = {
 	{ "fetches-remote", "T6",
-	  "of a shared text the first process fetches all from its node, the others none: all of theirs is remote",
+	  "shared text: the first process fetches every instruction from its own node, each other process from a remote node",
 	  fetches_remote },
 	{ "fetches-local", "T6",
-	  "with a replica each fetches as many instructions as before, all of them from its own node",
+	  "with a text replica per node each process fetches all its instructions from its own node, as many as with shared text",
 	  fetches_local },
 };
 
 static const struct wl_expect expects[] = {
 	{ "shared-remote", "T6",
-	  "processes on several nodes share one text, on the node of the first: remote to the others",
+	  "processes on several nodes that execute one file share its text on the first process's node, remote to the others",
 	  shared_remote },
 	{ "replica-local", "T6",
-	  "with a replica on tmpfs mounted mpol=bind:NODE, each has all its text on its node, none elsewhere",
+	  "text replica on tmpfs mounted mpol=bind:NODE: all text of the node's process is on that node, none elsewhere",
 	  replica_local },
-	{ "costs", "T6", "a replica takes its files' pages on its node, and none elsewhere", costs },
-	{ "comes-back", "T6", "unmounted, the nodes have their pages back", comes_back },
+	{ "costs", "T6",
+	  "a text replica takes as many tmpfs pages on its node as its files have, and none on other nodes",
+	  costs },
+	{ "comes-back", "T6", "unmounting the text replicas frees all their tmpfs pages on each node",
+	  .wants = WL_WANTS({ "back", "0", "each node" }) },
 };
 
+#define NO_POLICY "The file systems are mounted without mpol."
+#define CACHED_BEFORE "The second node has cached the text before."
+
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-policy",
-	  .breaks = "The file systems are mounted without mpol.",
-	  .fails = "replica-local costs" },
-	{ .name = "cached-before",
-	  .breaks = "The second node has cached the text before.",
-	  .fails = "shared-remote" },
-	{ .name = "kept-mounted", .breaks = "They stay mounted to the end.", .fails = "comes-back" },
-	{ .name = "no-policy",
-	  .breaks = "The file systems are mounted without mpol.",
-	  .fails = "fetches-local",
-	  .options = "--trace" },
-	{ .name = "cached-before",
-	  .breaks = "The second node has cached the text before.",
-	  .fails = "fetches-remote",
-	  .options = "--trace" },
+	{ "no-policy", NO_POLICY, "replica-local costs" },
+	{ "cached-before", CACHED_BEFORE, "shared-remote" },
+	{ "kept-mounted", "The replicas stay mounted.", "comes-back" },
+	{ "no-policy", NO_POLICY, "fetches-local", "--trace" },
+	{ "cached-before", CACHED_BEFORE, "fetches-remote", "--trace" },
 };
 
 WORKLOAD(text_replica) = {
-	.about = "a copy of the text per node makes it local to every process, for its pages on each node",
+	.about =
+		"a copy of the text per node makes it local to every process, at the cost of its pages on each node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

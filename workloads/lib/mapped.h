@@ -22,7 +22,7 @@
 	MAPPED(run, "heap", WL_MAPS_ANON, "[heap]", "heap"),                               \
 	MAPPED(run, "stack", WL_MAPS_ANON, "[stack]", "stack"),                            \
 	MAPPED(run, "data", WL_MAPS_ANON, "/bin/waiter", "the program's data"),            \
-	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "all of its own")
+	MAPPED(run, "anon", WL_MAPS_ANON, NULL, "all anonymous pages and private copies")
 /* Rows of wants: some pages of each kind, all of them on the node that the metric `node` names. */
 #define MAPPED_WANT(run, kind, node) { run "_" kind, ">= 1", "only on " node }
 #define MAPPED_WANT_TEXTS(run, node) \
@@ -31,15 +31,5 @@
 	MAPPED_WANT(run, "heap", node), MAPPED_WANT(run, "stack", node),        \
 	MAPPED_WANT(run, "data", node), MAPPED_WANT(run, "anon", node)
 /* clang-format on */
-
-/* Kinds; each ends with NULL. */
-extern const char *const mapped_texts[], *const mapped_program[], *const mapped_own[];
-
-/* Some pages of each kind, all of them on the node that the metric `node` names. */
-void mapped_want(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
-		 const char *node);
-/* Whether it is so; *out gets BROKEN only. */
-bool mapped_holds(const struct wl_view *v, struct wl_verdict *out, const char *run, const char *const *kinds,
-		  const char *node);
 
 #endif
