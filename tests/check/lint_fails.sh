@@ -271,6 +271,9 @@ t '... the next at none' asks ''
 echo : >>"$work/tree/good.sh"
 t '... and at one that changed' asks '-f gcc good.sh'
 t 'CHECK_ALL=1 looks at all' asks '-f gcc ci/lint good.sh' 1
+printf '#!/bin/sh\nexit 1\n' >"$work/note/sha256sum"
+chmod +x "$work/note/sha256sum"
+t 'without digests every look is at all' asks '-f gcc ci/lint good.sh'
 clean
 
 # --- tools that are another version, or not there ---
@@ -289,5 +292,11 @@ t 'tools of another version: still passes' passes
 t 'tools of another version: three skips that say so' [ "$(grep -c ' # SKIP .* is 99.1 and the tree is kept with' "$work/out")" = 3 ]
 text_lint
 t 'no such tools: still passes' passes
+rm "$work/none/mkdir"
+text_lint
+did_not_run() { [ $code -ne 0 ] && grep -q '^# the rule did not run' "$work/out"; }
+t 'a rule that could not run is no pass' did_not_run
+ln -s "$(command -v mkdir)" "$work/none"
+text_lint
 t 'no such tools: three skips that say so' [ "$(grep -c ' # SKIP .* is not installed' "$work/out")" = 3 ]
 finish

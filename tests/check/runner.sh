@@ -126,6 +126,15 @@ again "$passed" PATH="$PATH:/nonexistent"
 # shellcheck disable=SC2086
 t 'another PATH: all run' ran $all
 
+mkdir "$work/bin"
+printf '#!/bin/sh\nexit 1\n' >"$work/bin/sha256sum"
+chmod +x "$work/bin/sha256sum"
+for time in once twice; do
+	again "$passed" PATH="$work/bin:$PATH"
+	# shellcheck disable=SC2086
+	t "without digests, $time: all run" ran $all
+done
+
 # A failure is never forgotten: it runs until it passes.
 again "$passed" || :
 mark build/unit/test_y 'echo "not ok 1 - a"'
