@@ -302,7 +302,7 @@ layers:
 # What takes longest begins first.
 SCRIPTS := $(sort $(wildcard tests/check/*.sh))
 FIRST   := tests/check/fake_qemu.sh tests/check/adding.sh tests/check/signals.sh
-CHECKS  := $(FIRST) ci/lint ci/layers $(filter-out $(FIRST),$(SCRIPTS)) $(B)/unit/test_steady \
+CHECKS  := $(FIRST) ci/lint ci/layers ci/cycles $(filter-out $(FIRST),$(SCRIPTS)) $(B)/unit/test_steady \
            $(filter-out %/test_steady,$(UNIT_BIN)) $(FUZZ_BIN)
 check: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
 	@$(TESTENV) sh tests/run $(CHECKS)

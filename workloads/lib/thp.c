@@ -11,19 +11,6 @@ static const char *path_of(const char *knob, char *path, size_t size)
 	return path;
 }
 
-void thp_get(struct wl *w, const char *knob, char word[THP_WORD])
-{
-	char path[96], line[128];
-	FILE *f = fopen(path_of(knob, path, sizeof(path)), "re");
-
-	if (!f)
-		wl_broken(w, "%s: %s", path, strerror(errno));
-	const char *chosen = fgets(line, sizeof(line), f) ? strchr(line, '[') : NULL;
-	fclose(f);
-	if (!chosen || sscanf(chosen, "[%23[^]]]", word) != 1)
-		wl_broken(w, "%s: no word is chosen", path);
-}
-
 void thp_set(struct wl *w, const char *knob, const char *word)
 {
 	char path[96];

@@ -5,10 +5,6 @@
 
 #include "workloads/lib/guest.h"
 
-#define THP_WORD 24
-
-/* The word chosen in a file of /sys/kernel/mm/transparent_hugepage: "never" of "always madvise [never]". */
-void thp_get(struct wl *w, const char *knob, char word[THP_WORD]);
 void thp_set(struct wl *w, const char *knob, const char *word);
 /* Of the area, which is aligned: how many 2 MiB lie in one piece as huge pages do. However they are mapped. */
 unsigned thp_whole(struct wl *w, const void *p, size_t bytes);
