@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A process in a cgroup whose cpuset.mems is one node, from a CPU elsewhere: what it may not do, what follows when the
- * node is changed, and what becomes of it when the node is full.
+ * A process in a cgroup whose cpuset.mems is one node, on a CPU of another: where its pages are, where they are after
+ * cpuset.mems has changed, and what happens when the node is full.
  *
  * Changing cpuset.mems moves the pages before the write returns: in the unified hierarchy every cpuset has what was
- * cpuset.memory_migrate, and cpuset_migrate_mm uses MPOL_MF_MOVE_ALL: unlike move_pages(2) without privilege, it also
- * moves what a process outside has mapped as well. A policy is not kept but rebound (mpol_rebind_mm).
+ * cpuset.memory_migrate, and cpuset_migrate_mm() uses MPOL_MF_MOVE_ALL: unlike move_pages(2) without privilege, it also
+ * moves what a process outside maps as well. A policy is rebound to the new node (mpol_rebind_mm).
  */
 #include <errno.h>
 #include <numaif.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,75 +17,63 @@
 
 #include "base/auto.h"
 #include "workloads/lib/full.h"
-#include "workloads/lib/guest.h"
+#include "workloads/lib/hungry.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
 #define ROOT "/sys/fs/cgroup/"
-#define FLUSH_MS 2500 /* a cgroup's statistics lag by at most 2 s (mm/memcontrol.c, FLUSH_TIME) and a tick */
 #define GROUP ROOT "numarig-cpuset/"
+#define FLUSH_MS 2500 /* a cgroup's statistics lag by at most 2 s (mm/memcontrol.c, FLUSH_TIME) and a tick */
 
 struct params {
 	uint64_t pages;
 };
 
 static const struct wl_param params[] = {
-	{ "pages", WL_U64, offsetof(struct params, pages), "64", 16, 256, "4 KiB pages of each kind" },
+	{ "pages", WL_U64, offsetof(struct params, pages), "64", 16, 256, "4 KiB pages in each area" },
 };
 
 enum kind { PLAIN, LOCKED, INTERLEAVED, BOUND, SHARED, KINDS };
+
+static const char *const kind_name[] = { "plain", "locked", "interleaved", "bound", "shared" };
+static const char *const moved_name[] = { "moved_plain", "moved_locked", "moved_interleaved", "moved_bound",
+					  "moved_shared" };
 
 struct member {
 	struct wl *w;
 	const struct params *p;
 	struct pair pair;
-	int from, to; /* nids */
+	int from, to; /* nids of cpuset.mems, before and after the change */
 	size_t bytes; /* of each area */
 	char *area[KINDS], *hungry;
-	uint64_t *got; /* pages of the hungry area by node, in memory both share */
+	uint64_t *got; /* pages of the hungry area by node, in memory both processes share */
 };
 
-static const char *const metric_of[2][KINDS] = {
-	{ "plain", "locked", "interleaved", "bound", "shared" },
-	{ "moved_plain", "moved_locked", "moved_interleaved", "moved_bound", "moved_shared" },
-};
-
-static void set_mems(struct wl *w, int nid)
-{
-	char text[12];
-
-	snprintf(text, sizeof(text), "%d", nid);
-	wl_write(w, GROUP "cpuset.mems", text);
-}
-
-static void place_all(struct member *m, bool moved)
+static void place_all(struct member *m, const char *const metric[KINDS])
 {
 	for (unsigned k = 0; k < KINDS; k++)
-		wl_place(m->w, metric_of[moved][k], m->area[k], m->bytes);
+		wl_place(m->w, metric[k], m->area[k], m->bytes);
 }
 
-/* "anon N0=4096 N1=0": pages by node. */
+/* The cgroup's anonymous pages by node: "anon N0=4096 N1=0", in bytes. */
 static void read_stat(struct member *m, int64_t pages[WL_NODES])
 {
 	auto_fclose FILE *f = fopen(GROUP "memory.numa_stat", "re");
+	uint64_t bytes[WL_NODES] = { 0 };
 	char line[2048];
-	bool found = false;
 
-	memset(pages, 0, WL_NODES * sizeof(*pages));
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		found = !strncmp(line, "anon ", 5);
-		for (char *at = line; found && (at = strstr(at, " N"));) {
-			unsigned long nid = strtoul(at + 2, &at, 10);
-
-			if (*at == '=' && nid < WL_NODES)
-				pages[nid] = strtoll(at + 1, &at, 10) / PAGE;
-		}
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "anon ", 5))
+			continue;
+		wl_add_nodes(line, bytes);
+		for (unsigned nid = 0; nid < WL_NODES; nid++)
+			pages[nid] = (int64_t)(bytes[nid] / PAGE);
+		return;
 	}
-	if (!found)
-		wl_broken(m->w, GROUP "memory.numa_stat: has no anon");
+	wl_broken(m->w, GROUP "memory.numa_stat: has no anon");
 }
 
-/* The statistics are asked until they have risen by what they must, or have had the time to. */
+/* Reads the statistics until they have risen by what the process has touched, or have had the time to. */
 static void report_stat(struct member *m, const int64_t before[WL_NODES])
 {
 	int64_t now[WL_NODES] = { 0 }, wanted = (int64_t)m->p->pages * (KINDS - 1), sum = 0;
@@ -110,13 +97,12 @@ static void member(struct member *m)
 {
 	struct idset one = wl_one(m->from);
 	int64_t before[WL_NODES];
-	int nid;
 
 	if (!wl_sabotaged(m->w, "outside"))
 		wl_write(m->w, GROUP "cgroup.procs", "0");
 	wl_mbind(m->w, m->area[INTERLEAVED], m->bytes, MPOL_INTERLEAVE, &m->w->mem_nodes, 0);
 	wl_mbind(m->w, m->area[BOUND], m->bytes, MPOL_BIND, &one, 0);
-	read_stat(m, before); /* brings what the process needs for it */
+	read_stat(m, before); /* allocates what reading needs, before it counts */
 	wl_sleep_ms(FLUSH_MS);
 	read_stat(m, before);
 	for (unsigned k = 0; k < KINDS; k++)
@@ -124,51 +110,36 @@ static void member(struct member *m)
 	if (mlock(m->area[LOCKED], m->bytes))
 		wl_broken(m->w, "mlock: %s", strerror(errno));
 	report_stat(m, before);
-	place_all(m, false);
+	place_all(m, kind_name);
 	pair_turn(m->w, &m->pair); /* cpuset.mems changes */
-	place_all(m, true);
+	place_all(m, moved_name);
 	madvise(m->area[BOUND], m->bytes, MADV_DONTNEED);
 	wl_touch(m->area[BOUND], m->bytes, 1);
 	wl_place(m->w, "rebound", m->area[BOUND], m->bytes);
 	pair_turn(m->w, &m->pair); /* the node fills up */
-	wl_write(m->w, "/proc/self/oom_score_adj", "1000");
-	for (size_t at = 0; at < m->bytes; at += PAGE) {
-		wl_touch(m->hungry + at, PAGE, 1);
-		wl_page_nodes(m->w, m->hungry + at, 1, &nid);
-		if (nid >= 0)
-			m->got[nid]++;
-	}
-	_exit(0);
+	hungry_touch(m->w, m->hungry, m->bytes, m->got);
 }
 
 static void make_areas(struct member *m)
 {
-	int flags = MAP_SHARED | MAP_ANONYMOUS;
-
-	for (unsigned k = 0; k < KINDS; k++)
-		m->area[k] = k == SHARED ? mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, flags, -1, 0)
-					 : wl_map(m->w, m->bytes);
-	m->hungry = wl_map(m->w, m->bytes);
-	m->got = mmap(NULL, WL_NODES * sizeof(*m->got), PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (m->area[SHARED] == MAP_FAILED || (void *)m->got == MAP_FAILED)
+	for (unsigned k = 0; k < SHARED; k++)
+		m->area[k] = wl_map(m->w, m->bytes);
+	m->area[SHARED] = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (m->area[SHARED] == MAP_FAILED)
 		wl_broken(m->w, "mmap: %s", strerror(errno));
-	wl_touch(m->got, PAGE, 0);
+	m->hungry = wl_map(m->w, m->bytes);
+	m->got = hungry_share(m->w, WL_NODES * sizeof(*m->got));
 }
 
+/* Fills the node and lets the process in the cgroup run to its end. */
 static void fill_and_feed(struct member *m)
 {
 	struct full full = { 0 };
-	int sig;
 
 	full_add(m->w, &full, m->to);
 	if (write(m->pair.fd, "", 1) != 1)
 		wl_broken(m->w, "the other process is gone");
-	wl_wait(m->w, m->pair.child, &sig);
-	full_end(m->w, &full);
-	wl_value(m->w, "signal", -1, sig);
-	idset_foreach (nid, &m->w->mem_nodes) {
-		wl_value(m->w, "got", (int)nid, (int64_t)m->got[nid]);
-	}
+	hungry_report(m->w, m->pair.child, m->got, "signal", "got");
 }
 
 static void run(struct wl *w)
@@ -179,132 +150,89 @@ static void run(struct wl *w)
 	m->bytes = m->p->pages * PAGE;
 	m->from = wl_nth(&w->mem_nodes, 0);
 	m->to = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1);
+	wl_value(w, "from", -1, m->from);
+	wl_value(w, "to", -1, m->to);
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, m->to)));
 	wl_write(w, ROOT "cgroup.subtree_control", "+cpuset +memory");
 	if (mkdir(GROUP, 0755))
 		wl_broken(w, GROUP ": %s", strerror(errno));
-	set_mems(w, m->from);
+	wl_write_number(w, GROUP "cpuset.mems", m->from);
 	make_areas(m);
 	if (pair_fork(w, &m->pair))
 		member(m);
 	pair_turn(w, &m->pair);
+	/* the reads map the shared area here as well */
 	for (size_t at = 0; at < m->bytes; at += PAGE)
-		sum += (uint64_t) * (volatile char *)(m->area[SHARED] + at); /* mapped here, too */
+		sum += *(volatile uint64_t *)(m->area[SHARED] + at);
 	wl_value(w, "content", -1, (int64_t)(sum / m->p->pages));
 	if (!wl_sabotaged(m->w, "not-changed"))
-		set_mems(w, m->to);
+		wl_write_number(w, GROUP "cpuset.mems", m->to);
 	pair_turn(w, &m->pair);
 	fill_and_feed(m);
-	if (rmdir(GROUP))
-		wl_broken(w, GROUP ": %s", strerror(errno));
-	wl_write(w, ROOT "cgroup.subtree_control", "-cpuset -memory");
-	wl_phase(w, "done");
 }
 
+#define PAGES_OF(name, about_it)                              \
+	{                                                     \
+		name, "pages", WL_REPORTED, .about = about_it \
+	}
+
+/* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "plain", "pages", WL_REPORTED, .about = "touched in the cpuset under the default policy" },
-	{ "locked", "pages", WL_REPORTED, .about = "... and locked" },
-	{ "interleaved", "pages", WL_REPORTED, .about = "... under MPOL_INTERLEAVE over all nodes" },
-	{ "bound", "pages", WL_REPORTED, .about = "... under MPOL_BIND to its node" },
-	{ "shared", "pages", WL_REPORTED,
-	  .about = "... in an area that a process outside then maps as well" },
-	{ "stat", "pages", WL_REPORTED, .about = "by which memory.numa_stat's anon rose" },
-	{ "content", "1", WL_REPORTED, .about = "what the process outside read, a page" },
-	{ "moved_plain", "pages", WL_REPORTED, .about = "the same after cpuset.mems was changed" },
-	{ "moved_locked", "pages", WL_REPORTED, .about = "the same after cpuset.mems was changed" },
-	{ "moved_interleaved", "pages", WL_REPORTED, .about = "the same after cpuset.mems was changed" },
-	{ "moved_bound", "pages", WL_REPORTED, .about = "the same after cpuset.mems was changed" },
-	{ "moved_shared", "pages", WL_REPORTED, .about = "the same after cpuset.mems was changed" },
-	{ "rebound", "pages", WL_REPORTED, .about = "of the bound area, touched anew" },
-	{ "got", "pages", WL_REPORTED, .about = "that it got with its node full" },
-	{ "signal", "1", WL_REPORTED, .about = "that ended it" },
-	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_CPUSET",
-	  .about = "OOM kills for a cpuset's sake" },
+	{ "from", "nid", WL_REPORTED, .about = "the node in cpuset.mems at first" },
+	{ "to", "nid", WL_REPORTED, .about = "the node in cpuset.mems after the change; also the one filled" },
+	PAGES_OF("plain", "of the area touched in the cpuset under the default policy"),
+	PAGES_OF("locked", "of the area touched in the cpuset under the default policy, then mlocked"),
+	PAGES_OF("interleaved", "of the area touched in the cpuset under MPOL_INTERLEAVE over all nodes"),
+	PAGES_OF("bound", "of the area touched in the cpuset under MPOL_BIND to its node"),
+	PAGES_OF("shared", "of the shared area touched in the cpuset, which a process outside maps afterwards"),
+	PAGES_OF("stat", "by which memory.numa_stat's anon rose while the private areas were touched"),
+	{ "content", "1", WL_REPORTED, .about = "the word that the process outside reads in each shared page" },
+	PAGES_OF("moved_plain", "of the area under the default policy, after cpuset.mems was changed"),
+	PAGES_OF("moved_locked", "of the mlocked area, after cpuset.mems was changed"),
+	PAGES_OF("moved_interleaved", "of the MPOL_INTERLEAVE area, after cpuset.mems was changed"),
+	PAGES_OF("moved_bound", "of the MPOL_BIND area, after cpuset.mems was changed"),
+	PAGES_OF("moved_shared", "of the shared area, after cpuset.mems was changed"),
+	PAGES_OF("rebound", "of the MPOL_BIND area, dropped and touched anew after cpuset.mems was changed"),
+	PAGES_OF("got", "that the process in the cpuset got after its node was filled"),
+	{ "signal", "1", WL_REPORTED, .about = "number of the signal that ended the process in the cpuset" },
+	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_CPUSET", .about = "OOM kills because of a cpuset" },
 };
 
-static int first_node(const struct wl_view *v)
-{
-	return wl_nth(&v->mem_nodes, 0);
-}
-
-static int last_node(const struct wl_view *v)
-{
-	return wl_nth(&v->mem_nodes, idset_count(&v->mem_nodes) - 1);
-}
-
-static int64_t pages_of(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->pages;
-}
-
-static void confined(const struct wl_view *v, struct wl_verdict *out)
-{
-	for (unsigned k = 0; k < KINDS; k++)
-		wl_want_only_on(v, out, metric_of[false][k], first_node(v), pages_of(v));
-}
-
-static void numa_stat(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		int64_t pages = 0;
-
-		for (unsigned k = 0; k < SHARED; k++)
-			pages += wl_get(v, out, metric_of[false][k], (int)nid);
-		wl_want(v, out, "stat", (int)nid, pages);
-	}
-}
-
-static void follow(const struct wl_view *v, struct wl_verdict *out)
-{
-	for (unsigned k = 0; k < SHARED; k++)
-		wl_want_only_on(v, out, metric_of[true][k], last_node(v), pages_of(v));
-}
-
-static void shared_follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "content", -1, SHARED);
-	wl_want_only_on(v, out, "moved_shared", last_node(v), pages_of(v));
-}
-
-static void rebound(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "rebound", last_node(v), pages_of(v));
-}
-
-static void killed(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "ooms", -1, 1);
-	wl_want(v, out, "signal", -1, 9);
-	idset_foreach (nid, &v->mem_nodes) {
-		if ((int)nid != last_node(v))
-			wl_want(v, out, "got", (int)nid, 0);
-	}
-}
+#define ONLY_ON(name, node) { name, "pages", "only on " node }
 
 static const struct wl_expect expects[] = {
 	{ "confined", "N3",
-	  "every page is on the cpuset's node, whatever the policy asks and wherever the CPU is", confined },
-	{ "numa-stat", "N3", "memory.numa_stat has the same pages on the same nodes as the page tables",
-	  numa_stat },
+	  "memory touched in a cpuset from a remote CPU: every page is on the node in cpuset.mems, whatever the policy asks",
+	  .wants = WL_WANTS(ONLY_ON("plain", "from"), ONLY_ON("locked", "from"), ONLY_ON("interleaved", "from"),
+			    ONLY_ON("bound", "from"), ONLY_ON("shared", "from")) },
+	{ "numa-stat", "N3",
+	  "memory.numa_stat: anon of each node rises by the private pages that the page tables have on that node",
+	  .wants = WL_WANTS({ "stat", "plain + locked + interleaved + bound", "each node" }) },
 	{ "pages-follow", "N3",
-	  "cpuset.mems changed, all pages have moved when the write returns, locked ones as well", follow },
-	{ "shared-follows", "N3", "even what a process outside the cpuset maps, too", shared_follows },
-	{ "rebound", "N3", "MPOL_BIND to the node that went is bound to the one that came", rebound },
-	{ "killed", "N3", "the node full, it is killed, CONSTRAINT_CPUSET, though others have room", killed },
+	  "cpuset.mems changed: all private pages, also mlocked ones, are on the new node when the write returns",
+	  .wants = WL_WANTS(ONLY_ON("moved_plain", "to"), ONLY_ON("moved_locked", "to"),
+			    ONLY_ON("moved_interleaved", "to"), ONLY_ON("moved_bound", "to")) },
+	{ "shared-follows", "N3",
+	  "cpuset.mems changed: shared pages that a process outside the cpuset maps as well are on the new node too",
+	  .wants = WL_WANTS({ "content", "4" }, ONLY_ON("moved_shared", "to")) },
+	{ "rebound", "N3",
+	  "cpuset.mems changed: an MPOL_BIND area for the old node, touched anew, has all its pages on the new node",
+	  .wants = WL_WANTS(ONLY_ON("rebound", "to")) },
+	{ "killed", "N3",
+	  "with its cpuset's node full a process is OOM-killed (CONSTRAINT_CPUSET, SIGKILL) and gets no page of other nodes",
+	  .wants = WL_WANTS({ "ooms", "1" }, { "signal", "9" }, { "got", "0", "not on to" }) },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "outside",
-	  .breaks = "The process does not join the cgroup.",
-	  .fails = "confined numa-stat killed" },
-	{ .name = "not-changed",
-	  .breaks = "Cpuset.mems is not changed.",
-	  .fails = "pages-follow shared-follows rebound" },
+	{ "outside", "The process does not join the cgroup.", "confined numa-stat killed" },
+	{ "not-changed", "The second node is never written to cpuset.mems.",
+	  "pages-follow shared-follows rebound" },
 };
 
 WORKLOAD(cpuset) = {
 	.about =
-		"a cpuset's node is kept to like a bound one: pages follow its change, and there is no falling back",
+		"memory of a cpuset stays on its node: pages follow a change of cpuset.mems, and a full node means an OOM kill",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes of a policy's pages when its node is full (workloads/lib/full.h). A request that may go
- * elsewhere does so in the allocator's fast path, along the node's zonelist, and wakes nobody
- * (mm/page_alloc.c, get_page_from_freelist); one that may not, as under MPOL_BIND, reclaims what there is and
- * ends at the OOM killer.
+ * Where a policy's pages come from when its node is full (workloads/lib/full.h). A request that may go elsewhere does so
+ * in the allocator's fast path, along the node's zonelist, and wakes no kswapd (mm/page_alloc.c, get_page_from_freelist);
+ * one that may not, as under MPOL_BIND, reclaims what there is and ends at the OOM killer.
  */
 #include <numaif.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 
 #include "workloads/lib/full.h"
-#include "workloads/lib/guest.h"
+#include "workloads/lib/hungry.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/hugetlb.h"
 
@@ -25,55 +24,40 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "64", 1, 511,
-	  "4 KiB pages wanted from the full node each time" },
+	  "4 KiB pages asked of the full node in each step" },
 	{ "node", WL_NODE, offsetof(struct params, node), "-1", 0, 0,
-	  "the node wanted; -1: the first with memory" },
+	  "the node that is filled first; -1: the first with memory" },
 };
 
-struct spilled {
-	uint64_t pages[WL_NODES], missed[WL_NODES], foreign[WL_NODES]; /* by nid */
-};
+/* What is counted of a step, by nid. */
+enum count { SPILLED, MISSED, FOREIGN, COUNTS };
+
+static const struct {
+	const char *metric, *counter;
+} counts[COUNTS] = { { "spilled", NULL }, { "missed", "numa_miss" }, { "wanted", "numa_foreign" } };
 
 struct spill {
 	struct wl *w;
 	const struct params *p;
-	int wanted, last; /* nids: the full one, the one spilled to */
-	size_t bytes;
+	int wanted, last;   /* nids: the full one, the one spilled to */
+	size_t bytes, part; /* of the area; of what a step asks for */
 	char *area;
 	struct full full;
 	uint64_t order[WL_NODES];
-	struct spilled sum; /* over all steps */
-	int64_t retries;    /* steps measured again */
-	uint64_t *got;	    /* by a child, in memory both share */
+	uint64_t sum[COUNTS][WL_NODES]; /* over all steps */
+	int64_t retries;		/* steps measured again */
+	uint64_t *got;			/* by a child, in memory that both processes share */
 };
 
-static int wanted_node(const struct params *p, const struct idset *mem_nodes)
-{
-	return p->node < 0 ? wl_nth(mem_nodes, 0) : p->node;
-}
-
-/* The area's pages are gone and a policy holds for the next. */
-static void want(struct spill *s, int mode, const struct idset *nodes)
+/* Touches pages of the area anew, under the policy. */
+static void touch(struct spill *s, int mode, const struct idset *nodes, size_t bytes)
 {
 	madvise(s->area, s->bytes, MADV_DONTNEED);
 	wl_mbind(s->w, s->area, s->bytes, mode, nodes, 0);
-}
-
-/* Touches the first pages of the area; where they went. */
-static void touch(struct spill *s, size_t bytes, uint64_t count[WL_NODES])
-{
 	wl_touch(s->area, bytes, 1);
-	wl_count_pages(s->w, s->area, bytes, count);
 }
 
-static void report(struct spill *s, const char *metric, const uint64_t *value)
-{
-	idset_foreach (nid, &s->w->mem_nodes) {
-		wl_value(s->w, metric, (int)nid, (int64_t)value[nid]);
-	}
-}
-
-/* One CPU, so that its slabs stay warm, and on a node filled late: its kernel's own pages would miss, too. */
+/* One CPU, so that its slabs stay warm, and on a node filled late: else the kernel's own pages would miss as well. */
 static void pin_far(struct spill *s)
 {
 	int nid = wl_cpu_node_far_from(s->w, s->wanted);
@@ -81,50 +65,50 @@ static void pin_far(struct spill *s)
 	wl_pin_cpu(s->w, wl_cpu_of(s->w, nid < 0 ? s->wanted : nid));
 }
 
-/* Called before and after, leaves the counters' rise. */
-static void count_misses(struct spill *s, struct spilled *to, int sign)
+/* The sum of a counter's rise over all nodes. Called with -1 before and with 1 after, leaves the rise in count[]. */
+static uint64_t count_rise(struct spill *s, const char *counter, uint64_t count[WL_NODES], int sign)
 {
+	uint64_t sum = 0;
+
 	idset_foreach (nid, &s->w->mem_nodes) {
-		to->missed[nid] += (uint64_t)(sign * wl_node_numastat(s->w, (int)nid, "numa_miss"));
-		to->foreign[nid] += (uint64_t)(sign * wl_node_numastat(s->w, (int)nid, "numa_foreign"));
+		count[nid] += (uint64_t)(sign * wl_node_numastat(s->w, (int)nid, counter));
+		sum += count[nid];
 	}
+	return sum;
 }
 
-/* True when the counters have the pages and nothing else. */
-static bool spill_once(struct spill *s, struct spilled *to)
+/* True when the counters have risen by the area's pages and nothing else. */
+static bool spill_once(struct spill *s, uint64_t now[COUNTS][WL_NODES])
 {
 	struct idset one = wl_one(s->wanted);
-	uint64_t missed = 0, foreign = 0;
+	bool exact = true;
 
-	memset(to, 0, sizeof(*to));
-	want(s, MPOL_PREFERRED, &one);
-	wl_node_numastat(s->w, s->wanted, "numa_miss"); /* what reading allocates is there once it was done */
-	count_misses(s, to, -1);
-	touch(s, s->p->pages * PAGE, to->pages);
-	count_misses(s, to, 1);
-	idset_foreach (nid, &s->w->mem_nodes) {
-		missed += to->missed[nid];
-		foreign += to->foreign[nid];
-	}
-	return missed == s->p->pages && foreign == s->p->pages;
+	memset(now, 0, COUNTS * sizeof(*now));
+	wl_node_numastat(s->w, s->wanted, "numa_miss"); /* allocates what reading needs, before it counts */
+	for (enum count c = MISSED; c < COUNTS; c++)
+		count_rise(s, counts[c].counter, now[c], -1);
+	touch(s, MPOL_PREFERRED, &one, s->part);
+	wl_count_pages(s->w, s->area, s->part, now[SPILLED]);
+	for (enum count c = MISSED; c < COUNTS; c++)
+		exact &= count_rise(s, counts[c].counter, now[c], 1) == s->p->pages;
+	return exact;
 }
 
 /*
- * Wants pages from the full node, and makes the node that most of them came from the k-th of the order. A
- * page that the kernel takes for itself may miss in between: then it is done again, a few times.
+ * Asks the full node for pages, and makes the node that most of them came from the k-th of the order. A page that the
+ * kernel takes for itself may miss in between: then the step is done again, a few times.
  */
 static void spill(struct spill *s, uint64_t k)
 {
-	struct spilled now;
+	uint64_t now[COUNTS][WL_NODES];
 
-	for (int tries = 0; !spill_once(s, &now) && tries < RETRIES; tries++)
+	for (int tries = 0; !spill_once(s, now) && tries < RETRIES; tries++)
 		s->retries++;
 	s->last = s->wanted;
 	idset_foreach (nid, &s->w->mem_nodes) {
-		s->sum.pages[nid] += now.pages[nid];
-		s->sum.missed[nid] += now.missed[nid];
-		s->sum.foreign[nid] += now.foreign[nid];
-		if (now.pages[nid] > now.pages[s->last])
+		for (enum count c = SPILLED; c < COUNTS; c++)
+			s->sum[c][nid] += now[c][nid];
+		if (now[SPILLED][nid] > now[SPILLED][s->last])
 			s->last = (int)nid;
 	}
 	s->order[s->last] = k;
@@ -134,7 +118,6 @@ static void spill(struct spill *s, uint64_t k)
 static void spill_others(struct spill *s)
 {
 	struct idset two = wl_one(s->wanted);
-	uint64_t count[WL_NODES];
 	int other = s->last;
 
 	idset_foreach (nid, &s->w->mem_nodes) {
@@ -145,50 +128,41 @@ static void spill_others(struct spill *s)
 	/* from there the full node is the nearer one of the two */
 	if (idset_has(&s->w->cpu_nodes, (unsigned)s->wanted))
 		wl_pin_cpu(s->w, wl_cpu_of(s->w, s->wanted));
-	want(s, MPOL_PREFERRED_MANY, &two);
-	touch(s, s->p->pages * PAGE, count);
-	report(s, "many", count);
+	touch(s, MPOL_PREFERRED_MANY, &two, s->part);
+	wl_place(s->w, "many", s->area, s->part);
 	wl_value(s->w, "other", -1, other);
-	want(s, MPOL_INTERLEAVE, &s->w->mem_nodes);
-	touch(s, s->bytes, count);
-	report(s, "interleaved", count);
+	touch(s, MPOL_INTERLEAVE, &s->w->mem_nodes, s->bytes);
+	wl_place(s->w, "interleaved", s->area, s->bytes);
 	pin_far(s);
 }
 
-/* A child that prefers, or is bound to, the full node; the OOM killer would take it first. */
+/* A child that prefers, or is bound to, the full node, and that the OOM killer takes first. */
 static void hungry_child(struct spill *s, int mode, const char *place, const char *signal)
 {
 	struct idset nodes = wl_one(s->wanted);
-	int sig, nid;
 
 	if (wl_sabotaged(s->w, "two-bound"))
 		idset_add(&nodes, (unsigned)s->last);
-	want(s, mode, &nodes);
+	touch(s, mode, &nodes, 0);
 	memset(s->got, 0, WL_NODES * sizeof(*s->got));
 	pid_t pid = fork();
-	if (!pid) {
-		wl_write(s->w, "/proc/self/oom_score_adj", "1000");
-		for (size_t i = 0; i < s->p->pages; i++) {
-			wl_touch(s->area + i * PAGE, PAGE, 1);
-			wl_page_nodes(s->w, s->area + i * PAGE, 1, &nid);
-			if (nid >= 0)
-				s->got[nid]++;
-		}
-		_exit(0);
-	}
-	wl_wait(s->w, pid, &sig);
-	wl_value(s->w, signal, -1, sig);
-	report(s, place, s->got);
+	if (!pid)
+		hungry_touch(s->w, s->area, s->part, s->got);
+	hungry_report(s->w, pid, s->got, signal, place);
 }
 
-static void feed_children(struct spill *s)
+static void make_areas(struct spill *s)
 {
-	idset_foreach (nid, &s->w->mem_nodes) {
-		if ((int)nid != s->wanted)
-			wl_release(s->w, (int)nid);
-	}
-	hungry_child(s, MPOL_PREFERRED, "preferred", "preferred_signal");
-	hungry_child(s, MPOL_BIND, "bound", "bound_signal");
+	s->part = s->p->pages * PAGE;
+	s->bytes = s->part * idset_count(&s->w->mem_nodes);
+	s->area = (char *)wl_map(s->w, s->bytes + PAGE) + PAGE;
+	s->got = hungry_share(s->w, WL_NODES * sizeof(*s->got));
+	/*
+	 * Page tables are there from here on, so that a touch allocates a page and nothing else; PT_RECLAIM (6.14) leaves
+	 * those of the first pages for the sake of the page before them, which stays.
+	 */
+	for (size_t at = 0; at <= s->bytes; at += HUGE)
+		wl_touch(s->area - PAGE + at, PAGE, 1);
 }
 
 static void run(struct wl *w)
@@ -197,19 +171,10 @@ static void run(struct wl *w)
 	unsigned nodes = idset_count(&w->mem_nodes);
 	int next;
 
-	s->wanted = next = wanted_node(s->p, &w->mem_nodes);
+	s->wanted = next = s->p->node < 0 ? wl_nth(&w->mem_nodes, 0) : s->p->node;
 	if (!idset_has(&w->mem_nodes, (unsigned)s->wanted))
 		wl_broken(w, "node %d has no memory", s->wanted);
-	s->bytes = s->p->pages * nodes * PAGE;
-	s->area = (char *)wl_map(w, s->bytes + PAGE) + PAGE;
-	s->got = mmap(NULL, WL_NODES * sizeof(*s->got), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
-	/*
-	 * Page tables are there from here on, so that a touch allocates a page and nothing else; PT_RECLAIM
-	 * (6.14) leaves those of the first pages for the sake of the page before them, which stays.
-	 */
-	for (size_t at = 0; at <= s->bytes; at += 2 << 20)
-		wl_touch(s->area - PAGE + at, PAGE, 1);
+	make_areas(s);
 	pin_far(s);
 	for (unsigned k = 1; k < nodes; k++) {
 		if (!wl_sabotaged(s->w, "not-full"))
@@ -221,136 +186,137 @@ static void run(struct wl *w)
 		if (wl_sabotaged(s->w, "wrong-fill"))
 			next = wl_nth(&w->mem_nodes, nodes - k);
 	}
+	wl_value(w, "node", -1, s->wanted);
 	wl_value(w, "retries", -1, s->retries);
-	report(s, "order", s->order);
-	report(s, "spilled", s->sum.pages);
-	report(s, "missed", s->sum.missed);
-	report(s, "wanted", s->sum.foreign);
-	feed_children(s);
+	wl_values(w, "order", s->order);
+	for (enum count c = SPILLED; c < COUNTS; c++)
+		wl_values(w, counts[c].metric, s->sum[c]);
+	idset_foreach (nid, &w->mem_nodes) {
+		if ((int)nid != s->wanted)
+			wl_release(w, (int)nid);
+	}
+	hungry_child(s, MPOL_PREFERRED, "preferred", "preferred_signal");
+	hungry_child(s, MPOL_BIND, "bound", "bound_signal");
 	full_end(w, &s->full);
 	wl_phase(w, "done"); /* with room everywhere again, so that sampling itself does not miss */
 }
 
 static const struct wl_metric metrics[] = {
-	{ "order", "1", WL_REPORTED, .about = "as which node this one was spilled to" },
+	{ "node", "nid", WL_REPORTED, .about = "the node that is filled first and asked for pages" },
+	{ "order", "1", WL_REPORTED, .about = "the step in which the full node's pages came from this one" },
 	{ "spilled", "pages", WL_REPORTED, .about = "of MPOL_PREFERRED areas, over all steps" },
 	{ "retries", "1", WL_REPORTED, .timing = true, .better = WL_LOWER,
 	  .about = "steps measured again, since the kernel took a page of its own in between" },
-	{ "missed", "pages", WL_REPORTED, .about = "numa_miss while they were touched" },
-	{ "wanted", "pages", WL_REPORTED, .about = "numa_foreign while they were touched" },
-	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "done", .about = "of whomever" },
-	{ "foreign", "pages", WL_NUMASTAT, "numa_foreign", "start", "done", .about = "of whomever" },
+	{ "missed", "pages", WL_REPORTED, .about = "numa_miss while MPOL_PREFERRED areas were touched" },
+	{ "wanted", "pages", WL_REPORTED, .about = "numa_foreign while MPOL_PREFERRED areas were touched" },
+	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "done", .about = "numa_miss of the whole run" },
+	{ "foreign", "pages", WL_NUMASTAT, "numa_foreign", "start", "done",
+	  .about = "numa_foreign of the whole run" },
 	{ "other", "nid", WL_REPORTED, .about = "the second node of MPOL_PREFERRED_MANY" },
-	{ "many", "pages", WL_REPORTED, .about = "of an MPOL_PREFERRED_MANY area, one of its nodes full" },
+	{ "many", "pages", WL_REPORTED,
+	  .about = "of an MPOL_PREFERRED_MANY area, one of its two nodes full" },
 	{ "interleaved", "pages", WL_REPORTED, .about = "of an area interleaved over all nodes, one full" },
 	{ "preferred", "pages", WL_REPORTED, .about = "of a child that prefers the full node" },
-	{ "preferred_signal", "1", WL_REPORTED, .about = "that ended it; 0: it ended by itself" },
+	{ "preferred_signal", "1", WL_REPORTED,
+	  .about = "number of the signal that ended the child which prefers the full node; 0: none" },
 	{ "bound", "pages", WL_REPORTED, .about = "of a child bound to the full node" },
-	{ "bound_signal", "1", WL_REPORTED, .about = "that ended it" },
+	{ "bound_signal", "1", WL_REPORTED,
+	  .about = "number of the signal that ended the child bound to the full node; 0: none" },
 	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_MEMORY_POLICY",
-	  .about = "OOM kills for a policy's sake" },
+	  .about = "OOM kills because of a memory policy" },
 };
 
-static int64_t pages_of(const struct wl_view *v)
+/* The n-th node of the full one's zonelist, 0 being itself. */
+static int spill_node(const struct wl_view *v, struct wl_verdict *out, unsigned n)
 {
-	return (int64_t)((const struct params *)v->params)->pages;
+	return wl_fallback(v, wl_nid(v, out, "node", -1), n);
 }
 
-/* The n-th node pages for the full one go to. */
-static int spill_node(const struct wl_view *v, unsigned n)
+/* The metric, in areas of a step, on the full node, on the next of its zonelist, and on each behind that. */
+static void want_along(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t full,
+		       int64_t next, int64_t behind)
 {
-	return wl_fallback(v, wanted_node(v->params, &v->mem_nodes), n);
+	const struct params *p = v->params;
+
+	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++)
+		wl_want(v, out, metric, spill_node(v, out, n),
+			(int64_t)p->pages * (n > 1 ? behind
+					     : n   ? next
+						   : full));
 }
 
 static void spill_order(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++) {
-		wl_want(v, out, "order", spill_node(v, n), n);
-		wl_want(v, out, "spilled", spill_node(v, n), n ? pages_of(v) : 0);
-	}
+	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++)
+		wl_want(v, out, "order", spill_node(v, out, n), n);
+	want_along(v, out, "spilled", 0, 1, 1);
 }
 
 static void counted(const struct wl_view *v, struct wl_verdict *out)
 {
-	int64_t steps = idset_count(&v->mem_nodes) - 1;
-
-	for (unsigned n = 0; n <= steps; n++) {
-		wl_want(v, out, "missed", spill_node(v, n), n ? pages_of(v) : 0);
-		wl_want(v, out, "wanted", spill_node(v, n), n ? 0 : steps * pages_of(v));
-	}
+	want_along(v, out, "missed", 0, 1, 1);
+	want_along(v, out, "wanted", idset_count(&v->mem_nodes) - 1, 0, 0);
 }
 
 static void sums_equal(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t miss = wl_sum(v, out, "miss"), foreign = wl_sum(v, out, "foreign");
-	int64_t least = (idset_count(&v->mem_nodes) - 1) * pages_of(v);
+	int64_t pages = (int64_t)((const struct params *)v->params)->pages;
+	int64_t least = (idset_count(&v->mem_nodes) - 1) * pages;
 
 	snprintf(out->expected, sizeof(out->expected), "miss = foreign >= %lld", (long long)least);
 	snprintf(out->actual, sizeof(out->actual), "%lld, %lld", (long long)miss, (long long)foreign);
 	if (miss != foreign || miss < least)
 		wl_worse(out, OUTCOME_FAIL,
-			 "numa_miss rose by %lld, numa_foreign by %lld; want the same, at least %lld",
+			 "numa_miss rose by %lld, numa_foreign by %lld; want equal rises of at least %lld",
 			 (long long)miss, (long long)foreign, (long long)least);
-}
-
-static void many_within(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "many", (int)wl_get(v, out, "other", -1), pages_of(v));
 }
 
 static void interleaved_shifts(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++)
-		wl_want(v, out, "interleaved", spill_node(v, n),
-			n == 1 ? 2 * pages_of(v)
-			: n    ? pages_of(v)
-			       : 0);
+	want_along(v, out, "interleaved", 0, 2, 1);
 }
 
 static void preferred_survives(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want(v, out, "preferred_signal", -1, 0);
-	wl_want_only_on(v, out, "preferred", spill_node(v, 1), pages_of(v));
-}
-
-static void bound_killed(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "bound_signal", -1, 9);
-	wl_want(v, out, "ooms", -1, 1);
-	for (unsigned n = 1; n < idset_count(&v->mem_nodes); n++)
-		wl_want(v, out, "bound", spill_node(v, n), 0);
+	want_along(v, out, "preferred", 0, 1, 0);
 }
 
 static const struct wl_expect expects[] = {
 	{ "spill-order", "N2 N3",
-	  "pages for a full node go to the next of its zonelist that has room, all of them", spill_order },
-	{ "counted", "N2", "each is one numa_miss where it went and one numa_foreign where it was wanted",
+	  "all MPOL_PREFERRED pages for full nodes come from the next node of the first one's zonelist that has room",
+	  spill_order },
+	{ "counted", "N2",
+	  "each page that falls back is one numa_miss on the node it comes from and one numa_foreign on the full node",
 	  counted },
-	{ "sums-equal", "N2", "over all nodes numa_miss rises as numa_foreign does", sums_equal },
-	{ "many-within", "N3", "MPOL_PREFERRED_MANY stays in its nodes while one has room, however far",
-	  many_within },
-	{ "interleaved-shifts", "N3", "a full node's share of interleaved pages goes to its next node",
+	{ "sums-equal", "N2",
+	  "summed over all nodes numa_miss and numa_foreign rise equally, by the pages that fell back at least",
+	  sums_equal },
+	{ "many-within", "N3",
+	  "MPOL_PREFERRED_MANY with one of its two nodes full: all pages are on the other one, even if a node outside is nearer",
+	  .wants = WL_WANTS({ "many", "pages", "only on other" }) },
+	{ "interleaved-shifts", "N3",
+	  "MPOL_INTERLEAVE over all nodes: a full node's share goes to the next node of its zonelist",
 	  interleaved_shifts },
-	{ "preferred-survives", "N3", "who prefers a full node gets pages from the next",
+	{ "preferred-survives", "N3",
+	  "a process that prefers a full node is not killed and gets all pages from the next node of the zonelist",
 	  preferred_survives },
 	{ "bound-killed", "N3",
-	  "who is bound to a full node is killed, CONSTRAINT_MEMORY_POLICY; others keep their memory",
-	  bound_killed },
+	  "a process bound to a full node is OOM-killed (CONSTRAINT_MEMORY_POLICY, SIGKILL) and gets no page of other nodes",
+	  .wants = WL_WANTS({ "bound_signal", "9" }, { "ooms", "1" }, { "bound", "0", "not on node" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-full",
-	  .breaks = "No node is filled.",
-	  .fails = "sums-equal many-within interleaved-shifts preferred-survives" },
-	{ .name = "wrong-fill",
-	  .breaks = "Another node than the one spilled to is filled next.",
-	  .fails = "spill-order counted" },
-	{ .name = "two-bound", .breaks = "What is bound may use a second node.", .fails = "bound-killed" },
+	{ "not-full", "No node is filled.", "sums-equal many-within interleaved-shifts preferred-survives" },
+	{ "wrong-fill", "The next node to be filled is not the one that the pages came from.",
+	  "spill-order counted" },
+	{ "two-bound", "The child may use a second node, which has room.", "bound-killed" },
 };
 
 WORKLOAD(preferred_fallback) = {
 	.about =
-		"pages for a full node spill in the kernel's fallback order, and not at all when they are bound to it",
+		"pages for a full node come from the next of its zonelist; a task bound to it is OOM-killed instead",
 	.needs = { .mem_nodes = 2, .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),

@@ -51,8 +51,18 @@ void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes)
 	uint64_t count[WL_NODES];
 
 	wl_count_pages(w, p, bytes, count);
-	idset_foreach (nid, &w->mem_nodes) {
-		wl_value(w, metric, (int)nid, (int64_t)count[nid]);
+	wl_values(w, metric, count);
+}
+
+void wl_add_nodes(const char *line, uint64_t count[WL_NODES])
+{
+	char *end;
+
+	for (const char *at = line; (at = strstr(at, " N")); at = end) {
+		unsigned long nid = strtoul(at + 2, &end, 10);
+
+		if (*end == '=' && nid < WL_NODES)
+			count[nid] += strtoull(end + 1, &end, 10);
 	}
 }
 
@@ -65,12 +75,8 @@ void wl_count_mapping(struct wl *w, const void *p, uint64_t count[WL_NODES])
 	memset(count, 0, WL_NODES * sizeof(*count));
 	while (!found && f && fgets(line, sizeof(line), f)) {
 		found = strtoull(line, NULL, 16) == (uintptr_t)p;
-		for (char *at = line; found && (at = strstr(at, " N"));) {
-			unsigned long nid = strtoul(at + 2, &at, 10);
-
-			if (*at == '=' && nid < WL_NODES)
-				count[nid] = strtoull(at + 1, &at, 10);
-		}
+		if (found)
+			wl_add_nodes(line, count);
 	}
 	if (!found)
 		wl_broken(w, "/proc/self/numa_maps: has no mapping that starts at %p", p);

@@ -23,6 +23,8 @@ void wl_place(struct wl *w, const char *metric, const void *p, size_t bytes);
  * the balancer's scans have marked (follow_page() took such an entry for none until d74943a2f3cd, Linux 6.5).
  */
 void wl_count_mapping(struct wl *w, const void *p, uint64_t count[WL_NODES]);
+/* Adds what a line of numa_maps or memory.numa_stat says of each node: " N0=4 N1=2". */
+void wl_add_nodes(const char *line, uint64_t count[WL_NODES]);
 /* The node of the page at p by its PFN (pagemap and the nodes' address ranges are the host's business). */
 uint64_t wl_pfn(struct wl *w, const void *p);
 /* The node of each page from p on into nid[], -1 for one that is nowhere. */

@@ -55,6 +55,13 @@ void wl_value(struct wl *w, const char *metric, int nid, int64_t value)
 	tell(w, false, "value %s %d %lld", metric, nid, (long long)value);
 }
 
+void wl_values(struct wl *w, const char *metric, const uint64_t value[WL_NODES])
+{
+	idset_foreach (nid, &w->mem_nodes) {
+		wl_value(w, metric, (int)nid, (int64_t)value[nid]);
+	}
+}
+
 void wl_note(struct wl *w, const char *topic, const char *words, ...)
 {
 	char text[256];

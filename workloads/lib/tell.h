@@ -35,6 +35,8 @@ void wl_mark(struct wl *w, const char *name);
 void wl_region(struct wl *w, const char *name, const void *p, size_t bytes);
 /* A metric's value; nid -1 for the whole machine. */
 void wl_value(struct wl *w, const char *metric, int nid, int64_t value);
+/* A metric of every node with memory, by nid. */
+void wl_values(struct wl *w, const char *metric, const uint64_t value[WL_NODES]);
 /* Words for the host's judge that are no metric. */
 __attribute__((format(printf, 3, 4))) void wl_note(struct wl *w, const char *topic, const char *words, ...);
 /* numa_maps and maps of a process, as files /proc/NAME/numa_maps and /proc/NAME/maps of the phase at hand. */
