@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An area's policy comes before its task's (mm/mempolicy.c, get_vma_policy) and belongs to a range of addresses: the
- * kernel cuts and joins mappings where policies begin and end (mbind_range). It is for the area's pages and not for
- * what the kernel needs to map them: page tables come by the task's policy (alloc_pages in mm/mempolicy.c).
+ * kernel cuts and joins mappings where policies begin and end (mbind_range). It is for the area's pages and not for what
+ * the kernel needs to map them: page tables come by the task's policy (alloc_pages in mm/mempolicy.c).
  *
- * All from a CPU of node `near`.
+ * Everything runs on one CPU of node `near`.
  */
 #include <numaif.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "base/auto.h"
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 
 #define PAGES 12
 #define BYTES ((size_t)PAGES * PAGE)
@@ -24,7 +25,7 @@
 struct area {
 	struct wl *w;
 	struct idset near, far;
-	char *p; /* BYTES between pages that can't be accessed, so that nothing joins it from outside */
+	char *p; /* BYTES between pages without access, so that no mapping outside joins the area's */
 };
 
 static void bind_area(struct area *a, char *p, size_t bytes, int mode, const struct idset *nodes)
@@ -47,7 +48,7 @@ static void bind_task(struct area *a, bool far)
 	wl_mempolicy(a->w, MPOL_BIND, far == (!wl_sabotaged(a->w, "swapped")) ? &a->far : &a->near);
 }
 
-/* Where its pages lie when they are touched anew. */
+/* Touches pages anew and reports where they are. */
 static void look(struct area *a, char *p, size_t bytes, const char *metric)
 {
 	madvise(p, bytes, MADV_DONTNEED);
@@ -55,8 +56,8 @@ static void look(struct area *a, char *p, size_t bytes, const char *metric)
 	wl_place(a->w, metric, p, bytes);
 }
 
-/* The mappings that the kernel has for the area, all and those with a policy. */
-static void count_vmas(struct area *a, const char *metric, const char *with_policy)
+/* Reports how many mappings the kernel has for the area, all and those with a policy. */
+static void count_vmas(struct area *a, const char *metric)
 {
 	auto_fclose FILE *f = fopen("/proc/self/numa_maps", "re");
 	int64_t all = 0, policies = 0;
@@ -71,7 +72,7 @@ static void count_vmas(struct area *a, const char *metric, const char *with_poli
 		policies += strstr(line, " default") == NULL;
 	}
 	wl_value(a->w, metric, -1, all);
-	wl_value(a->w, with_policy, -1, policies);
+	wl_value(a->w, WL_NAMED(metric, "policy"), -1, policies);
 }
 
 static void over_task(struct area *a)
@@ -90,20 +91,20 @@ static void over_task(struct area *a)
 
 static void cut(struct area *a)
 {
-	count_vmas(a, "vmas", "vmas_policy");
+	count_vmas(a, "vmas");
 	bind_area(a, a->p + PART, PART, MPOL_BIND, &a->far);
-	count_vmas(a, "vmas_cut", "vmas_cut_policy");
+	count_vmas(a, "vmas_cut");
 	look(a, a->p, BYTES, "cut");
 	bind_area(a, a->p, PART, MPOL_BIND, &a->far);
-	count_vmas(a, "vmas_joined", "vmas_joined_policy");
+	count_vmas(a, "vmas_joined");
 	bind_area(a, a->p + 2 * PART, PART, MPOL_BIND, &a->far);
-	count_vmas(a, "vmas_whole", "vmas_whole_policy");
+	count_vmas(a, "vmas_whole");
 	for (unsigned i = 0; i < PAGES; i += 2)
 		bind_area(a, a->p + i * PAGE, PAGE, MPOL_PREFERRED, &a->near);
-	count_vmas(a, "vmas_pages", "vmas_pages_policy");
+	count_vmas(a, "vmas_pages");
 	look(a, a->p, BYTES, "by_page");
 	wl_mbind(a->w, a->p, BYTES, MPOL_DEFAULT, NULL, 0);
-	count_vmas(a, "vmas_end", "vmas_end_policy");
+	count_vmas(a, "vmas_end");
 }
 
 /* A page in each 2 MiB, so that each needs a table of its own. */
@@ -117,7 +118,6 @@ static void tables(struct area *a, bool far, const char *phase)
 		wl_touch(p + i * HUGE, PAGE, 1);
 	wl_mempolicy(a->w, MPOL_DEFAULT, NULL);
 	wl_phase(a->w, phase);
-	wl_unmap(p, TABLES * HUGE);
 }
 
 static void run(struct wl *w)
@@ -136,131 +136,67 @@ static void run(struct wl *w)
 	cut(&a);
 	wl_phase(w, "mapped");
 	tables(&a, false, "near-tables");
-	wl_phase(w, "unmapped");
 	tables(&a, true, "far-tables");
 }
 
+/* clang-format off */
+#define PAGES_OF(name, what) { name, "pages", WL_REPORTED, .about = what }
+#define VMAS(name, when) \
+	{ name, "1", WL_REPORTED, .about = "mappings (VMAs) of the area " when }, \
+	{ name "_policy", "1", WL_REPORTED, .about = "mappings (VMAs) of the area that have a policy, " when }
+
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where the CPU is" },
-	{ "far", "nid", WL_REPORTED, .about = "the other node" },
-	{ "near_over_far", "pages", WL_REPORTED,
-	  .about = "of an area bound to the near node, its task to the far" },
-	{ "far_over_near", "pages", WL_REPORTED,
-	  .about = "of an area that prefers the far node, its task bound to the near" },
-	{ "back_to_task", "pages", WL_REPORTED,
-	  .about = "of an area that has lost its policy, its task bound to the far node" },
-	{ "vmas", "1", WL_REPORTED, .about = "of an area of 12 pages" },
-	{ "vmas_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "vmas_cut", "1", WL_REPORTED, .about = "when its middle third is bound to the far node" },
-	{ "vmas_cut_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "vmas_joined", "1", WL_REPORTED, .about = "when its first third is, too" },
-	{ "vmas_joined_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "vmas_whole", "1", WL_REPORTED, .about = "when all of it is" },
-	{ "vmas_whole_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "vmas_pages", "1", WL_REPORTED, .about = "when every other page prefers the near node" },
-	{ "vmas_pages_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "vmas_end", "1", WL_REPORTED, .about = "without a policy again" },
-	{ "vmas_end_policy", "1", WL_REPORTED, .about = "of these, with a policy" },
-	{ "cut", "pages", WL_REPORTED, .about = "of the area with its middle third bound to the far node" },
-	{ "by_page", "pages", WL_REPORTED, .about = "of the area bound to both by turns" },
+	{ "near", "nid", WL_REPORTED, .about = "the node of the CPU" },
+	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it" },
+	PAGES_OF("near_over_far", "of an area bound to the near node while its task is bound to the far one"),
+	PAGES_OF("far_over_near", "of an area that prefers the far node while its task is bound to the near one"),
+	PAGES_OF("back_to_task", "of an area whose policy was removed, while its task is bound to the far node"),
+	VMAS("vmas", "before it has a policy"),
+	VMAS("vmas_cut", "when its middle third is bound to the far node"),
+	VMAS("vmas_joined", "when its first and middle thirds are bound to the far node"),
+	VMAS("vmas_whole", "when all of it is bound to the far node"),
+	VMAS("vmas_pages", "when every other page prefers the near node, the rest is bound to the far one"),
+	VMAS("vmas_end", "when its policies are removed"),
+	PAGES_OF("cut", "of the area with its middle third bound to the far node"),
+	PAGES_OF("by_page", "of the area with every other page preferring the near node, the rest bound to the far one"),
 	{ "near_tables", "pages", WL_NODE_VMSTAT, "nr_page_table_pages", "mapped", "near-tables",
-	  .about = "to map 16 pages bound to the far node, their task to the near" },
-	{ "far_tables", "pages", WL_NODE_VMSTAT, "nr_page_table_pages", "unmapped", "far-tables",
-	  .about = "to map 16 pages bound to the near node, their task to the far" },
+	  .about = "of page tables for 16 pages 2 MiB apart: area bound to the far node, task to the near one" },
+	{ "far_tables", "pages", WL_NODE_VMSTAT, "nr_page_table_pages", "near-tables", "far-tables",
+	  .about = "of page tables for 16 pages 2 MiB apart: area bound to the near node, task to the far one" },
 };
 
-static int node(const struct wl_view *v, struct wl_verdict *out, const char *name)
-{
-	return (int)wl_get(v, out, name, -1);
-}
-
-static void area_first(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "near_over_far", node(v, out, "near"), PAGES);
-	wl_want_only_on(v, out, "far_over_near", node(v, out, "far"), PAGES);
-}
-
-static void back_to_task(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "back_to_task", node(v, out, "far"), PAGES);
-}
-
-static void cut_and_joined(const struct wl_view *v, struct wl_verdict *out)
-{
-	static const struct {
-		const char *name, *with_policy;
-		int64_t vmas, policies;
-	} want[] = {
-		{ "vmas", "vmas_policy", 1, 0 },
-		{ "vmas_cut", "vmas_cut_policy", 3, 1 },
-		{ "vmas_joined", "vmas_joined_policy", 2, 1 },
-		{ "vmas_whole", "vmas_whole_policy", 1, 1 },
-		{ "vmas_pages", "vmas_pages_policy", PAGES, PAGES },
-		{ "vmas_end", "vmas_end_policy", 1, 0 },
-	};
-
-	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		wl_want(v, out, want[i].name, -1, want[i].vmas);
-		wl_want(v, out, want[i].with_policy, -1, want[i].policies);
-	}
-}
-
-/* So many pages on the far node, the rest on the near. */
-static void want_both(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t on_far)
-{
-	int near = node(v, out, "near"), far = node(v, out, "far");
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, metric, (int)nid,
-			(int)nid == far	   ? on_far
-			: (int)nid == near ? PAGES - on_far
-					   : 0);
-	}
-}
-
-static void each_part(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_both(v, out, "cut", PAGES / 3);
-	want_both(v, out, "by_page", PAGES / 2);
-}
-
-/* The tables of last level, and maybe one of the level above. */
-static void want_tables(const struct wl_view *v, struct wl_verdict *out, const char *metric, int on)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want_least(v, out, metric, (int)nid, (int)nid == on ? TABLES : 0);
-		wl_want_most(v, out, metric, (int)nid, (int)nid == on ? TABLES + 1 : 0);
-	}
-}
-
-static void tables_by_task(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_tables(v, out, "near_tables", node(v, out, "near"));
-	want_tables(v, out, "far_tables", node(v, out, "far"));
-}
+#define WANT_VMAS(name, all, with_policy) { name, all }, { name "_policy", with_policy }
+/* All 12 pages of the area. */
+#define WANT_BOTH(name, near, far) { name, near, "on near" }, { name, far, "on far" }, { name, "0", "not on near, far" }
 
 static const struct wl_expect expects[] = {
-	{ "area-first", "N4", "an area's policy comes before its task's", area_first },
-	{ "back-to-task", "N4", "an area that loses its policy has its task's", back_to_task },
+	{ "area-first", "N4",
+	  "an area's MPOL_BIND or MPOL_PREFERRED comes before its task's policy: all pages are on the area's node",
+	  .wants = WL_WANTS({ "near_over_far", "12", "only on near" }, { "far_over_near", "12", "only on far" }) },
+	{ "back-to-task", "N4",
+	  "mbind(MPOL_DEFAULT) removes an area's policy: pages touched anew are on the node its task is bound to",
+	  .wants = WL_WANTS({ "back_to_task", "12", "only on far" }) },
 	{ "cut-and-joined", "N4",
-	  "mbind(2) cuts mappings where a policy ends and joins them where it does not", cut_and_joined },
-	{ "each-part", "N4", "each part's pages come by its own policy", each_part },
-	{ "tables-by-task", "N4", "page tables come by the task's policy, whatever the area's",
-	  tables_by_task },
+	  "mbind(2) cuts mappings where a policy begins and ends, and joins neighbours of equal policy to one mapping",
+	  .wants = WL_WANTS(WANT_VMAS("vmas", "1", "0"), WANT_VMAS("vmas_cut", "3", "1"), WANT_VMAS("vmas_joined", "2", "1"),
+			    WANT_VMAS("vmas_whole", "1", "1"), WANT_VMAS("vmas_pages", "12", "12"), WANT_VMAS("vmas_end", "1", "0")) },
+	{ "each-part", "N4", "where parts of an area have policies of their own, each page is on the node of its part's policy",
+	  .wants = WL_WANTS(WANT_BOTH("cut", "12 - 12 / 3", "12 / 3"), WANT_BOTH("by_page", "12 / 2", "12 / 2")) },
+	/* 16 tables of the last level, and maybe one of the level above. */
+	{ "tables-by-task", "N4",
+	  "page tables, 16 or 17 pages, are on the node that the task is bound to, not on the one that their area is bound to",
+	  .wants = WL_WANTS({ "near_tables", "16..17", "only on near" }, { "far_tables", "16..17", "only on far" }) },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-policy",
-	  .breaks = "Areas get no policy.",
-	  .fails = "area-first cut-and-joined each-part" },
-	{ .name = "swapped",
-	  .breaks = "The task's policies are for the other node.",
-	  .fails = "back-to-task tables-by-task" },
+	{ "no-policy", "Areas get no policy.", "area-first cut-and-joined each-part" },
+	{ "swapped", "The task's policies are for the other node.", "back-to-task tables-by-task" },
 };
 
 WORKLOAD(policy_area) = {
 	.about =
-		"an area's policy beats its task's, page by page, for its pages but not for their page tables",
+		"an area's policy comes before its task's, page by page, for its pages but not for their page tables",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

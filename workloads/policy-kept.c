@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an area's policy outlives, and who is bound by it. It stays with the addresses over mprotect(2), mremap(2) and
- * madvise(2). Of shared memory it is kept with the file (mm/mempolicy.c, mpol_set_shared_policy), so it holds for
- * whoever maps that. Without one the policy is that of who touches the page first: where that is another process,
- * by process_vm_writev(2), the owner's task policy has no say (get_vma_policy and get_task_policy take `current`).
+ * Changes that an area's policy outlives, and processes that it holds for. It stays with the addresses over mprotect(2),
+ * mremap(2) and madvise(2). Of shared memory it is kept with the file (mm/mempolicy.c, mpol_set_shared_policy), so it
+ * holds for each process that maps the file. A page of an area without one comes by the policy of the task that touches
+ * it first: where that is another process, by process_vm_writev(2), the owner's task policy is not looked at
+ * (get_vma_policy and get_task_policy take `current`).
  *
- * Areas are for node `far`, CPUs of node `near`, but for one bound to both: there the nearest to the CPU comes first,
- * and a home node (set_mempolicy_home_node(2), Linux 5.17) in the CPU's place.
+ * Areas are for node `far`, CPUs of node `near`, but for one area bound to both nodes: there the nearest to the CPU comes
+ * first, or to the home node (set_mempolicy_home_node(2), Linux 5.17) if there is one.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -63,7 +64,6 @@ static void changes(struct kept *k)
 	if (mremap(p, BYTES, 2 * BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
 		wl_broken(k->w, "mremap: %s", strerror(errno));
 	look(k, to, 2 * BYTES, "remapped");
-	wl_unmap(to, 2 * BYTES);
 }
 
 static void home(struct kept *k)
@@ -79,7 +79,6 @@ static void home(struct kept *k)
 	if (syscall(SYS_set_mempolicy_home_node, p, BYTES, (unsigned long)k->far_nid, 0ul) && errno != ENOENT)
 		wl_broken(k->w, "set_mempolicy_home_node: %s", strerror(errno));
 	look(k, p, BYTES, "home");
-	wl_unmap(p, BYTES);
 }
 
 /* One process gives shared memory a policy, the other maps it for itself and touches it. */
@@ -98,9 +97,7 @@ static void shared(struct kept *k)
 	}
 	char *p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	bind_area(k, p, &k->far);
-	munmap(p, BYTES);
 	pair_end(k->w, &pair);
-	close(fd);
 }
 
 static void write_into(struct kept *k, pid_t pid, char *p)
@@ -114,7 +111,7 @@ static void write_into(struct kept *k, pid_t pid, char *p)
 		wl_broken(k->w, "process_vm_writev: %s", strerror(errno));
 }
 
-/* A child bound to the far node has three areas, of which one has a policy; all are touched by its parent only. */
+/* A child bound to the far node has three areas, one of them with a policy. Only its parent touches them. */
 static void touched_by_other(struct kept *k)
 {
 	char *with = wl_map(k->w, BYTES), *without = wl_map(k->w, BYTES), *by_task = wl_map(k->w, BYTES);
@@ -137,7 +134,6 @@ static void touched_by_other(struct kept *k)
 		wl_mempolicy(k->w, MPOL_BIND, &k->far);
 	write_into(k, pair.child, by_task);
 	pair_end(k->w, &pair);
-	wl_mempolicy(k->w, MPOL_DEFAULT, NULL);
 }
 
 static void run(struct wl *w)
@@ -155,79 +151,53 @@ static void run(struct wl *w)
 	touched_by_other(&k);
 }
 
+/* clang-format off */
+#define PAGES_OF(name, what) { name, "pages", WL_REPORTED, .about = what }
+
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where the CPUs are" },
-	{ "far", "nid", WL_REPORTED, .about = "the other node" },
-	{ "dropped", "pages", WL_REPORTED, .about = "of a bound area touched again after MADV_DONTNEED" },
-	{ "protected", "pages", WL_REPORTED, .about = "of a bound area that was read-only for half of it" },
-	{ "remapped", "pages", WL_REPORTED, .about = "of a bound area, moved and made twice as large" },
-	{ "no_home", "pages", WL_REPORTED, .about = "of an area bound to both nodes" },
-	{ "home", "pages", WL_REPORTED, .about = "of it with the far node as its home" },
-	{ "shared", "pages", WL_REPORTED, .about = "of a memfd bound by one process and touched by another" },
-	{ "others_area", "pages", WL_REPORTED, .about = "of a bound area of a process, touched by another" },
-	{ "others_task", "pages", WL_REPORTED, .about = "of an area of a bound process, touched by another" },
-	{ "touchers_task", "pages", WL_REPORTED, .about = "of such an area when who touches it is bound" },
+	{ "near", "nid", WL_REPORTED, .about = "the node of the CPUs" },
+	{ "far", "nid", WL_REPORTED, .about = "the node that policies are for" },
+	PAGES_OF("dropped", "of a bound area touched anew after MADV_DONTNEED"),
+	PAGES_OF("protected", "of a bound area touched anew after half of it was read-only"),
+	PAGES_OF("remapped", "of a bound area touched anew after mremap(2) moved it and made it twice as large"),
+	PAGES_OF("no_home", "of an area bound to both nodes"),
+	PAGES_OF("home", "of an area bound to both nodes, with the far node as its home node"),
+	PAGES_OF("shared", "of a memfd bound by one process and touched by another"),
+	PAGES_OF("others_area", "of a bound area, touched by another process"),
+	PAGES_OF("others_task", "of an area without a policy of a bound task, touched by another process"),
+	PAGES_OF("touchers_task", "of an area without a policy, touched by another process, which is bound"),
 };
 
-static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node,
-		    int64_t pages)
-{
-	wl_want_only_on(v, out, metric, (int)wl_get(v, out, node, -1), pages);
-}
-
-static void over_changes(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "dropped", "far", PAGES);
-	want_on(v, out, "protected", "far", PAGES);
-	want_on(v, out, "remapped", "far", 2 * PAGES);
-}
-
-static void home_first(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "no_home", "near", PAGES);
-	want_on(v, out, "home", "far", PAGES);
-}
-
-static void with_the_file(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "shared", "far", PAGES);
-}
-
-static void area_binds_others(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "others_area", "far", PAGES);
-}
-
-static void toucher_decides(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "others_task", "near", PAGES);
-	want_on(v, out, "touchers_task", "far", PAGES);
-}
+#define ALL_ON(name, node) { name, "16", "only on " node }
 
 static const struct wl_expect expects[] = {
 	{ "over-changes", "N4",
-	  "an area keeps its policy over MADV_DONTNEED, mprotect(2) and mremap(2), and grows with it",
-	  over_changes },
+	  "a bound area keeps its policy over MADV_DONTNEED, mprotect(2) and mremap(2), also for what mremap(2) adds",
+	  .wants = WL_WANTS(ALL_ON("dropped", "far"), ALL_ON("protected", "far"), { "remapped", "2 * 16", "only on far" }) },
 	{ "home-first", "N4",
-	  "of nodes bound to, the home node comes first, without one the nearest to the CPU", home_first },
-	{ "with-the-file", "N4", "shared memory's policy holds for who maps it later", with_the_file },
-	{ "area-binds-others", "N4", "an area's policy holds for another process that touches it",
-	  area_binds_others },
+	  "an area bound to two nodes: all pages are on its home node, without a home node on the one nearest to the CPU",
+	  .wants = WL_WANTS(ALL_ON("no_home", "near"), ALL_ON("home", "far")) },
+	{ "with-the-file", "N4",
+	  "mbind(2) of shared memory holds for a process that maps the file later: its pages are on the node bound to",
+	  .wants = WL_WANTS(ALL_ON("shared", "far")) },
+	{ "area-binds-others", "N4",
+	  "pages of a bound area that another process touches first (process_vm_writev) are on the node bound to",
+	  .wants = WL_WANTS(ALL_ON("others_area", "far")) },
 	{ "toucher-decides", "N4",
-	  "without one the policy of who touches it counts, and its owner's does not", toucher_decides },
+	  "an area without a policy, first touched by another process: pages come by that process's policy, not the owner's",
+	  .wants = WL_WANTS(ALL_ON("others_task", "near"), ALL_ON("touchers_task", "far")) },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-policy",
-	  .breaks = "Areas get no policy.",
-	  .fails = "over-changes home-first with-the-file area-binds-others toucher-decides" },
-	{ .name = "far-toucher",
-	  .breaks = "Who touches another's memory runs on the far node.",
-	  .fails = "toucher-decides" },
+	{ "no-policy", "Areas get no policy.",
+	  "over-changes home-first with-the-file area-binds-others toucher-decides" },
+	{ "far-toucher", "The process that touches another's memory runs on the far node.",
+	  "toucher-decides" },
 };
 
 WORKLOAD(policy_kept) = {
-	.about = "an area's policy stays over changes to it, and holds for whoever touches it",
+	.about = "an area's policy outlives changes to the area, and holds for each process that touches it",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16, .kernel = "5.17" },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

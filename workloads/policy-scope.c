@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whom a policy holds for. A task's is its own: a copy goes to whom it makes (kernel/fork.c, copy_process:
- * mpol_dup), thread or process, and stays over execve(2); nothing goes back or across.
+ * The tasks that a policy holds for. A task's policy is its own: each thread or process that it makes starts with a copy
+ * (kernel/fork.c, copy_process: mpol_dup), and execve(2) keeps it; a later change reaches no other task.
  *
- * All run on CPUs of node `near`, where memory would come from by itself, with policies for node `far`.
+ * All tasks run on CPUs of node `near`, where memory comes from without a policy; the first policy is for node `far`.
  */
 #include <numaif.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -32,28 +30,28 @@ static void bind_task(struct scope *s, const struct idset *nodes)
 		wl_mempolicy(s->w, MPOL_BIND, nodes);
 }
 
-/* What another task has just done, which must not matter here. */
+/* Repeats what another task has just done, which must not matter here. */
 static void if_shared(struct scope *s, const struct idset *nodes)
 {
 	if (wl_sabotaged(s->w, "shared-policy"))
 		bind_task(s, nodes);
 }
 
-/* Touches new memory as this task is, and reports where it lies. */
+/* Touches new memory under the policy of this task, and reports where the pages are. */
 static void look(struct scope *s, const char *metric)
 {
 	char *area = wl_map(s->w, BYTES);
 
 	wl_touch(area, BYTES, 1);
 	wl_place(s->w, metric, area, BYTES);
-	wl_unmap(area, BYTES);
 }
 
 struct helper {
 	struct scope *s;
 	sem_t go;
 	const char *metric;
-	bool newer, own_policy; /* than the policy */
+	bool newer; /* made after the policy was set */
+	bool own_policy;
 };
 
 static void *help(void *arg)
@@ -92,7 +90,7 @@ static void threads(struct scope *s)
 	look(s, "main_thread");
 }
 
-/* A child made under a policy that the parent gives up, and that sets one of its own later. */
+/* A child made under its parent's policy, which later sets one of its own. */
 static void forks(struct scope *s)
 {
 	struct pair pair;
@@ -112,7 +110,7 @@ static void forks(struct scope *s)
 	pair_end(s->w, &pair);
 }
 
-/* A program that shows its own numa_maps: its mappings, how many of them have a policy, its anonymous pages by node. */
+/* Runs a program that prints its own numa_maps: reports its mappings, those with a policy, its anonymous pages by node. */
 static void execs(struct scope *s)
 {
 	uint64_t count[WL_NODES] = { 0 };
@@ -133,20 +131,14 @@ static void execs(struct scope *s)
 	while (f && fgets(line, sizeof(line), f)) {
 		mappings++;
 		bound += strstr(line, " bind:") != NULL;
-		for (char *at = line; !strstr(line, "file=") && (at = strstr(at, " N"));) {
-			unsigned long nid = strtoul(at + 2, &at, 10);
-
-			if (*at == '=' && nid < WL_NODES)
-				count[nid] += strtoull(at + 1, &at, 10);
-		}
+		if (!strstr(line, "file="))
+			wl_add_nodes(line, count);
 	}
 	if (pid < 0 || wl_wait(s->w, pid, &sig) || !mappings)
 		wl_broken(s->w, "busybox does not show its numa_maps");
 	wl_value(s->w, "program_mappings", -1, mappings);
 	wl_value(s->w, "program_bound", -1, bound);
-	idset_foreach (nid, &s->w->mem_nodes) {
-		wl_value(s->w, "program", (int)nid, (int64_t)count[nid]);
-	}
+	wl_values(s->w, "program", count);
 }
 
 static void run(struct wl *w)
@@ -165,78 +157,51 @@ static void run(struct wl *w)
 	execs(&s);
 }
 
+/* clang-format off */
+#define PAGES_OF(name, what) { name, "pages", WL_REPORTED, .about = what }
+
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where all run" },
-	{ "far", "nid", WL_REPORTED, .about = "where the first policy is for" },
-	{ "older_thread", "pages", WL_REPORTED, .about = "of a thread from before the policy" },
-	{ "newer_thread", "pages", WL_REPORTED, .about = "of a thread made under the policy" },
-	{ "other_thread", "pages", WL_REPORTED, .about = "of one that then set its own, for the near node" },
-	{ "main_thread", "pages", WL_REPORTED, .about = "of the one that set the policy, after them" },
-	{ "child", "pages", WL_REPORTED, .about = "of a child made under the policy" },
-	{ "child_own", "pages", WL_REPORTED,
-	  .about = "of the child when it has set its own, for the near node" },
-	{ "parent", "pages", WL_REPORTED, .about = "of its parent, after that" },
-	{ "program", "pages", WL_REPORTED,
-	  .about = "anonymous, of a program that the child becomes by execve(2)" },
-	{ "program_mappings", "1", WL_REPORTED, .about = "of that program, by its numa_maps" },
-	{ "program_bound", "1", WL_REPORTED, .about = "of these, that the policy holds for" },
+	{ "near", "nid", WL_REPORTED, .about = "the node of the CPUs" },
+	{ "far", "nid", WL_REPORTED, .about = "the node that the first policy is for" },
+	PAGES_OF("older_thread", "of a thread made before the policy was set"),
+	PAGES_OF("newer_thread", "of a thread made under the policy"),
+	PAGES_OF("other_thread", "of a thread made under the policy, which then bound itself to the near node"),
+	PAGES_OF("main_thread", "of the thread that set the policy, after the others ran"),
+	PAGES_OF("child", "of a child process made under the policy"),
+	PAGES_OF("child_own", "of the child process after it bound itself to the near node"),
+	PAGES_OF("parent", "of the parent, after the child bound itself to the near node"),
+	PAGES_OF("program", "(anonymous) of a program that a child under the policy becomes by execve(2)"),
+	{ "program_mappings", "1", WL_REPORTED, .about = "mappings of the program, by its numa_maps" },
+	{ "program_bound", "1", WL_REPORTED, .about = "mappings of the program that numa_maps shows as bound" },
 };
 
-static void want_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, const char *node)
-{
-	wl_want_only_on(v, out, metric, (int)wl_get(v, out, node, -1), PAGES);
-}
-
-static void by_thread(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "newer_thread", "far");
-	want_on(v, out, "main_thread", "far");
-}
-
-static void not_across(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "older_thread", "near");
-	want_on(v, out, "other_thread", "near");
-	want_on(v, out, "main_thread", "far");
-}
-
-static void by_fork(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "child", "far");
-}
-
-static void not_back(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on(v, out, "child_own", "near");
-	want_on(v, out, "parent", "far");
-}
-
-static void by_exec(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "program_bound", -1, wl_get(v, out, "program_mappings", -1));
-	wl_want_some_on(v, out, "program", (int)wl_get(v, out, "far", -1));
-}
+#define ALL_ON(name, node) { name, "12", "only on " node }
 
 static const struct wl_expect expects[] = {
-	{ "by-thread", "N4", "a thread starts with the policy of the thread that makes it", by_thread },
+	{ "by-thread", "N4", "a thread starts with the task policy of the thread that makes it: all its pages are on the node bound to",
+	  .wants = WL_WANTS(ALL_ON("newer_thread", "far"), ALL_ON("main_thread", "far")) },
 	{ "not-across", "N4",
-	  "set_mempolicy(2) holds for the calling thread only: others of the process keep theirs",
-	  not_across },
-	{ "by-fork", "N4", "a child starts with its parent's policy", by_fork },
-	{ "not-back", "N4", "what a child sets is its own: the parent keeps its policy", not_back },
-	{ "by-exec", "N4", "a policy stays over execve(2): all of the new program's own pages come by it",
-	  by_exec },
+	  "set_mempolicy(2) holds for the calling thread only: pages of other threads of the process come by their own policy",
+	  .wants = WL_WANTS(ALL_ON("older_thread", "near"), ALL_ON("other_thread", "near"), ALL_ON("main_thread", "far")) },
+	{ "by-fork", "N4", "a child process starts with its parent's task policy: all its pages are on the node bound to",
+	  .wants = WL_WANTS(ALL_ON("child", "far")) },
+	{ "not-back", "N4", "set_mempolicy(2) in a child process holds for the child only: its parent's pages come by the old policy",
+	  .wants = WL_WANTS(ALL_ON("child_own", "near"), ALL_ON("parent", "far")) },
+	{ "by-exec", "N4",
+	  "execve(2) keeps the task policy: numa_maps shows it for all mappings, and all anonymous pages are on the node bound to",
+	  .wants = WL_WANTS({ "program_bound", "program_mappings" }, { "program", ">= 1", "only on far" }) },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-policy", .breaks = "Tasks set no policy.", .fails = "by-thread by-fork by-exec" },
-	{ .name = "shared-policy",
-	  .breaks = "Where one sets a policy of its own, the others do so, too.",
-	  .fails = "not-across not-back" },
+	{ "no-policy", "Tasks set no policy.", "by-thread by-fork by-exec" },
+	{ "shared-policy", "Where a task sets a policy of its own, the others do so as well.",
+	  "not-across not-back" },
 };
 
 WORKLOAD(policy_scope) = {
-	.about = "a task's policy follows its threads, children and programs, and stops there",
+	.about =
+		"a task's policy holds for the threads, children and programs that it makes, and for no other task",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

@@ -3,10 +3,10 @@
  * MPOL_WEIGHTED_INTERLEAVE over two nodes, three pages to one.
  *
  * The node of a page follows from its index, as with MPOL_INTERLEAVE (interleave.c), modulo the sum of the weights
- * (mm/mempolicy.c, weighted_interleave_nid). The weights are the machine's, not the policy's: a policy set long ago
- * gives the next page by the weights of now. Only MPOL_INTERLEAVE counts interleave_hit (alloc_pages_mpol).
+ * (mm/mempolicy.c, weighted_interleave_nid). The weights are the machine's, not the policy's: under a policy set long ago
+ * the next page comes by the weights of now. Only MPOL_INTERLEAVE counts interleave_hit (alloc_pages_mpol).
  *
- * A kernel before 6.9 knows no such mode: EINVAL.
+ * A kernel before 6.9 does not know the mode: EINVAL. What needs it is a SKIP there, hence the functions below.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -28,7 +28,7 @@ static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "1024", 64, 4096,
 	  "4 KiB pages for each unit of weight" },
 	{ "weight", WL_U64, offsetof(struct params, weight), "3", 2, 16,
-	  "of the first node; the second has 1" },
+	  "weight of the first node; the second has 1" },
 };
 
 struct weighted {
@@ -36,12 +36,11 @@ struct weighted {
 	const struct params *p;
 	struct idset nodes;
 	unsigned nid[2], weight[2];
-	int64_t found[2]; /* weights */
 	int mode;
 	char *area;
 };
 
-/* The area's first pages for each node, a sixteenth of them where fewer will do. */
+/* How many of the area's first pages are touched: all, or a sixteenth where fewer are enough. */
 static size_t pages_in(const struct params *p, bool all)
 {
 	return (all ? p->pages : p->pages / 16) * (p->weight + 1);
@@ -49,19 +48,16 @@ static size_t pages_in(const struct params *p, bool all)
 
 static void set_weight(struct weighted *s, unsigned n, unsigned weight)
 {
-	char path[80], text[12];
+	char path[80];
 
 	s->weight[n] = weight;
 	if (wl_sabotaged(s->w, "no-weights"))
 		return;
 	snprintf(path, sizeof(path), "/sys/kernel/mm/mempolicy/weighted_interleave/node%u", s->nid[n]);
-	if (s->found[n] < 0)
-		s->found[n] = wl_read_number(s->w, path);
-	snprintf(text, sizeof(text), "%u", weight);
-	wl_write(s->w, path, text);
+	wl_write_number(s->w, path, weight);
 }
 
-/* Where the area's first pages go by the policies of now; returns those that are not where the weights say. */
+/* Touches the area's first pages anew and reports where they are; returns those that are not where the weights say. */
 static int64_t spread(struct weighted *s, bool all, const char *metric)
 {
 	size_t pages = pages_in(s->p, all);
@@ -93,7 +89,7 @@ static void full(struct weighted *s)
 
 static void run(struct wl *w)
 {
-	struct weighted *s = &(struct weighted){ .w = w, .p = w->params, .found = { -1, -1 } };
+	struct weighted *s = &(struct weighted){ .w = w, .p = w->params };
 	size_t bytes = pages_in(s->p, true) * PAGE;
 	int64_t wrong;
 
@@ -123,26 +119,24 @@ static void run(struct wl *w)
 	wl_mbind(w, s->area, bytes, MPOL_DEFAULT, NULL, 0);
 	wl_mempolicy(w, s->mode, &s->nodes);
 	wrong += spread(s, false, "task");
-	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	wl_value(w, "mismatches", -1, wrong);
-	for (unsigned n = 0; n < 2 && s->found[n] >= 0; n++)
-		set_weight(s, n, (unsigned)s->found[n]);
 }
 
+/* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "refused", "errno", WL_REPORTED, .about = "of mbind with the mode; 0: it is taken" },
-	{ "area", "pages", WL_REPORTED, .about = "of an area, its first node weighted" },
+	{ "refused", "errno", WL_REPORTED, .about = "of mbind(MPOL_WEIGHTED_INTERLEAVE); 0: the kernel takes the mode" },
+	{ "area", "pages", WL_REPORTED, .about = "of an area under the policy, the first node having the bigger weight" },
 	{ "hits", "pages", WL_NUMASTAT, "interleave_hit", "weighted", "area",
-	  .about = "counted as interleaved while it was touched" },
-	{ "full", "pages", WL_REPORTED,
-	  .about = "of the area's first sixteenth, touched anew with the first node full" },
-	{ "stayed", "pages", WL_REPORTED, .about = "of the rest, after the two weights were swapped" },
-	{ "swapped", "pages", WL_REPORTED, .about = "of the first sixteenth, touched anew after that" },
-	{ "task", "pages", WL_REPORTED, .about = "of the same under the task's policy" },
-	{ "mismatches", "pages", WL_REPORTED, .about = "of all, not where their index and the weights say" },
+	  .about = "interleave_hit while the area was touched" },
+	{ "full", "pages", WL_REPORTED, .about = "of the area's first sixteenth, touched anew with the first node full" },
+	{ "stayed", "pages", WL_REPORTED, .about = "of the area's rest, not touched since the two weights were swapped" },
+	{ "swapped", "pages", WL_REPORTED, .about = "of the area's first sixteenth, touched anew with the two weights swapped" },
+	{ "task", "pages", WL_REPORTED, .about = "of the area's first sixteenth, touched anew under a task policy, weights swapped" },
+	{ "mismatches", "pages", WL_REPORTED, .about = "on another node than the page's index and the weights say, of all touched" },
 };
+/* clang-format on */
 
-/* What makes the checks SKIP that need the mode. */
+/* Makes a check SKIP that needs the mode. */
 static bool is_refused(const struct wl_view *v, struct wl_verdict *out)
 {
 	if (!wl_get(v, out, "refused", -1))
@@ -151,16 +145,17 @@ static bool is_refused(const struct wl_view *v, struct wl_verdict *out)
 	return true;
 }
 
-/* So many pages on each of the two nodes, none elsewhere. */
+/* The metric on the first and on the second node with memory, 0 on every other. */
 static void want_spread(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t first,
 			int64_t second)
 {
+	unsigned n = 0;
+
+	if (is_refused(v, out))
+		return;
 	idset_foreach (nid, &v->mem_nodes) {
-		if (!is_refused(v, out))
-			wl_want(v, out, metric, (int)nid,
-				(int)nid == wl_nth(&v->mem_nodes, 0)   ? first
-				: (int)nid == wl_nth(&v->mem_nodes, 1) ? second
-								       : 0);
+		wl_want(v, out, metric, (int)nid, n == 0 ? first : n == 1 ? second : 0);
+		n++;
 	}
 }
 
@@ -203,42 +198,48 @@ static void not_counted(const struct wl_view *v, struct wl_verdict *out)
 	want_spread(v, out, "hits", 0, 0);
 }
 
+/* The second node keeps its share and gets that of the first as well, where it is the next of the first's zonelist. */
 static void full_shifts(const struct wl_view *v, struct wl_verdict *out)
 {
 	const struct params *p = v->params;
 	int64_t some = (int64_t)(p->pages / 16);
 	int second = wl_nth(&v->mem_nodes, 1), next = wl_fallback(v, wl_nth(&v->mem_nodes, 0), 1);
 
+	if (is_refused(v, out))
+		return;
 	idset_foreach (nid, &v->mem_nodes) {
-		if (!is_refused(v, out))
-			wl_want(v, out, "full", (int)nid,
-				((int)nid == second ? some : 0) +
-					((int)nid == next ? (int64_t)p->weight * some : 0));
+		wl_want(v, out, "full", (int)nid,
+			((int)nid == second) * some + ((int)nid == next) * (int64_t)p->weight * some);
 	}
 }
 
 static const struct wl_expect expects[] = {
-	{ "known", "N3", "mbind takes MPOL_WEIGHTED_INTERLEAVE from Linux 6.9 on, before it is EINVAL",
+	{ "known", "N3", "mbind(MPOL_WEIGHTED_INTERLEAVE) succeeds from Linux 6.9 on and is EINVAL before",
 	  known },
-	{ "weighted", "N3", "pages are spread by the nodes' weights, to the page, none outside the policy",
+	{ "weighted", "N3",
+	  "mbind(MPOL_WEIGHTED_INTERLEAVE): pages on the policy's nodes are exactly by the weights, none is elsewhere",
 	  weighted },
-	{ "task-weighted", "N3", "also under the task's policy", task_weighted },
-	{ "by-offset", "N3", "the node of each page follows from its address and the weights alone",
+	{ "task-weighted", "N3",
+	  "set_mempolicy(MPOL_WEIGHTED_INTERLEAVE): pages on the policy's nodes are exactly by the weights, none is elsewhere",
+	  task_weighted },
+	{ "by-offset", "N3",
+	  "under MPOL_WEIGHTED_INTERLEAVE the node of each page follows from its address and the weights alone",
 	  by_offset },
 	{ "live", "N3",
-	  "weights are the machine's: changed, they hold for the next pages of old policies; pages stay",
+	  "changed weights hold for the next pages of policies that were set before; pages that are there stay",
 	  live },
-	{ "not-counted", "N3", "they are no interleave_hit: only MPOL_INTERLEAVE counts", not_counted },
-	{ "full-shifts", "N3", "a full node's share goes to the next of its zonelist", full_shifts },
+	{ "not-counted", "N3",
+	  "pages under MPOL_WEIGHTED_INTERLEAVE do not count as interleave_hit in numastat", not_counted },
+	{ "full-shifts", "N3",
+	  "MPOL_WEIGHTED_INTERLEAVE with a full node: its share goes to the next node of its zonelist",
+	  full_shifts },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-weights",
-	  .breaks = "Weights stay as they are.",
-	  .fails = "weighted task-weighted by-offset live" },
-	{ .name = "plain", .breaks = "Plain interleave.", .fails = "not-counted" },
-	{ .name = "unknown-mode", .breaks = "A mode that no kernel knows.", .fails = "known" },
-	{ .name = "not-full", .breaks = "No node is filled.", .fails = "full-shifts" },
+	{ "no-weights", "Weights stay as they are.", "weighted task-weighted by-offset live" },
+	{ "plain", "The mode is MPOL_INTERLEAVE.", "not-counted" },
+	{ "unknown-mode", "The mode is one that no kernel knows.", "known" },
+	{ "not-full", "No node is filled.", "full-shifts" },
 };
 
 WORKLOAD(weighted_interleave) = {
