@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order in which nodes serve requests for one of them: its zonelist. With one free huge page on each node, faults
- * in a hugetlb area take them one by one along the zonelist of the node that asks (mm/hugetlb.c,
- * dequeue_huge_page_nodemask in 6.1, dequeue_hugetlb_folio_nodemask in 6.12), so their nodes spell it, for all
- * nodes at the price of some huge pages cleared. preferred-fallback shows for one node that small pages do the same.
+ * The order in which nodes serve requests for one of them: its zonelist. With one free huge page on each node, faults in
+ * a hugetlb area take them one by one along the zonelist of the node that asks (mm/hugetlb.c, dequeue_huge_page_nodemask
+ * in 6.1, dequeue_hugetlb_folio_nodemask in 6.12), so the nodes of the pages are the zonelist, for all nodes at the
+ * price of some huge pages cleared. preferred-fallback shows for one node that small pages come the same way.
  */
 #include <numaif.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "workloads/lib/hugetlb.h"
 #include "workloads/lib/judge.h"
@@ -18,10 +16,10 @@
 
 #define ROWS 16
 
-/* From a node: what is served n-th, as seen and as the kernel's log has it. */
+/* By node: the nodes that have served it, and those of the "Fallback order" in the kernel's log. */
 struct order {
-	unsigned n[WL_NODES], said_n[WL_NODES];
-	int at[WL_NODES][WL_NODES], said[WL_NODES][WL_NODES];
+	unsigned n[WL_NODES], logged_n[WL_NODES];
+	int at[WL_NODES][WL_NODES], logged[WL_NODES][WL_NODES];
 };
 
 /* Sets what makes this process's next faults ask for memory of the node. */
@@ -37,29 +35,28 @@ static void ask_for(struct wl *w, int nid, void *area, size_t bytes)
 		wl_mbind(w, area, bytes, MPOL_INTERLEAVE, &w->mem_nodes, 0);
 }
 
+/* Takes the huge page of each node, asking for memory of nid; the row of `as` has where they are. */
 static void take_all(struct wl *w, struct order *o, int nid, int as)
 {
 	unsigned nodes = idset_count(&w->mem_nodes);
-	size_t bytes = (size_t)nodes * HUGE;
-	char *area =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	char *area = hugetlb_map(nodes, 0);
 
-	if (area == MAP_FAILED)
+	if (!area)
 		wl_broken(w, "no huge page on some node");
-	ask_for(w, nid, area, bytes);
+	ask_for(w, nid, area, nodes * HUGE);
 	for (unsigned n = 0; n < nodes; n++) {
 		wl_touch(area + n * HUGE, 1, 1);
 		wl_page_nodes(w, area + n * HUGE, 1, &o->at[as][n]);
 	}
 	o->n[as] = nodes;
-	munmap(area, bytes);
+	wl_unmap(area, nodes * HUGE);
 }
 
 /*
  * "Fallback order for Node 1: 1 2 0 3 " (mm/page_alloc.c, build_zonelists). 6.1 names the node itself even if it has
  * no memory, and then adds no zone of it (find_next_best_node); 6.12 leaves it out. Left out here for both.
  */
-static void add_said(struct wl *w, const char *line, void *arg)
+static void add_logged(struct wl *w, const char *line, void *arg)
 {
 	struct order *o = arg;
 	unsigned from;
@@ -74,8 +71,8 @@ static void add_said(struct wl *w, const char *line, void *arg)
 		if (end == p)
 			break;
 		if (idset_has(&w->mem_nodes, (unsigned)nid))
-			o->said[from][n++] = nid;
-		o->said_n[from] = n;
+			o->logged[from][n++] = nid;
+		o->logged_n[from] = n;
 	}
 }
 
@@ -97,29 +94,24 @@ static void run(struct wl *w)
 							      : idset_next(&all, 0)),
 			 (int)nid);
 	}
-	idset_foreach (nid, &w->mem_nodes) {
-		hugepool_set(w, (int)nid, 0);
-	}
-	kmsg_lines(w, add_said, &o);
+	kmsg_lines(w, add_logged, &o);
 	idset_foreach (nid, &all) {
-		int64_t differ = o.said_n[nid] != o.n[nid];
+		int64_t differ = o.logged_n[nid] != o.n[nid];
 
 		for (unsigned n = 0; n < o.n[nid]; n++) {
 			snprintf(name, sizeof(name), "served_%u", n);
 			if (n < ROWS)
 				wl_value(w, name, (int)nid, o.at[nid][n]);
-			differ += n < o.said_n[nid] && o.said[nid][n] != o.at[nid][n];
+			differ += n < o.logged_n[nid] && o.logged[nid][n] != o.at[nid][n];
 		}
-		if (o.said_n[nid])
+		if (o.logged_n[nid])
 			wl_value(w, "said_differs", (int)nid, differ);
 	}
 }
 
-#define SERVED(n)                                                                          \
-	{                                                                                  \
-		"served_" #n, "nid", WL_REPORTED,                                          \
-			.about = "who serves requests for this node when " #n " are empty" \
-	}
+/* clang-format off */
+#define SERVED(n) \
+	{ "served_" #n, "nid", WL_REPORTED, .about = "the node that serves requests for this one when " #n " nodes are empty" }
 #define SERVED4(a, b, c, d) SERVED(a), SERVED(b), SERVED(c), SERVED(d)
 
 static const struct wl_metric metrics[] = {
@@ -127,10 +119,11 @@ static const struct wl_metric metrics[] = {
 	SERVED4(4, 5, 6, 7),
 	SERVED4(8, 9, 10, 11),
 	SERVED4(12, 13, 14, 15),
-	{ "said_differs", "1", WL_REPORTED, .about = "of the order, against the kernel's log" },
+	{ "said_differs", "1", WL_REPORTED, .about = "places in which the order differs from the kernel's log" },
 };
+/* clang-format on */
 
-/* Calls f for each place in each node's order. */
+/* Calls f for each place in each node's order. Rows cannot say it: the expected nodes are those of the zonelist. */
 static void each(const struct wl_view *v, struct wl_verdict *out,
 		 void (*f)(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
 			   const char *name))
@@ -160,7 +153,7 @@ static void by_zonelist(const struct wl_view *v, struct wl_verdict *out)
 	each(v, out, want_zonelist);
 }
 
-/* Not nearer than the one before it, which needs nothing but the SLIT to be known. */
+/* Not nearer than the node before it: for this only the SLIT has to be known. */
 static void want_farther(const struct wl_view *v, struct wl_verdict *out, int nid, unsigned n,
 			 const char *name)
 {
@@ -182,28 +175,21 @@ static void by_distance(const struct wl_view *v, struct wl_verdict *out)
 	wl_looked(out, "each node in an order not nearer than the one before it");
 }
 
-static void as_said(const struct wl_view *v, struct wl_verdict *out)
-{
-	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
-
-	idset_foreach (nid, &all) {
-		wl_want(v, out, "said_differs", (int)nid, 0);
-	}
-}
-
 static const struct wl_expect expects[] = {
 	{ "by-zonelist", "N2",
-	  "for each node, requests are served in the order that build_zonelists() makes of the SLIT",
+	  "requests for each node are served by the nodes in the order that build_zonelists() makes of the SLIT",
 	  by_zonelist },
-	{ "by-distance", "N2", "no node serves before one that is nearer", by_distance },
-	{ "as-said", "N2", "it is the \"Fallback order\" that the kernel's log has", as_said },
+	{ "by-distance", "N2",
+	  "no node serves a request before one that has a smaller SLIT distance from the node asked for",
+	  by_distance },
+	{ "as-said", "N2",
+	  "the order in which nodes serve requests for each node is the \"Fallback order\" line of the kernel's log",
+	  .wants = WL_WANTS({ "said_differs", "0", "each node" }, { "said_differs", "0", "each CPU node" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "other-node", .breaks = "The next node asks.", .fails = "by-zonelist by-distance as-said" },
-	{ .name = "interleaved",
-	  .breaks = "All areas are interleaved.",
-	  .fails = "by-zonelist by-distance as-said" },
+	{ "other-node", "Memory is asked for on the next node.", "by-zonelist by-distance as-said" },
+	{ "interleaved", "All areas are interleaved.", "by-zonelist by-distance as-said" },
 };
 
 WORKLOAD(fallback_order) = {

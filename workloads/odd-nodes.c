@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where memory comes from without a policy: for each node's CPUs the nearest node that has any. A node without
+ * The node that memory comes from without a policy: for each node's CPUs the nearest that has memory. A node without
  * memory is passed over by policies as well: mpol_set_nodemask() in mm/mempolicy.c takes what is not in
- * node_states[N_MEMORY] out of every mask, and an empty rest is EINVAL. A node without CPUs is nobody's nearest.
+ * node_states[N_MEMORY] out of every mask, and an empty rest is EINVAL. A node without CPUs is nearest to no CPU.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -21,7 +21,7 @@ static int last_of(const struct idset *s)
 	return wl_nth(s, idset_count(s) - 1);
 }
 
-/* Pages first touched by CPUs of the node: where the first of them went, and how many went elsewhere. */
+/* Touches pages on CPUs of the node: reports where the first of them is, and how many are on another node. */
 static void touch_from(struct wl *w, int nid)
 {
 	struct idset last = wl_one(last_of(&w->mem_nodes));
@@ -38,10 +38,9 @@ static void touch_from(struct wl *w, int nid)
 		elsewhere += at[i] != at[0];
 	wl_value(w, "touched", nid, at[0]);
 	wl_value(w, "scattered", nid, elsewhere);
-	wl_unmap(area, PAGES * PAGE);
 }
 
-/* Policies for the node alone: how many are refused; with another one: where the pages go. */
+/* Policies for the node alone: reports how many are refused; for it and the last node: how many pages the last one gives. */
 static void ask_memoryless(struct wl *w, int nid)
 {
 	int first = wl_nth(&w->mem_nodes, 0), last = last_of(&w->mem_nodes);
@@ -65,7 +64,6 @@ static void ask_memoryless(struct wl *w, int nid)
 	wl_touch(area, PAGES * PAGE, 1);
 	wl_count_pages(w, area, PAGES * PAGE, count);
 	wl_value(w, "on_rest", nid, (int64_t)count[last]);
-	wl_unmap(area, PAGES * PAGE);
 }
 
 static void run(struct wl *w)
@@ -78,11 +76,13 @@ static void run(struct wl *w)
 }
 
 static const struct wl_metric metrics[] = {
-	{ "touched", "nid", WL_REPORTED, .about = "where memory first touched by this node's CPUs lies" },
-	{ "scattered", "pages", WL_REPORTED, .about = "of it that lie on another node" },
-	{ "refused", "1", WL_REPORTED, .about = "of 4 modes of mbind(2), with EINVAL for this node alone" },
+	{ "touched", "nid", WL_REPORTED, .about = "the node of the first page that this node's CPUs touch" },
+	{ "scattered", "pages", WL_REPORTED,
+	  .about = "that this node's CPUs touch, on another node than the first of them" },
+	{ "refused", "1", WL_REPORTED,
+	  .about = "of 4 modes of mbind(2), those that are EINVAL for this node alone" },
 	{ "on_rest", "pages", WL_REPORTED,
-	  .about = "interleaved over this node and the last, that lie on the last" },
+	  .about = "on the last node with memory, of an area interleaved over this node and the last" },
 };
 
 static unsigned distance(const struct wl_view *v, unsigned from, int to)
@@ -97,8 +97,9 @@ static void nearest(const struct wl_view *v, struct wl_verdict *out)
 
 		idset_foreach (other, &v->mem_nodes) {
 			if (distance(v, nid, (int)other) < distance(v, nid, at))
-				wl_worse(out, OUTCOME_FAIL, "node %u's CPUs get node %d, %u is nearer", nid,
-					 at, other);
+				wl_worse(out, OUTCOME_FAIL,
+					 "node %u's CPUs get memory of node %d, and %u is nearer", nid, at,
+					 other);
 		}
 		wl_want(v, out, "touched", (int)nid, wl_fallback(v, (int)nid, 0));
 		wl_want(v, out, "scattered", (int)nid, 0);
@@ -115,15 +116,17 @@ static void cpuless_untouched(const struct wl_view *v, struct wl_verdict *out)
 		any = true;
 		idset_foreach (from, &v->cpu_nodes) {
 			if (wl_get(v, out, "touched", (int)from) == nid)
-				wl_worse(out, OUTCOME_FAIL, "node %u's CPUs get node %u, which has none",
-					 from, nid);
+				wl_worse(out, OUTCOME_FAIL,
+					 "node %u's CPUs get memory of node %u, which has no CPUs", from,
+					 nid);
 			/* x86 numbers the domains as it meets them, those of CPUs first */
 			if (from > nid)
-				wl_worse(out, OUTCOME_FAIL, "node %u has CPUs and comes behind %u", from,
-					 nid);
+				wl_worse(out, OUTCOME_FAIL,
+					 "node %u has CPUs and a higher id than node %u, which has none",
+					 from, nid);
 		}
 	}
-	wl_looked(out, "no CPU's memory on a node without CPUs, and all of those behind");
+	wl_looked(out, "no CPU's memory on a node without CPUs; nodes without CPUs have the highest ids");
 	if (!any)
 		wl_worse(out, OUTCOME_SKIP, "each node with memory has CPUs");
 }
@@ -156,29 +159,30 @@ static void memoryless_dropped(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_expect expects[] = {
 	{ "nearest", "N1 N2",
-	  "each node's CPUs get memory of their own node, without any of the nearest by the SLIT", nearest },
+	  "first touch without a policy: each node's CPUs get memory of their own node, or of the nearest by the SLIT",
+	  nearest },
 	{ "cpuless-untouched", "N1",
-	  "a node without CPUs comes behind those with, and nobody gets it unasked", cpuless_untouched },
-	{ "memoryless-refused", "N1", "a policy for a node without memory alone is EINVAL",
-	  memoryless_refused },
+	  "a node with memory but no CPUs has a higher id than those with CPUs, and no CPU gets its memory without a policy",
+	  cpuless_untouched },
+	{ "memoryless-refused", "N1",
+	  "mbind(2) for nothing but a node without memory is EINVAL in each of 4 modes", memoryless_refused },
 	{ "memoryless-dropped", "N1",
-	  "from a policy's nodes those without memory are dropped, the rest holds", memoryless_dropped },
+	  "MPOL_INTERLEAVE over a node without memory and another one: all pages are on the other one",
+	  memoryless_dropped },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "prefer-last", .breaks = "All prefer the last node.", .fails = "nearest" },
-	{ .name = "prefer-last",
-	  .breaks = "All prefer the last node.",
-	  .fails = "nearest cpuless-untouched",
+	{ "prefer-last", "All areas prefer the last node.", "nearest" },
+	{ "prefer-last", "All areas prefer the last node.", "nearest cpuless-untouched",
 	  .topology = "cpuless" },
-	{ .name = "not-alone",
-	  .breaks = "Policies for a node without memory name a second node, and those for two nodes a third.",
-	  .fails = "memoryless-refused memoryless-dropped",
-	  .topology = "memoryless" },
+	{ "not-alone",
+	  "Policies for a node without memory name a second node, and those for two nodes a third.",
+	  "memoryless-refused memoryless-dropped", .topology = "memoryless" },
 };
 
 WORKLOAD(odd_nodes) = {
-	.about = "memory without a policy is the nearest; nodes without memory or CPUs are passed over",
+	.about =
+		"memory without a policy comes from the nearest node; nodes without memory or CPUs are passed over",
 	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),

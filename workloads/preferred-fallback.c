@@ -201,54 +201,48 @@ static void run(struct wl *w)
 	wl_phase(w, "done"); /* with room everywhere again, so that sampling itself does not miss */
 }
 
+/* clang-format off */
+#define PAGES_OF(name, what) { name, "pages", WL_REPORTED, .about = what }
+#define CHILD(name, what) \
+	PAGES_OF(name, "of a child " what), \
+	{ name "_signal", "1", WL_REPORTED, .about = "number of the signal that ended the child " what "; 0: none" }
+
 static const struct wl_metric metrics[] = {
 	{ "node", "nid", WL_REPORTED, .about = "the node that is filled first and asked for pages" },
-	{ "order", "1", WL_REPORTED, .about = "the step in which the full node's pages came from this one" },
-	{ "spilled", "pages", WL_REPORTED, .about = "of MPOL_PREFERRED areas, over all steps" },
+	{ "order", "1", WL_REPORTED, .about = "the step in which pages asked of the full node came from this one" },
+	PAGES_OF("spilled", "of MPOL_PREFERRED areas, over all steps"),
+	PAGES_OF("missed", "numa_miss while MPOL_PREFERRED areas were touched"),
+	PAGES_OF("wanted", "numa_foreign while MPOL_PREFERRED areas were touched"),
 	{ "retries", "1", WL_REPORTED, .timing = true, .better = WL_LOWER,
 	  .about = "steps measured again, since the kernel took a page of its own in between" },
-	{ "missed", "pages", WL_REPORTED, .about = "numa_miss while MPOL_PREFERRED areas were touched" },
-	{ "wanted", "pages", WL_REPORTED, .about = "numa_foreign while MPOL_PREFERRED areas were touched" },
 	{ "miss", "pages", WL_NUMASTAT, "numa_miss", "start", "done", .about = "numa_miss of the whole run" },
-	{ "foreign", "pages", WL_NUMASTAT, "numa_foreign", "start", "done",
-	  .about = "numa_foreign of the whole run" },
+	{ "foreign", "pages", WL_NUMASTAT, "numa_foreign", "start", "done", .about = "numa_foreign of the whole run" },
 	{ "other", "nid", WL_REPORTED, .about = "the second node of MPOL_PREFERRED_MANY" },
-	{ "many", "pages", WL_REPORTED,
-	  .about = "of an MPOL_PREFERRED_MANY area, one of its two nodes full" },
-	{ "interleaved", "pages", WL_REPORTED, .about = "of an area interleaved over all nodes, one full" },
-	{ "preferred", "pages", WL_REPORTED, .about = "of a child that prefers the full node" },
-	{ "preferred_signal", "1", WL_REPORTED,
-	  .about = "number of the signal that ended the child which prefers the full node; 0: none" },
-	{ "bound", "pages", WL_REPORTED, .about = "of a child bound to the full node" },
-	{ "bound_signal", "1", WL_REPORTED,
-	  .about = "number of the signal that ended the child bound to the full node; 0: none" },
-	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_MEMORY_POLICY",
-	  .about = "OOM kills because of a memory policy" },
+	PAGES_OF("many", "of an MPOL_PREFERRED_MANY area, one of its two nodes full"),
+	PAGES_OF("interleaved", "of an area interleaved over all nodes, one full"),
+	CHILD("preferred", "that prefers the full node"),
+	CHILD("bound", "bound to the full node"),
+	{ "ooms", "1", WL_DMESG_MATCHES, "constraint=CONSTRAINT_MEMORY_POLICY", .about = "OOM kills because of a memory policy" },
 };
+/* clang-format on */
 
-/* The n-th node of the full one's zonelist, 0 being itself. */
-static int spill_node(const struct wl_view *v, struct wl_verdict *out, unsigned n)
-{
-	return wl_fallback(v, wl_nid(v, out, "node", -1), n);
-}
-
-/* The metric, in areas of a step, on the full node, on the next of its zonelist, and on each behind that. */
+/* The metric, in areas of one step, on the full node, on the next of its zonelist, and on each behind that. */
 static void want_along(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t full,
 		       int64_t next, int64_t behind)
 {
-	const struct params *p = v->params;
+	int64_t pages = (int64_t)((const struct params *)v->params)->pages;
+	int nid = wl_nid(v, out, "node", -1);
 
 	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++)
-		wl_want(v, out, metric, spill_node(v, out, n),
-			(int64_t)p->pages * (n > 1 ? behind
-					     : n   ? next
-						   : full));
+		wl_want(v, out, metric, wl_fallback(v, nid, n), pages * (n > 1 ? behind : n ? next : full));
 }
 
 static void spill_order(const struct wl_view *v, struct wl_verdict *out)
 {
+	int nid = wl_nid(v, out, "node", -1);
+
 	for (unsigned n = 0; n < idset_count(&v->mem_nodes); n++)
-		wl_want(v, out, "order", spill_node(v, out, n), n);
+		wl_want(v, out, "order", wl_fallback(v, nid, n), n);
 	want_along(v, out, "spilled", 0, 1, 1);
 }
 
@@ -260,16 +254,16 @@ static void counted(const struct wl_view *v, struct wl_verdict *out)
 
 static void sums_equal(const struct wl_view *v, struct wl_verdict *out)
 {
-	int64_t miss = wl_sum(v, out, "miss"), foreign = wl_sum(v, out, "foreign");
-	int64_t pages = (int64_t)((const struct params *)v->params)->pages;
-	int64_t least = (idset_count(&v->mem_nodes) - 1) * pages;
+	long long pages = (long long)((const struct params *)v->params)->pages;
+	long long miss = wl_sum(v, out, "miss"), foreign = wl_sum(v, out, "foreign");
 
-	snprintf(out->expected, sizeof(out->expected), "miss = foreign >= %lld", (long long)least);
-	snprintf(out->actual, sizeof(out->actual), "%lld, %lld", (long long)miss, (long long)foreign);
-	if (miss != foreign || miss < least)
+	snprintf(out->expected, sizeof(out->expected), "sum of miss = sum of foreign >= %lld a step", pages);
+	snprintf(out->actual, sizeof(out->actual), "%lld, %lld", miss, foreign);
+	if (miss != foreign || miss < (idset_count(&v->mem_nodes) - 1) * pages)
 		wl_worse(out, OUTCOME_FAIL,
-			 "numa_miss rose by %lld, numa_foreign by %lld; want equal rises of at least %lld",
-			 (long long)miss, (long long)foreign, (long long)least);
+			 "numa_miss rose by %lld, numa_foreign by %lld; want equal rises of at least "
+			 "%lld pages a step",
+			 miss, foreign, pages);
 }
 
 static void interleaved_shifts(const struct wl_view *v, struct wl_verdict *out)
@@ -283,6 +277,7 @@ static void preferred_survives(const struct wl_view *v, struct wl_verdict *out)
 	want_along(v, out, "preferred", 0, 1, 0);
 }
 
+/* clang-format off */
 static const struct wl_expect expects[] = {
 	{ "spill-order", "N2 N3",
 	  "all MPOL_PREFERRED pages for full nodes come from the next node of the first one's zonelist that has room",
@@ -306,6 +301,7 @@ static const struct wl_expect expects[] = {
 	  "a process bound to a full node is OOM-killed (CONSTRAINT_MEMORY_POLICY, SIGKILL) and gets no page of other nodes",
 	  .wants = WL_WANTS({ "bound_signal", "9" }, { "ooms", "1" }, { "bound", "0", "not on node" }) },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
 	{ "not-full", "No node is filled.", "sums-equal many-within interleaved-shifts preferred-survives" },

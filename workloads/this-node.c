@@ -25,7 +25,7 @@ static void count_pools(struct wl *w, int64_t pool[WL_NODES], int sign)
 	}
 }
 
-/* Asks for more huge pages on the node, or on the machine (-1): by how much each pool grows. */
+/* Asks for more huge pages on the node, or on the machine (-1), and reports by how much each node's pool grows. */
 static void grow(struct wl *w, int nid, int64_t by, const char *metric)
 {
 	int64_t pool[WL_NODES] = { 0 };
@@ -39,7 +39,7 @@ static void grow(struct wl *w, int nid, int64_t by, const char *metric)
 	}
 }
 
-/* PAGES pages on the node. */
+/* An area of PAGES pages on the node, without a policy. */
 static char *area_on(struct wl *w, int nid)
 {
 	char *area = wl_map(w, PAGES * PAGE);
@@ -71,7 +71,6 @@ static void by_move_pages(struct wl *w, char *area, int to)
 	wl_place(w, "moved", area, PAGES * PAGE);
 }
 
-/* From a child, which has nothing but the area on that node that could be migrated. */
 static void by_migrate_pages(struct wl *w, char *area, int from, int to)
 {
 	struct idset old = wl_one(from), new = wl_one(to);
@@ -106,83 +105,53 @@ static void run(struct wl *w)
 	by_move_pages(w, area, full_nid);
 	by_migrate_pages(w, area, from, full_nid);
 	by_mbind(w, area, full_nid);
-	full_end(w, &full);
-	wl_unmap(area, PAGES * PAGE);
 }
 
+/* clang-format off */
 static const struct wl_metric metrics[] = {
 	{ "full", "nid", WL_REPORTED, .about = "the node that has no free memory" },
-	{ "from", "nid", WL_REPORTED, .about = "the node whose pages should go there" },
+	{ "from", "nid", WL_REPORTED, .about = "the node whose pages are to be moved to the full one" },
 	{ "pool_of_node", "huge pages", WL_REPORTED,
-	  .about = "that pools grew by when the full node's should grow" },
+	  .about = "by which the node's pool grew when the full node's was to grow" },
 	{ "pool_of_machine", "huge pages", WL_REPORTED,
-	  .about = "that pools grew by when all together should grow" },
-	{ "moved", "pages", WL_REPORTED, .about = "behind move_pages(2)" },
+	  .about = "by which the node's pool grew when the machine's was to grow" },
+	{ "moved", "pages", WL_REPORTED, .about = "of the area after move_pages(2) to the full node" },
 	{ "move_error", "errno", WL_REPORTED, .about = "of move_pages(2)" },
-	{ "move_untold", "pages", WL_REPORTED, .about = "of whose status move_pages(2) has said nothing" },
-	{ "migrated", "pages", WL_REPORTED, .about = "behind migrate_pages(2)" },
+	{ "move_untold", "pages", WL_REPORTED, .about = "whose status move_pages(2) has not written" },
+	{ "migrated", "pages", WL_REPORTED, .about = "of the area after migrate_pages(2) to the full node" },
 	{ "migrate_error", "errno", WL_REPORTED, .about = "of migrate_pages(2)" },
-	{ "rebound", "pages", WL_REPORTED, .about = "behind mbind(2) with MPOL_PREFERRED and MPOL_MF_MOVE" },
+	{ "rebound", "pages", WL_REPORTED,
+	  .about = "of the area after mbind(2) with MPOL_PREFERRED for the full node and MPOL_MF_MOVE" },
 };
-
-static int full_of(const struct wl_view *v, struct wl_verdict *out)
-{
-	return (int)wl_get(v, out, "full", -1);
-}
-
-static void pool_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "pool_of_node", full_of(v, out), 0);
-}
-
-static void pool_elsewhere(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "pool_of_machine", (int)nid, (int)nid == full_of(v, out) ? 0 : MORE);
-	}
-}
-
-static void move_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "moved", (int)wl_get(v, out, "from", -1), PAGES);
-	wl_want(v, out, "move_error", -1, ENOMEM);
-}
-
-static void move_silent(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "move_untold", -1, PAGES);
-}
-
-static void migrate_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "migrated", (int)wl_get(v, out, "from", -1), PAGES);
-	wl_want(v, out, "migrate_error", -1, ENOMEM);
-}
+/* clang-format on */
 
 static void mbind_falls_back(const struct wl_view *v, struct wl_verdict *out)
 {
-	wl_want_only_on(v, out, "rebound", wl_fallback(v, full_of(v, out), 1), PAGES);
+	wl_want_only_on(v, out, "rebound", wl_fallback(v, wl_nid(v, out, "full", -1), 1), PAGES);
 }
 
+/* clang-format off */
 static const struct wl_expect expects[] = {
-	{ "pool-stays", "N2", "a full node's huge page pool does not grow, nor does another instead",
-	  pool_stays },
-	{ "pool-elsewhere", "N2", "the machine's grows by as much on every other node: there was room",
-	  pool_elsewhere },
-	{ "move-stays", "N2", "move_pages(2) to a full node moves nothing, and says ENOMEM", move_stays },
-	{ "move-silent", "N2", "it leaves the status of all these pages unwritten", move_silent },
-	{ "migrate-stays", "N2", "migrate_pages(2) to a full node moves nothing, and says ENOMEM",
-	  migrate_stays },
+	{ "pool-stays", "N2", "more huge pages asked of a full node: its pool does not grow, nor does another node's instead",
+	  .wants = WL_WANTS({ "pool_of_node", "0", "each node" }) },
+	{ "pool-elsewhere", "N2",
+	  "more huge pages asked of the machine with one node full: each other node's pool grows by its share of 2",
+	  .wants = WL_WANTS({ "pool_of_machine", "0", "on full" }, { "pool_of_machine", "2", "not on full" }) },
+	{ "move-stays", "N2", "move_pages(2) to a full node moves no page and fails with ENOMEM",
+	  .wants = WL_WANTS({ "moved", "32", "only on from" }, { "move_error", "ENOMEM" }) },
+	{ "move-silent", "N2", "move_pages(2) to a full node leaves the status of all pages unwritten",
+	  .wants = WL_WANTS({ "move_untold", "32" }) },
+	{ "migrate-stays", "N2", "migrate_pages(2) to a full node moves no page and fails with ENOMEM",
+	  .wants = WL_WANTS({ "migrated", "32", "only on from" }, { "migrate_error", "ENOMEM" }) },
 	{ "mbind-falls-back", "N2 N3",
-	  "mbind(2) to a full node that is only preferred moves pages to the next of its "
-	  "zonelist",
+	  "mbind(2) with MPOL_PREFERRED and MPOL_MF_MOVE to a full node moves all pages to the next node of its zonelist",
 	  mbind_falls_back },
 };
+/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-full",
-	  .breaks = "No node is full.",
-	  .fails = "pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back" },
+	{ "not-full", "No node is full.",
+	  "pool-stays pool-elsewhere move-stays move-silent migrate-stays mbind-falls-back" },
 };
 
 WORKLOAD(this_node) = {
