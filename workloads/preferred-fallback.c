@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "workloads/lib/full.h"
+#include "workloads/lib/hugetlb.h"
 #include "workloads/lib/hungry.h"
 #include "workloads/lib/judge.h"
-#include "workloads/lib/hugetlb.h"
 
 #define RETRIES 4 /* of a step, when the kernel takes a page in between */
 
