@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page cache of ext4, which program text is a part of: it lies where it was first needed. A fault reads a window of the
- * file around it (mm/filemap.c, do_sync_mmap_readahead), all by the policy of the task that faults. A private mapping's
- * copy goes by the mapping's policy, the page it is made from stays.
+ * Page cache of ext4, which program text is a part of, lies on the node where it was first needed. A fault reads a window of
+ * the file around its address (mm/filemap.c, do_sync_mmap_readahead), all of it by the policy of the faulting task. A write
+ * to a private mapping is copied by the mapping's policy; the page cache's page stays.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/waiter.h"
 
-#define READ \
-	WAITER_ROOT "/bin/busybox" /* some hundred pages that nobody maps: the guest runs its other one */
+/* A file of some hundred pages that no process maps: the guest runs another busybox. */
+#define READ WAITER_ROOT "/bin/busybox"
 #define AHEAD "/sys/block/ram0/queue/read_ahead_kb"
 
 struct params {
@@ -25,203 +25,167 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 1024,
-	  "4 KiB pages of each file that is written" },
+	  "4 KiB pages of the file that is written" },
 };
 
-struct act {
+struct caching {
 	struct wl *w;
 	const struct params *p;
 	int near, far;
-	size_t bytes; /* of a file that is written */
+	size_t bytes; /* of the file that is written */
 };
 
-static void drop_between(const struct act *a)
+static void drop_between(const struct caching *c)
 {
-	if (wl_sabotaged(a->w, "dropped"))
-		waiter_drop_caches(a->w);
+	if (wl_sabotaged(c->w, "dropped"))
+		waiter_drop_caches(c->w);
 }
 
-/* Read from CPUs of `far`, and then by a task that is bound to `near`. */
-static void read_twice(const struct act *a)
+/* Reads the file from CPUs of `far`, and then by a task that is bound to `near`. */
+static void read_twice(const struct caching *c)
 {
-	struct idset near = wl_one(a->near);
+	struct idset near = wl_one(c->near);
 
-	waiter_drop_caches(a->w);
-	wl_value(a->w, "size", -1, files_pages(a->w, READ));
-	wl_pin_node(a->w, a->far);
-	files_read(a->w, READ);
-	files_place(a->w, "cold", READ);
-	drop_between(a);
-	wl_pin_node(a->w, a->near);
-	wl_mempolicy(a->w, MPOL_BIND, &near);
-	files_read(a->w, READ);
-	wl_mempolicy(a->w, MPOL_DEFAULT, NULL);
-	files_place(a->w, "warm", READ);
+	waiter_drop_caches(c->w);
+	wl_value(c->w, "size", -1, files_pages(c->w, READ));
+	wl_pin_node(c->w, c->far);
+	files_read(c->w, READ);
+	files_place(c->w, "cold", READ);
+	drop_between(c);
+	wl_pin_node(c->w, c->near);
+	wl_mempolicy(c->w, MPOL_BIND, &near);
+	files_read(c->w, READ);
+	wl_mempolicy(c->w, MPOL_DEFAULT, NULL);
+	files_place(c->w, "warm", READ);
 }
 
-/* One page of a file by a mapping of its own. */
-static void touch_page(const struct act *a, int64_t page)
+/* Reads one page of the file by a new mapping. */
+static void touch_page(const struct caching *c, int64_t page)
 {
 	int fd = open(READ, O_RDONLY | O_CLOEXEC);
-	char *p = files_map(a->w, fd, (size_t)(page + 1) * PAGE, PROT_READ, MAP_SHARED);
+	char *p = files_map(c->w, fd, (size_t)(page + 1) * PAGE, PROT_READ, MAP_SHARED);
 
 	files_touch(p + page * PAGE, PAGE);
 	munmap(p, (size_t)(page + 1) * PAGE);
 	close(fd);
 }
 
-/* A page in the middle from `near`; from `far` one of its window, before the mark that makes it go on, and one beyond. */
-static void read_windows(const struct act *a)
+/*
+ * Reads a page in the middle from `near`, and from `far` one of the same window, before the mark that starts further
+ * readahead (PG_readahead), and one beyond the window.
+ */
+static void read_windows(const struct caching *c)
 {
-	int64_t ahead = wl_read_number(a->w, AHEAD) * 1024 / PAGE, middle = files_pages(a->w, READ) / 2;
+	int64_t ahead = wl_read_number(c->w, AHEAD) * 1024 / PAGE, middle = files_pages(c->w, READ) / 2;
 
 	if (middle < 2 * ahead || ahead < 8)
-		wl_skip(a->w, READ " of %lld pages, readahead of %lld: no room for windows",
+		wl_skip(c->w, READ " of %lld pages, readahead of %lld: no room for windows",
 			(long long)middle * 2, (long long)ahead);
-	wl_value(a->w, "ahead", -1, ahead);
-	waiter_drop_caches(a->w);
-	wl_pin_node(a->w, a->near);
-	touch_page(a, middle);
-	files_place(a->w, "window", READ);
-	drop_between(a);
-	wl_pin_node(a->w, a->far);
-	touch_page(a, middle - ahead / 4);
-	files_place(a->w, "inside", READ);
-	touch_page(a, middle + ahead);
-	files_place(a->w, "beyond", READ);
-	wl_pin_node(a->w, a->near);
+	wl_value(c->w, "ahead", -1, ahead);
+	waiter_drop_caches(c->w);
+	wl_pin_node(c->w, c->near);
+	touch_page(c, middle);
+	files_place(c->w, "window", READ);
+	drop_between(c);
+	wl_pin_node(c->w, c->far);
+	touch_page(c, middle - ahead / 4);
+	files_place(c->w, "inside", READ);
+	touch_page(c, middle + ahead);
+	files_place(c->w, "beyond", READ);
 }
 
-/* A file written by write(2) on `far`; then, read on `near`, a private mapping that is bound to `far` and written. */
-static void write_copies(const struct act *a)
+/* Writes a file by write(2) on `far`, reads it on `near`, and there writes a private mapping of it that is bound to `far`. */
+static void write_copies(const struct caching *c)
 {
-	int fd = files_new(a->w, WAITER_ROOT "/tmp/file-cache", 0, a->bytes);
-	struct idset far = wl_one(a->far);
+	int fd = files_new(c->w, WAITER_ROOT "/tmp/file-cache", 0, c->bytes);
+	struct idset far = wl_one(c->far);
 	char page[PAGE] = { 1 };
 
-	wl_pin_node(a->w, a->far);
-	for (size_t i = 0; i < a->p->pages; i++)
+	wl_pin_node(c->w, c->far);
+	for (size_t i = 0; i < c->p->pages; i++)
 		if (write(fd, page, PAGE) != PAGE)
-			wl_broken(a->w, "write: %s", strerror(errno));
-	files_report(a->w, "written", fd);
+			wl_broken(c->w, "write: %s", strerror(errno));
+	files_report(c->w, "written", fd);
 	if (fsync(fd))
-		wl_broken(a->w, "fsync: %s", strerror(errno));
-	waiter_drop_caches(a->w);
-	wl_pin_node(a->w, a->near);
-	char *p = files_map(a->w, fd, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	files_touch(p, a->bytes);
-	wl_mbind(a->w, p, a->bytes, MPOL_BIND, &far, 0);
-	wl_touch(p, a->bytes, 2);
-	wl_place(a->w, "copy", p, a->bytes);
-	files_report(a->w, "under", fd);
-	munmap(p, a->bytes);
-	close(fd);
+		wl_broken(c->w, "fsync: %s", strerror(errno));
+	waiter_drop_caches(c->w);
+	wl_pin_node(c->w, c->near);
+	char *p = files_map(c->w, fd, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	files_touch(p, c->bytes);
+	wl_mbind(c->w, p, c->bytes, MPOL_BIND, &far, 0);
+	wl_touch(p, c->bytes, 2);
+	wl_place(c->w, "copy", p, c->bytes);
+	files_report(c->w, "under", fd);
 }
 
 static void run(struct wl *w)
 {
-	struct act a = { .w = w, .p = w->params };
+	struct caching c = { .w = w, .p = w->params };
 
-	wl_two_nodes(w, &a.near, &a.far);
-	wl_value(w, "near", -1, a.near);
-	wl_value(w, "far", -1, a.far);
-	a.bytes = a.p->pages * PAGE;
-	if (wl_sabotaged(a.w, "on-near"))
-		a.far = a.near;
-	read_twice(&a);
-	read_windows(&a);
-	write_copies(&a);
-	waiter_drop_caches(w);
+	wl_two_nodes(w, &c.near, &c.far);
+	wl_value(w, "near", -1, c.near);
+	wl_value(w, "far", -1, c.far);
+	c.bytes = c.p->pages * PAGE;
+	if (wl_sabotaged(w, "on-near"))
+		c.far = c.near;
+	read_twice(&c);
+	read_windows(&c);
+	write_copies(&c);
 }
 
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from it" },
 	{ "size", "pages", WL_REPORTED, .about = "of the file that is read" },
-	{ "cold", "pages", WL_REPORTED, .about = "of it cached, once read from far" },
-	{ "warm", "pages", WL_REPORTED, .about = "... and read again from near, by a task bound to near" },
+	{ "cold", "pages", WL_REPORTED, .about = "of the file cached, once it is read from far" },
+	{ "warm", "pages", WL_REPORTED,
+	  .about = "of the file cached, read from far and again from near by a task bound to near" },
 	{ "ahead", "pages", WL_REPORTED, .about = "that a fault reads at most (read_ahead_kb)" },
-	{ "window", "pages", WL_REPORTED, .about = "cached once one page was touched from near" },
-	{ "inside", "pages", WL_REPORTED, .about = "... and one beside it from far" },
-	{ "beyond", "pages", WL_REPORTED, .about = "... and one far away in the file from far" },
-	{ "written", "pages", WL_REPORTED, .about = "cached of a file written from far" },
-	{ "copy", "pages", WL_REPORTED, .about = "of a private mapping, bound to far, written from near" },
-	{ "under", "pages", WL_REPORTED, .about = "cached of the file it maps, read from near before" },
+	{ "window", "pages", WL_REPORTED,
+	  .about = "of the file cached, once one page was touched from near" },
+	{ "inside", "pages", WL_REPORTED,
+	  .about = "of the file cached, once a page of the window was touched from far" },
+	{ "beyond", "pages", WL_REPORTED,
+	  .about = "of the file cached, once a page beyond the window was touched from far" },
+	{ "written", "pages", WL_REPORTED, .about = "cached of a file written by write(2) from far" },
+	{ "copy", "pages", WL_REPORTED,
+	  .about = "of a private file mapping, bound to far and written from near" },
+	{ "under", "pages", WL_REPORTED,
+	  .about = "cached of the file that is mapped privately, read from near before" },
 };
 
-static int nid_of(const struct wl_view *v, struct wl_verdict *out, const char *node)
-{
-	return (int)wl_get(v, out, node, -1);
-}
-
-static int64_t pages_of(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->pages;
-}
-
-static void cold_read(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "cold", nid_of(v, out, "far"), wl_get(v, out, "size", -1));
-}
-
-static void warm_read(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_documented_on(v, out, "warm", wl_get(v, out, "size", -1), nid_of(v, out, "far"),
-			 nid_of(v, out, "near"), "all of it still lies where it was read first");
-}
-
-static void window(const struct wl_view *v, struct wl_verdict *out)
-{
-	int64_t ahead = wl_get(v, out, "ahead", -1);
-
-	wl_want_only_on(v, out, "window", nid_of(v, out, "near"), ahead);
-	wl_want_only_on(v, out, "inside", nid_of(v, out, "near"), ahead);
-}
-
-static void next_window(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = nid_of(v, out, "near"), far = nid_of(v, out, "far");
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "beyond", (int)nid,
-			(int)nid == near || (int)nid == far ? wl_get(v, out, "ahead", -1) : 0);
-	}
-}
-
-static void written(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "written", nid_of(v, out, "far"), pages_of(v));
-}
-
-static void private_copy(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "copy", nid_of(v, out, "far"), pages_of(v));
-	wl_want_only_on(v, out, "under", nid_of(v, out, "near"), pages_of(v));
-}
-
 static const struct wl_expect expects[] = {
-	{ "cold-read", "T3", "a file read with nothing cached lies on the reader's node, none elsewhere",
-	  cold_read },
-	{ "warm-read", "T3", "read again by a task bound to another node, it lies there", warm_read },
+	{ "cold-read", "T3",
+	  "a file read with nothing cached: all its pages are cached on the reader's node, none elsewhere",
+	  .wants = WL_WANTS({ "cold", "size", "only on far" }) },
+	{ "warm-read", "T3",
+	  "a cached file read again by a task that MPOL_BIND binds to another node: its pages are on the node bound to",
+	  .documented = WL_WANTS({ "warm", "size", "only on far" }),
+	  .wished = WL_WANTS({ "warm", "size", "only on near" }),
+	  .why = "all of the file's page cache still lies where the file was read first" },
 	{ "window", "T3",
-	  "a fault brings its whole readahead window to the node of the first that touches it", window },
-	{ "next-window", "T3", "who faults beyond it has the next window on its own node", next_window },
-	{ "written", "T8", "a file's pages lie on the node of the task that writes them first", written },
+	  "the first fault reads a whole readahead window to its node; a fault in the window from another node moves nothing",
+	  .wants = WL_WANTS({ "window", "ahead", "only on near" }, { "inside", "ahead", "only on near" }) },
+	{ "next-window", "T3",
+	  "a fault beyond the first readahead window from another node caches a whole window on that node",
+	  .wants = WL_WANTS({ "beyond", "ahead", "on near" }, { "beyond", "ahead", "on far" },
+			    { "beyond", "0", "not on near, far" }) },
+	{ "written", "T8",
+	  "a file written by write(2): its pages are cached on the writer's node, none elsewhere",
+	  .wants = WL_WANTS({ "written", "pages", "only on far" }) },
 	{ "private-copy", "T8",
-	  "a private mapping's copies go by its policy, the file's pages stay where they are", private_copy },
+	  "writes to a private file mapping are copied to the node that it is bound to; the file's page cache stays",
+	  .wants = WL_WANTS({ "copy", "pages", "only on far" }, { "under", "pages", "only on near" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "on-near",
-	  .breaks = "What should be on `far` is on `near`.",
-	  .fails = "cold-read warm-read next-window written private-copy" },
-	{ .name = "dropped",
-	  .breaks = "The page cache is dropped between first and second reader.",
-	  .fails = "window" },
+	{ "on-near", "The near node is used in the far node's place.",
+	  "cold-read warm-read next-window written private-copy" },
+	{ "dropped", "The page cache is dropped between the first and the second reader.", "window" },
 };
 
 WORKLOAD(file_cache) = {
-	.about = "a file's pages in the cache lie where they were first read or written, window by window",
+	.about = "a file's page cache lies where the file was first read or written, window by window",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 32 },
 	.knobs = "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),

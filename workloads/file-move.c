@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Moving the pages of a shared file mapping by mbind(2) with MOVE: on ext4, where its policy places nothing, and on
- * tmpfs. Dirty pages move as clean ones do, and stay dirty: not written before (ext4 has .migrate_folio =
- * buffer_migrate_folio, tmpfs migrate_folio). What one process maps twice counts as shared (folio_likely_mapped_shared
- * goes by mappings, not by processes; 6.1: page_mapcount) and stays.
+ * Moving the pages of a shared file mapping by mbind(2) with MPOL_MF_MOVE: on ext4, where a mapping's policy places no page,
+ * and on tmpfs. Dirty pages move as clean ones do and stay dirty, they are not written back first (ext4 has .migrate_folio =
+ * buffer_migrate_folio, tmpfs migrate_folio). Pages that one process maps twice stay, because they count as shared:
+ * folio_likely_mapped_shared() goes by mappings and not by processes, and so does page_mapcount() in 6.1.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -26,7 +26,7 @@ static const struct wl_param params[] = {
 
 enum state { DIRTY, CLEAN, TWICE, MEMORY };
 
-struct act {
+struct moving {
 	struct wl *w;
 	const struct params *p;
 	int near, far, fd;
@@ -34,146 +34,111 @@ struct act {
 	char *at;
 };
 
-/* Where it lies once it is bound to `far`, and how many pages have their content. */
-static void move(const struct act *a, const char *metric)
+/* Binds the area to `far`, and reports where it lies then and how many of its pages have their content. */
+static void move(const struct moving *m, const char *metric)
 {
-	struct idset far = wl_one(a->far);
+	struct idset far = wl_one(m->far);
 	int64_t same = 0;
 
-	wl_mbind(a->w, a->at, a->bytes, MPOL_BIND, &far, wl_sabotaged(a->w, "no-move") ? 0 : MPOL_MF_MOVE);
-	wl_place(a->w, metric, a->at, a->bytes);
-	for (uint64_t i = 0; i < a->p->pages; i++)
-		same += *(uint64_t *)(a->at + i * PAGE) == i + 1;
-	wl_value(a->w, WL_NAMED(metric, "intact"), -1, same);
+	wl_mbind(m->w, m->at, m->bytes, MPOL_BIND, &far, wl_sabotaged(m->w, "no-move") ? 0 : MPOL_MF_MOVE);
+	wl_place(m->w, metric, m->at, m->bytes);
+	for (uint64_t i = 0; i < m->p->pages; i++)
+		same += *(uint64_t *)(m->at + i * PAGE) == i + 1;
+	wl_value(m->w, WL_NAMED(metric, "intact"), -1, same);
 }
 
-/* A new file, written on `near`; all of it is moved. */
-static void write_and_move(struct act *a, const char *metric, const char *path, enum state state)
+/* Writes a new file on `near` and moves all of it. */
+static void write_and_move(struct moving *m, const char *metric, const char *path, enum state state)
 {
-	bool twice = state == TWICE && !wl_sabotaged(a->w, "mapped-once");
-	bool clean = wl_sabotaged(a->w, "cleaned") || state == CLEAN;
+	bool twice = state == TWICE && !wl_sabotaged(m->w, "mapped-once");
+	bool clean = wl_sabotaged(m->w, "cleaned") || state == CLEAN;
 	char *again = NULL;
 
-	a->fd = files_new(a->w, path, 0, a->bytes);
-	a->at = files_map(a->w, a->fd, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
-	for (uint64_t i = 0; i < a->p->pages; i++)
-		*(uint64_t *)(a->at + i * PAGE) = i + 1;
-	if (clean && fsync(a->fd))
-		wl_broken(a->w, "%s: fsync: %s", path, strerror(errno));
+	m->fd = files_new(m->w, path, 0, m->bytes);
+	m->at = files_map(m->w, m->fd, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
+	for (uint64_t i = 0; i < m->p->pages; i++)
+		*(uint64_t *)(m->at + i * PAGE) = i + 1;
+	if (clean && fsync(m->fd))
+		wl_broken(m->w, "%s: fsync: %s", path, strerror(errno));
 	if (twice)
-		again = files_map(a->w, a->fd, a->bytes, PROT_READ, MAP_SHARED | MAP_POPULATE);
+		again = files_map(m->w, m->fd, m->bytes, PROT_READ, MAP_SHARED | MAP_POPULATE);
 	if (state == DIRTY)
-		wl_phase(a->w, "written");
-	move(a, metric);
+		wl_phase(m->w, "written");
+	move(m, metric);
 	if (state == DIRTY)
-		wl_phase(a->w, "moved");
+		wl_phase(m->w, "moved");
 	if (twice)
-		munmap(again, a->bytes);
-	munmap(a->at, a->bytes);
-	close(a->fd);
+		munmap(again, m->bytes);
+	munmap(m->at, m->bytes);
+	close(m->fd);
 }
 
 static void run(struct wl *w)
 {
-	struct act a = { .w = w, .p = w->params };
+	struct moving m = { .w = w, .p = w->params };
 
-	wl_two_nodes(w, &a.near, &a.far);
-	wl_value(w, "near", -1, a.near);
-	wl_value(w, "far", -1, a.far);
-	a.bytes = a.p->pages * PAGE;
-	wl_pin_node(w, a.near);
-	write_and_move(&a, "dirty", WAITER_ROOT "/tmp/file-move", DIRTY);
-	write_and_move(&a, "clean", WAITER_ROOT "/tmp/file-move", CLEAN);
-	write_and_move(&a, "twice", WAITER_ROOT "/tmp/file-move", TWICE);
-	write_and_move(&a, "tmpfs", "/dev/shm/file-move", MEMORY);
-	waiter_drop_caches(w);
+	wl_two_nodes(w, &m.near, &m.far);
+	wl_value(w, "near", -1, m.near);
+	wl_value(w, "far", -1, m.far);
+	m.bytes = m.p->pages * PAGE;
+	wl_pin_node(w, m.near);
+	write_and_move(&m, "dirty", WAITER_ROOT "/tmp/file-move", DIRTY);
+	write_and_move(&m, "clean", WAITER_ROOT "/tmp/file-move", CLEAN);
+	write_and_move(&m, "twice", WAITER_ROOT "/tmp/file-move", TWICE);
+	write_and_move(&m, "tmpfs", "/dev/shm/file-move", MEMORY);
 }
 
 /* clang-format off */
 #define MOVED(name, what) \
-	{ name, "pages", WL_REPORTED, .about = what }, \
-	{ name "_intact", "pages", WL_REPORTED, .about = "of them with their content" }
+	{ name, "pages", WL_REPORTED, .about = "of " what ", bound to far with MPOL_MF_MOVE" }, \
+	{ name "_intact", "pages", WL_REPORTED, .about = "of " what " with their content after the move" }
 
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: what writes runs there" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it" },
-	MOVED("dirty", "of a file on ext4, bound to far with MOVE, dirty"),
-	MOVED("clean", "... written back before"),
-	MOVED("twice", "... mapped twice by this process"),
-	MOVED("tmpfs", "of a file on tmpfs, bound to far with MOVE"),
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, from which the files are written" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from it" },
+	MOVED("dirty", "a dirty file on ext4"),
+	MOVED("clean", "a written back file on ext4"),
+	MOVED("twice", "a file on ext4 that this process maps twice"),
+	MOVED("tmpfs", "a file on tmpfs"),
 	{ "nr_dirty", "pages", WL_NODE_VMSTAT, "nr_dirty", "written", "moved",
-	  .about = "that the node has more of, once dirty pages were moved" },
+	  .about = "by which the node's nr_dirty rose when dirty pages were moved" },
 };
+
+/* All pages of the file are on `far` and have their content. */
+#define ON_FAR(name) WL_WANTS({ name "_intact", "pages" }, { name, "pages", "only on far" })
 /* clang-format on */
 
-static int64_t pages_of(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->pages;
-}
-
-static void want_on_far(const struct wl_view *v, struct wl_verdict *out, const char *metric)
-{
-	wl_want(v, out, WL_NAMED(metric, "intact"), -1, pages_of(v));
-	wl_want_only_on(v, out, metric, (int)wl_get(v, out, "far", -1), pages_of(v));
-}
-
-static void clean_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "clean");
-}
-
-static void dirty_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "dirty");
-}
-
-static void stays_dirty(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = (int)wl_get(v, out, "near", -1), far = (int)wl_get(v, out, "far", -1);
-
-	idset_foreach (nid, &v->mem_nodes) {
-		int sign = (int)nid == near ? -1 : (int)nid == far;
-
-		wl_want(v, out, "nr_dirty", (int)nid, sign * pages_of(v));
-	}
-}
-
-static void twice_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "twice_intact", -1, pages_of(v));
-	wl_documented_on(
-		v, out, "twice", pages_of(v), (int)wl_get(v, out, "near", -1), (int)wl_get(v, out, "far", -1),
-		"two mappings count as shared, one process's or not: mbind returns 0 and moves nothing");
-}
-
-static void tmpfs_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "tmpfs");
-}
-
 static const struct wl_expect expects[] = {
-	{ "dirty-moves", "T5", "bound with MOVE: dirty pages of a file are on the node, with their content",
-	  dirty_moves },
-	{ "stays-dirty", "T5", "they are dirty there: moving writes nothing back", stays_dirty },
-	{ "clean-moves", "T5", "bound with MOVE: clean pages of a file are on the node, with their content",
-	  clean_moves },
-	{ "twice-stays", "T5", "bound with MOVE: pages that one process maps twice are on the node",
-	  twice_stays },
+	{ "dirty-moves", "T5",
+	  "mbind(2) with MPOL_MF_MOVE: all dirty pages of an ext4 file are on the node bound to, with their content",
+	  .wants = ON_FAR("dirty") },
+	{ "stays-dirty", "T5",
+	  "mbind(2) with MPOL_MF_MOVE writes no page back: nr_dirty moves from node to node by the number of pages moved",
+	  .wants = WL_WANTS({ "nr_dirty", "-pages", "on near" }, { "nr_dirty", "pages", "on far" },
+			    { "nr_dirty", "0", "not on near, far" }) },
+	{ "clean-moves", "T5",
+	  "mbind(2) with MPOL_MF_MOVE: all clean pages of an ext4 file are on the node bound to, with their content",
+	  .wants = ON_FAR("clean") },
+	{ "twice-stays", "T5",
+	  "mbind(2) with MPOL_MF_MOVE: all pages of a file that one process maps twice are on the node bound to",
+	  .wants = WL_WANTS({ "twice_intact", "pages" }),
+	  .documented = WL_WANTS({ "twice", "pages", "only on near" }),
+	  .wished = WL_WANTS({ "twice", "pages", "only on far" }),
+	  .why = "two mappings count as shared, even of one process: mbind(2) returns 0 and moves no page" },
 	{ "tmpfs-moves", "T5",
-	  "bound with MOVE: pages of a file on tmpfs are on the node, with their content", tmpfs_moves },
+	  "mbind(2) with MPOL_MF_MOVE: all pages of a tmpfs file are on the node bound to, with their content",
+	  .wants = ON_FAR("tmpfs") },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "no-move",
-	  .breaks = "Bound without MOVE.",
-	  .fails = "dirty-moves clean-moves tmpfs-moves" },
-	{ .name = "cleaned", .breaks = "Dirty pages are written back first.", .fails = "stays-dirty" },
-	{ .name = "mapped-once", .breaks = "Each file is mapped once only.", .fails = "twice-stays" },
+	{ "no-move", "The mappings are bound without MPOL_MF_MOVE.", "dirty-moves clean-moves tmpfs-moves" },
+	{ "cleaned", "Dirty pages are written back before the move.", "stays-dirty" },
+	{ "mapped-once", "Each file is mapped once only.", "twice-stays" },
 };
 
 WORKLOAD(file_move) = {
 	.about =
-		"a file's pages in the cache move with their mapping, clean or dirty; mapped twice they stay",
+		"mbind(2) moves a file's page cache with its mapping, clean or dirty; pages that are mapped twice stay",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never thp.shmem=never",
 	.params = WL_PARAMS(params, struct params),

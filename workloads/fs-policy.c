@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a file's pages go where a mapping of it is bound to. Page cache is allocated for the file, not for a
- * mapping: by the policy of the task that needs it (mm/filemap.c, filemap_alloc_folio). tmpfs and memfd keep the
- * policies of mappings with the file (mm/shmem.c, shmem_set_policy), so all its mappings share them. hugetlbfs looks at
- * the mapping that faults (mm/hugetlb.c, dequeue_hugetlb_folio_vma): there it counts, and is not shared.
+ * Whether a file's pages go to the node that a mapping of the file is bound to. Page cache is allocated for the file and not
+ * for a mapping, by the policy of the task that needs it (mm/filemap.c, filemap_alloc_folio). tmpfs and memfd keep a
+ * mapping's policy with the file (mm/shmem.c, shmem_set_policy), so that all mappings of the file share it. hugetlbfs takes
+ * the policy of the mapping that faults (mm/hugetlb.c, dequeue_hugetlb_folio_vma), so that other mappings do not share it.
  */
 #include <numaif.h>
 #include <stdio.h>
@@ -33,10 +33,10 @@ static const struct kind {
 	{ "hugetlb", NULL, MFD_HUGETLB },
 };
 
-struct act {
+struct area {
 	struct wl *w;
 	const struct params *p;
-	int near, far, to; /* to: what is bound to */
+	int near, far, to; /* to: the node that mapping or task are bound to */
 	size_t bytes;
 	int fd;
 	const char *metric;
@@ -44,7 +44,7 @@ struct act {
 
 static void touch_file(struct wl *w, const void *arg)
 {
-	const struct act *a = arg;
+	const struct area *a = arg;
 	char *p = files_map(a->w, a->fd, a->bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 
 	wl_touch(p, a->bytes, 1);
@@ -52,8 +52,8 @@ static void touch_file(struct wl *w, const void *arg)
 	munmap(p, a->bytes);
 }
 
-/* Binds a mapping of a new file, or this task, and touches it by this mapping or by another process's. */
-static void place(struct act *a, const struct kind *k, const char *how)
+/* Binds a mapping of a new file, or this task, and touches the file by this mapping or by another process's. */
+static void place(struct area *a, const struct kind *k, const char *how)
 {
 	struct idset to = wl_one(a->to);
 	bool task = !strcmp(how, "task"), other = !strcmp(how, "other");
@@ -79,13 +79,13 @@ static void place(struct act *a, const struct kind *k, const char *how)
 
 static void run(struct wl *w)
 {
-	struct act a = { .w = w, .p = w->params };
+	struct area a = { .w = w, .p = w->params };
 
 	wl_two_nodes(w, &a.near, &a.far);
 	wl_value(w, "near", -1, a.near);
 	wl_value(w, "far", -1, a.far);
-	a.to = wl_sabotaged(a.w, "other-node") ? a.near : a.far;
-	wl_pin_node(w, wl_sabotaged(a.w, "touched-far") ? a.far : a.near);
+	a.to = wl_sabotaged(w, "other-node") ? a.near : a.far;
+	wl_pin_node(w, wl_sabotaged(w, "touched-far") ? a.far : a.near);
 	files_mount(w, "ramfs", "/tmp/ramfs", "");
 	hugepool_add(w, a.near, 1);
 	hugepool_add(w, a.far, 1);
@@ -94,97 +94,58 @@ static void run(struct wl *w)
 		place(&a, &kinds[i], "other");
 		place(&a, &kinds[i], "task");
 	}
-	files_unmount(w, "/tmp/ramfs");
 }
 
 /* clang-format off */
 #define KIND(name) \
 	{ name "_area", "pages", WL_REPORTED, .about = "of a file on " name ", touched by the mapping that is bound" }, \
-	{ name "_other", "pages", WL_REPORTED, .about = "... by another process's mapping" }, \
-	{ name "_task", "pages", WL_REPORTED, .about = "... by a task that is bound" }
+	{ name "_other", "pages", WL_REPORTED, \
+	  .about = "of a file on " name ", touched by another process's mapping than the one that is bound" }, \
+	{ name "_task", "pages", WL_REPORTED, .about = "of a file on " name ", touched by a task that is bound" }
 
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: what touches runs there" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: what mapping or task are bound to" },
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, from which the files are touched" },
+	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it, which mapping or task are bound to" },
 	KIND("ext4"), KIND("ramfs"), KIND("tmpfs"), KIND("memfd"), KIND("hugetlb"),
 };
 /* clang-format on */
 
-static int64_t pages_of(const struct wl_view *v, const char *kind)
-{
-	return strcmp(kind, "hugetlb") ? (int64_t)((const struct params *)v->params)->pages
-				       : (int64_t)HUGE_PAGES;
-}
-
-static void want_on_far(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how)
-{
-	wl_want_only_on(v, out, WL_NAMED(kind, how), (int)wl_get(v, out, "far", -1), pages_of(v, kind));
-}
-
-/* All on `near`, where it was touched, instead of where it is bound to. */
-static void ignored(const struct wl_view *v, struct wl_verdict *out, const char *kind, const char *how,
-		    const char *why)
-{
-	wl_documented_on(v, out, WL_NAMED(kind, how), pages_of(v, kind), (int)wl_get(v, out, "near", -1),
-			 (int)wl_get(v, out, "far", -1), "%s: %s", kind, why);
-}
-
-static void page_cache_ignores(const struct wl_view *v, struct wl_verdict *out)
-{
-	ignored(v, out, "ext4", "area", "page cache goes by the task's policy, not by the mapping's");
-	ignored(v, out, "ramfs", "area", "page cache goes by the task's policy, not by the mapping's");
-}
-
-static void shmem_honours(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "tmpfs", "area");
-	want_on_far(v, out, "memfd", "area");
-}
-
-static void shmem_shares(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "tmpfs", "other");
-	want_on_far(v, out, "memfd", "other");
-}
-
-static void hugetlb_honours(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_on_far(v, out, "hugetlb", "area");
-}
-
-static void hugetlb_shares(const struct wl_view *v, struct wl_verdict *out)
-{
-	ignored(v, out, "hugetlb", "other", "a mapping's policy is not the file's, as it is on tmpfs");
-}
-
-static void by_task(const struct wl_view *v, struct wl_verdict *out)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		want_on_far(v, out, kinds[i].name, "task");
-}
-
 static const struct wl_expect expects[] = {
 	{ "page-cache-ignores", "T8",
-	  "bound by mbind: a file's pages on ext4 and ramfs lie on the node bound to", page_cache_ignores },
-	{ "shmem-honours", "T8", "bound by mbind: pages of tmpfs and memfd lie there, none elsewhere",
-	  shmem_honours },
+	  "mbind(2) of a mapping, touched from another node: the file's pages on ext4 and ramfs are on the node bound to",
+	  .documented = WL_WANTS({ "ext4_area", "pages", "only on near" },
+				 { "ramfs_area", "pages", "only on near" }),
+	  .wished =
+		  WL_WANTS({ "ext4_area", "pages", "only on far" }, { "ramfs_area", "pages", "only on far" }),
+	  .why = "page cache of ext4 and ramfs is placed by the task's policy, not by the mapping's" },
+	{ "shmem-honours", "T8",
+	  "mbind(2) of a mapping: the file's pages on tmpfs and memfd are on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "tmpfs_area", "pages", "only on far" },
+			    { "memfd_area", "pages", "only on far" }) },
 	{ "shmem-shares", "T8",
-	  "one process binds its mapping, another touches: pages of tmpfs and memfd lie there",
-	  shmem_shares },
-	{ "hugetlb-honours", "T8", "bound by mbind: a huge page of hugetlbfs lies there", hugetlb_honours },
-	{ "hugetlb-shares", "T8", "one process binds its mapping, another touches: a huge page lies there",
-	  hugetlb_shares },
-	{ "by-task", "T8", "bound by set_mempolicy: pages of all five kinds lie there, none elsewhere",
-	  by_task },
+	  "mbind(2) of one process's mapping, touched by another's: pages on tmpfs and memfd are on the node bound to",
+	  .wants = WL_WANTS({ "tmpfs_other", "pages", "only on far" },
+			    { "memfd_other", "pages", "only on far" }) },
+	{ "hugetlb-honours", "T8",
+	  "mbind(2) of a mapping: the huge page of a hugetlbfs file is on the node bound to, none elsewhere",
+	  .wants = WL_WANTS({ "hugetlb_area", "HUGE_PAGES", "only on far" }) },
+	{ "hugetlb-shares", "T8",
+	  "mbind(2) of one process's mapping, touched by another's: a hugetlbfs file's huge page is on the node bound to",
+	  .documented = WL_WANTS({ "hugetlb_other", "HUGE_PAGES", "only on near" }),
+	  .wished = WL_WANTS({ "hugetlb_other", "HUGE_PAGES", "only on far" }),
+	  .why = "on hugetlbfs a mapping's policy is not the file's, as it is on tmpfs" },
+	{ "by-task", "T8",
+	  "set_mempolicy(2) with MPOL_BIND: a file's pages on ext4, ramfs, tmpfs, memfd and hugetlbfs are on the node bound to",
+	  .wants =
+		  WL_WANTS({ "ext4_task", "pages", "only on far" }, { "ramfs_task", "pages", "only on far" },
+			   { "tmpfs_task", "pages", "only on far" }, { "memfd_task", "pages", "only on far" },
+			   { "hugetlb_task", "HUGE_PAGES", "only on far" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "other-node",
-	  .breaks = "Bound to `near`.",
-	  .fails = "shmem-honours shmem-shares hugetlb-honours by-task" },
-	{ .name = "touched-far",
-	  .breaks = "Touched from CPUs of `far`.",
-	  .fails = "page-cache-ignores hugetlb-shares" },
+	{ "other-node", "Mapping and task are bound to the near node.",
+	  "shmem-honours shmem-shares hugetlb-honours by-task" },
+	{ "touched-far", "CPUs of the far node touch the files.", "page-cache-ignores hugetlb-shares" },
 };
 
 WORKLOAD(fs_policy) = {
