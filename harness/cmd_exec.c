@@ -13,9 +13,7 @@
 #include "report/plain.h"
 #include "report/text.h"
 #include "report/trace.h"
-#include "kit/elfdeps.h"
-#include "kit/initramfs.h"
-#include "kit/tool.h"
+#include "kit/carry.h"
 #include "trace/trace.h"
 #include "progress.h"
 
@@ -76,134 +74,6 @@ static const struct opt opts_exec[] = {
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events },
 	OPT_END,
 };
-
-/* --- what goes along ---------------------------------------------------------------------------------------------- */
-/*
- * "/a/./b/../c" as "/a/c", made absolute: an archive takes plain paths only. Without a look at links: a folder of
- * the guest is a folder, whatever it is here, so this is where "a/./b/../c" leads there.
- */
-static char *plain_path(const char *path)
-{
-	auto_free char *dir = *path == '/' ? NULL : realpath(".", NULL);
-	auto_free char *full = xasprintf("%s/%s", dir ? dir : "", path);
-	auto_text struct text out = { 0 };
-
-	for (const char *p = full; *p;) {
-		size_t n = strcspn(p, "/");
-
-		if (n == 2 && !memcmp(p, "..", 2)) {
-			const char *slash = out.len ? strrchr(out.s, '/') : NULL;
-
-			out.len = slash ? (size_t)(slash - out.s) : 0;
-			text_printf(&out, "%s", "");
-		} else if (n && (n > 1 || *p != '.')) {
-			text_printf(&out, "/%.*s", (int)n, p);
-		}
-		p += n + (p[n] == '/');
-	}
-	return xstrdup(text_str(&out));
-}
-
-static int pack(struct cpio *a, const char *path, struct err *err)
-{
-	auto_free char *as = plain_path(path);
-	struct stat st;
-
-	if (stat(path, &st))
-		return err_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, -EINVAL, "%s: is no regular file: only files can be taken along", path);
-	return cpio_add_file(a, as, st.st_mode & 0777, path, err);
-}
-
-/* Folders in which the guest's loader, which has no /etc/ld.so.cache, would not look. */
-static void note_folder(const char *library, struct strlist *folders)
-{
-	static const char *const own[] = { "/lib",
-					   "/usr/lib",
-					   "/lib64",
-					   "/usr/lib64",
-					   "/lib/x86_64-linux-gnu",
-					   "/usr/lib/x86_64-linux-gnu" };
-	auto_free char *dir = xasprintf("%.*s", (int)(strrchr(library, '/') - library), library);
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		if (!strcmp(own[i], dir))
-			return;
-	for (size_t i = 0; i < folders->n; i++)
-		if (!strcmp(folders->v[i], dir))
-			return;
-	strlist_add(folders, "%s", dir);
-}
-
-static int pack_program(struct cpio *a, const char *path, struct strlist *folders, struct err *err)
-{
-	auto_strlist struct strlist needs = { 0 };
-
-	if (pack(a, path, err) || elf_closure(path, &needs, err))
-		return err->code;
-	for (size_t i = 0; i < needs.n; i++) {
-		auto_free char *as = plain_path(needs.v[i]);
-
-		if (cpio_add_file(a, as, 0755, needs.v[i], err))
-			return err->code;
-		note_folder(as, folders);
-	}
-	return 0;
-}
-
-static bool in_guest(const char *name)
-{
-	static const char *const own[] = { "numactl", "numastat", "migratepages", "busybox", "sh" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		if (!strcmp(own[i], name))
-			return true;
-	return false;
-}
-
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return strchr(path, '/') && !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
-}
-
-/*
- * The command and whatever of its words is a program of this machine (behind `numactl -m 1`, say), each with its
- * libraries. A command without a '/' that the guest has is the guest's.
- */
-static int pack_command(struct cpio *a, char **argv, struct strlist *command, struct strlist *folders,
-			struct err *err)
-{
-	for (int i = 0; argv[i]; i++) {
-		auto_free char *found =
-			i || strchr(argv[i], '/') || in_guest(argv[i]) ? NULL : tool_which(argv[i]);
-		const char *path = found ? found : argv[i];
-
-		if (!i && strchr(path, '/') && !is_program(path))
-			return err_set(err, -ENOENT, "%s: is no program on this machine", path);
-		if (is_program(path) && pack_program(a, path, folders, err))
-			return err->code;
-		strlist_add(command, "%s", path);
-	}
-	return 0;
-}
-
-static int make_archive(const struct exec_args *x, char **argv, const char *cwd, const char *to,
-			struct strlist *command, struct strlist *folders, struct err *err)
-{
-	auto_cpio struct cpio *a = cpio_new();
-
-	if (pack_command(a, argv, command, folders, err))
-		return err->code;
-	for (size_t i = 0; i < x->files.n; i++)
-		if (pack(a, x->files.v[i], err))
-			return err->code;
-	if (strcmp(cwd, "/") != 0 && cpio_add_dir(a, cwd, 0755, err))
-		return err->code;
-	return cpio_write(a, to, err);
-}
 
 /* --- what comes back ---------------------------------------------------------------------------------------------- */
 static void print_placement(const struct records *rec)
@@ -287,18 +157,6 @@ static int program_code(const struct run *r, const struct records *rec)
 	return EXIT_HARNESS;
 }
 
-/* LD_LIBRARY_PATH of the guest: this process's, then where else libraries were found. NULL: not needed. */
-static char *library_path(const struct strlist *folders)
-{
-	const char *own = getenv("LD_LIBRARY_PATH");
-	auto_text struct text t = { 0 };
-
-	text_printf(&t, "%s", own ? own : "");
-	for (size_t i = 0; i < folders->n; i++)
-		text_printf(&t, "%s%s", t.len ? ":" : "", folders->v[i]);
-	return t.len ? xstrdup(t.s) : NULL;
-}
-
 /* There is something to read, which nobody has: of a pipe at once, so that one that is merely open is none. */
 static bool stdin_has_input(void)
 {
@@ -312,15 +170,13 @@ static bool stdin_has_input(void)
 	return (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && !ioctl(0, FIONREAD, &n) && n > 0;
 }
 
-static int run_it(struct exec_args *x, const char *files, const char *cwd, struct strlist *command,
-		  const struct strlist *folders)
+static int run_it(struct exec_args *x, const char *files, const char *cwd, const struct carried *carried)
 {
-	auto_free char *libraries = library_path(folders);
-	struct plan_exec exec = { .argv = command->v,
+	struct plan_exec exec = { .argv = carried->command.v,
 				  .root = GUEST_ROOT,
 				  .cwd = cwd,
 				  .timeout_s = x->timeout_s,
-				  .library_path = libraries };
+				  .library_path = carried->library_path };
 	auto_run struct run r = { 0 };
 	auto_records struct records rec = { 0 };
 	struct err err = ERR_INIT;
@@ -351,8 +207,7 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, struc
 static int exec_in(struct exec_args *x, char **argv)
 {
 	auto_cache struct cache cache = { 0 };
-	auto_strlist struct strlist command = { 0 };
-	auto_strlist struct strlist folders = { 0 };
+	auto_carried struct carried carried = { 0 };
 	auto_free char *dir = NULL;
 	auto_close int lock = -1;
 	auto_free char *cwd = realpath(".", NULL);
@@ -363,9 +218,9 @@ static int exec_in(struct exec_args *x, char **argv)
 	if (cache_scratch(&cache, &dir, &lock, &err))
 		return cli_fail(&err);
 	auto_free char *files = xasprintf("%s/files", dir);
-	int code = make_archive(x, argv, cwd ? cwd : "/", files, &command, &folders, &err)
+	int code = carry(argv, &x->files, cwd ? cwd : "/", files, &carried, &err)
 			   ? cli_fail(&err)
-			   : run_it(x, files, cwd ? cwd : "/", &command, &folders);
+			   : run_it(x, files, cwd ? cwd : "/", &carried);
 	dir_remove(dir, &ignored);
 	return code;
 }

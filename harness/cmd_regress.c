@@ -11,10 +11,11 @@
 #include "cli.h"
 #include "judge/summary.h"
 #include "report/compare.h"
+#include "run/baseline.h"
 #include "run/load.h"
+#include "run/plan_file.h"
 #include "run/series.h"
 #include "progress.h"
-#include "judge/summary_write.h"
 #include "judge/summary_check.h"
 
 struct regress_args {
@@ -87,125 +88,11 @@ static const struct opt opts_regress[] = {
 	OPT_END,
 };
 
-/* --- the plan ------------------------------------------------------------------------------------------------------------- */
-static int add_plan_workload(struct regress_args *a, const char *v, struct err *err)
-{
-	return plan_add_workload(&a->m.q.plan, v, err);
-}
-
-static int add_plan_topology(struct regress_args *a, const char *v, struct err *err)
-{
-	return grid_add_topologies(&a->m.g, v, err);
-}
-
-static int add_plan_kernel(struct regress_args *a, const char *v, struct err *err)
-{
-	return grid_add_kernels(&a->m.g, v, err);
-}
-
-static int add_plan_knob(struct regress_args *a, const char *v, struct err *err)
-{
-	return grid_add_knob(&a->m.g, v, err);
-}
-
-static const struct {
-	const char *key;
-	int (*add)(struct regress_args *a, const char *v, struct err *err);
-} lists[] = {
-	{ "topologies", add_plan_topology },
-	{ "kernels", add_plan_kernel },
-	{ "workloads", add_plan_workload },
-	{ "knobs", add_plan_knob },
-};
-
-/* Whether the command line has named others. */
-static bool overridden(const struct regress_args *a, const char *key)
-{
-	return (!strcmp(key, "topologies") && a->m.g.topologies.n) ||
-	       (!strcmp(key, "kernels") && a->m.g.kernels.n);
-}
-
-static int read_list(struct regress_args *a, size_t i, const json_t *list, struct err *err)
-{
-	json_t *v;
-	size_t k;
-
-	if (!json_is_array(list))
-		return err_set(err, -EINVAL, "\"%s\": want a list of strings", lists[i].key);
-	json_array_foreach (list, k, v) {
-		if (!json_is_string(v))
-			return err_set(err, -EINVAL, "\"%s\": want a list of strings", lists[i].key);
-		if (lists[i].add(a, json_string_value(v), err))
-			return err_prefix(err, "\"%s\"", lists[i].key);
-	}
-	return 0;
-}
-
-static int read_member(struct regress_args *a, const char *key, const json_t *v, struct err *err)
-{
-	json_int_t seeds = json_integer_value(v);
-
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (!strcmp(lists[i].key, key))
-			return overridden(a, key) ? 0 : read_list(a, i, v, err);
-	if (!strcmp(key, "about"))
-		return 0;
-	if (strcmp(key, "seeds") != 0)
-		return err_set(err, -EINVAL,
-			       "\"%s\": want about, topologies, kernels, workloads, knobs or seeds", key);
-	if (!json_is_integer(v) || seeds < 1 || seeds > 1000)
-		return err_set(err, -EINVAL, "\"seeds\": want a number from 1 to 1000");
-	if (a->m.q.engine && strcmp(a->m.q.engine, "exact") != 0)
-		a->m.g.repeat = (unsigned)seeds; /* these have no schedules to choose */
-	else
-		a->m.g.seeds = (unsigned)seeds;
-	return 0;
-}
-
-static int read_plan(struct regress_args *a, const char *path, struct err *err)
-{
-	auto_json json_t *doc = NULL;
-	const char *key;
-	json_t *v;
-
-	if (load_object(path, &doc, err))
-		return err->code;
-	json_object_foreach (doc, key, v) {
-		if (read_member(a, key, v, err))
-			return err_prefix(err, "%s", path);
-	}
-	for (size_t i = 0; i < a->m.g.axes; i++)
-		if (a->m.g.axis[i].values.n > 1)
-			return err_set(err, -EINVAL, "%s: \"knobs\": %s: one value, a baseline has one", path,
-				       a->m.g.axis[i].knob);
-	if (!a->m.g.topologies.n || !a->m.q.plan.items)
-		return err_set(err, -EINVAL, "%s: has no %s", path,
-			       a->m.g.topologies.n ? "workloads" : "topologies");
-	return 0;
-}
-
 /* --- the comparison ------------------------------------------------------------------------------------------------------- */
-/* "6.12" of a stock kernel or one of yours, "lab" of that; behind an engine's name that is not exact. */
-static char *baseline_path(const char *dir, const json_t *summary)
-{
-	const json_t *kernel = json_object_get(summary, "kernel");
-	bool exact = !strcmp(json_word(summary, "engine"), "exact"),
-	     lab = !strcmp(json_word(kernel, "name"), "lab");
-	unsigned v[3];
-
-	kernel_version(json_word(kernel, "release"), v);
-	auto_free char *series = lab ? xstrdup("lab") : xasprintf("%u.%u", v[0], v[1]);
-	return xasprintf("%s/%s%s%s/%s.json", dir, exact ? "" : json_word(summary, "engine"),
-			 exact ? "" : "-", series, json_word(json_object_get(summary, "topology"), "name"));
-}
 
 static int accept_it(const char *path, const json_t *summary, struct err *err)
 {
-	auto_free char *dir = xasprintf("%.*s", (int)(strrchr(path, '/') - path), path);
-	auto_text struct text t = { 0 };
-
-	summary_write(summary, &t);
-	if (dir_make(dir, err) || file_output(path, t.s, t.len, err))
+	if (baseline_write(path, summary, err))
 		return err->code;
 	cli_say("%s: written", path);
 	return 0;
@@ -274,7 +161,7 @@ static int regress(const struct command *c, struct regress_args *a)
 
 	if (reports_on_stdout(&a->m.reports))
 		return cli_usage(c, "standard output has the comparison: name a file");
-	if (read_plan(a, plan, &err) || series_run(&a->m.q, &a->m.g, false, &s, &err))
+	if (plan_file_read(plan, &a->m.q, &a->m.g, &err) || series_run(&a->m.q, &a->m.g, false, &s, &err))
 		return cli_fail(&err);
 	progress_end();
 	if (!interrupt_signal())

@@ -144,12 +144,22 @@ void knobs_report_left(struct knobs *k, struct channel *c, const struct job *job
 void events_start(struct channel *c, const struct job *job);
 void events_report(struct channel *c, const struct job *job);
 
-/* --- child.c: the workload or program ---------------------------------------------------------------------------- */
+/* --- start.c: what the guest runs -------------------------------------------------------------------------------- */
 struct child {
 	pid_t pid;	     /* 0: none */
 	int control, out[2]; /* -1 when closed */
 };
 
+/*
+ * `control`: our own program that waits for a workload, which does not live in the root of the user's.
+ * *wrong: 0, or errno of a program that could not be executed: its exit code may be another one's own, too.
+ */
+int child_start(struct child *child, char **argv, const struct job *job, bool control, int *wrong);
+/* It sees the end of its control channel, and goes. */
+void child_dismiss(struct child *child);
+__attribute__((noreturn)) void shell_run(void);
+
+/* --- child.c: the workload or program ---------------------------------------------------------------------------- */
 /* What is made ready before the instant, since every restored machine would do it anew: it costs translation there. */
 struct ready {
 	struct fwcfg fwcfg;
@@ -163,6 +173,5 @@ void ready_make(struct ready *r, struct channel *c, const struct job *job);
 /* Looks at the root that a program shall have and unpacks the job's files there; false: it said what is wrong. */
 bool root_ready(struct fwcfg *f, struct channel *c, const char *root);
 void child_run(struct ready *r, struct channel *c, const struct job *job);
-__attribute__((noreturn)) void shell_run(void);
 
 #endif

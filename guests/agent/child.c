@@ -3,15 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +16,6 @@
 
 #define FEED_NS 10000000000ull /* the watchdog gets its food every 10 virtual seconds, and bites after 30 */
 #define WORKLOADS "/bin/workloads"
-#define CONTROL_FD 3 /* of a workload: see workloads/lib/guest.c */
 
 struct watch {
 	struct channel *c;
@@ -31,29 +26,6 @@ struct watch {
 	uint64_t kept, cut; /* bytes of its output passed on and dropped */
 	unsigned sample;
 };
-
-/* NULL, or what could not be done, with errno. */
-static const char *child_setup(int control, const int out[2], const char *root, const char *cwd)
-{
-	struct sched_param p = { 0 };
-	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	sched_setscheduler(0, SCHED_OTHER, &p);
-	iopl(0);
-	setsid();
-	write_file("/proc/self/oom_score_adj", "0");
-	dup2(null, 0);
-	dup2(out[0], 1);
-	dup2(out[1], 2);
-	if (control >= 0)
-		dup2(control, CONTROL_FD);
-	if (root && (chroot(root) || chdir("/")))
-		return root;
-	return cwd && chdir(cwd) ? cwd : NULL;
-}
 
 /* The command's words, ended by a NULL; those of `key` behind one another. */
 static char **words(const struct job *job, const char *key)
@@ -67,55 +39,6 @@ static char **words(const struct job *job, const char *key)
 		if (!strcmp(job->line[i].word[0], key))
 			argv[n++] = job->line[i].word[1];
 	return argv;
-}
-
-static void child_env(const struct job *job)
-{
-	for (size_t i = 0; i < job->n; i++)
-		if (!strcmp(job->line[i].word[0], "env"))
-			setenv(job->line[i].word[1], job->line[i].word[2], 1);
-}
-
-/*
- * `control`: our own program that waits for a workload, which does not live in the root of the user's.
- * *wrong: 0, or errno of a program that could not be executed: its exit code may be another one's own, too.
- */
-static int start(struct child *child, char **argv, const struct job *job, bool control, int *wrong)
-{
-	int ctl[2] = { -1, -1 }, out[2], err[2], refused[2];
-
-	if ((control && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl)) ||
-	    pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(refused, O_CLOEXEC))
-		return -1;
-	child->pid = fork();
-	if (!child->pid) {
-		const char *what = child_setup(ctl[1], (int[]){ out[1], err[1] },
-					       control ? NULL : job_get(job, "root", NULL),
-					       control ? NULL : job_get(job, "cwd", NULL));
-		if (!what) {
-			child_env(job);
-			execvp(argv[0], argv);
-		}
-		*wrong = errno;
-		fprintf(stderr, "numarig: %s: %s\n", what ? what : argv[0], strerror(*wrong));
-		(void)!write(refused[1], wrong, sizeof(*wrong));
-		_exit(*wrong == ENOENT && !what ? 127 : 126);
-	}
-	if (control)
-		close(ctl[1]);
-	close(out[1]);
-	close(err[1]);
-	close(refused[1]);
-	ssize_t n;
-	while ((n = read(refused[0], wrong, sizeof(*wrong))) < 0 && errno == EINTR)
-		;
-	if (n != sizeof(*wrong)) /* execve(2) has closed it */
-		*wrong = 0;
-	close(refused[0]);
-	child->control = ctl[0];
-	child->out[0] = out[0];
-	child->out[1] = err[0];
-	return child->pid;
 }
 
 /* The waiting program is told its workload: "NAME\0PARAM=VALUE\0..." (guests/workloads/main.c). */
@@ -134,17 +57,6 @@ static int tell_workload(const struct child *child, const struct job *job)
 		return -1;
 	}
 	return send(child->control, text, (size_t)n, MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
-/* It sees the end of its control channel, and goes. */
-static void dismiss(struct child *child)
-{
-	close(child->control);
-	close(child->out[0]);
-	close(child->out[1]);
-	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	child->pid = 0;
 }
 
 /* Splits off the first word. */
@@ -366,7 +278,7 @@ void ready_make(struct ready *r, struct channel *c, const struct job *job)
 	knobs_learn(&r->knobs, job);
 	knobs_apply(&r->knobs, c, job);
 	knobs_report(&r->knobs, c, job);
-	if (start(&r->workloads, (char *[]){ program, NULL }, job, true, &wrong) < 0 || wrong)
+	if (child_start(&r->workloads, (char *[]){ program, NULL }, job, true, &wrong) < 0 || wrong)
 		channel_say(c, FRAME_BROKEN, "child", "can't be started: %s",
 			    strerror(wrong ? wrong : errno));
 	add_samples(&r->sampler, job);
@@ -384,7 +296,7 @@ static int begin(struct ready *r, struct watch *w)
 	char **argv = words(w->job, "arg");
 	int wrong = 0;
 	MARK(MARK_BEGIN, NULL, 0, 0); /* a workload's marks are its own */
-	int pid = start(&w->child, argv, w->job, false, &wrong);
+	int pid = child_start(&w->child, argv, w->job, false, &wrong);
 
 	if (pid >= 0 && wrong)
 		channel_say(w->c, FRAME_NOTE, "not-started", "%s: %s", argv[0], strerror(wrong));
@@ -417,7 +329,7 @@ void child_run(struct ready *r, struct channel *c, const struct job *job)
 	int status = 0;
 
 	if (strcmp(job_get(job, "mode", ""), "run") != 0 && r->workloads.pid)
-		dismiss(&r->workloads);
+		child_dismiss(&r->workloads);
 	sigaction(SIGCHLD, &sa, NULL);
 	if (root && !root_ready(&r->fwcfg, c, root))
 		return;
@@ -438,26 +350,4 @@ void child_run(struct ready *r, struct channel *c, const struct job *job)
 	sampler_take(w.s, "end", true);
 	knobs_report_left(&r->knobs, c, job);
 	say_end(&w, status, late);
-}
-
-void shell_run(void)
-{
-	int tty = open("/dev/ttyS0", O_RDWR | O_CLOEXEC);
-	pid_t pid = fork();
-
-	if (!pid) {
-		setsid();
-		iopl(0);
-		/* ext4 has numactl and the libraries; without it the initramfs' busybox must do */
-		if (!access(EXT4_ROOT "/bin/numactl", X_OK) && (chroot(EXT4_ROOT) || chdir("/")))
-			_exit(127);
-		for (int fd = 0; fd < 3; fd++)
-			dup2(tty, fd);
-		ioctl(0, TIOCSCTTY, 0);
-		execl("/bin/busybox", "sh", "-l", (char *)NULL);
-		_exit(127);
-	}
-	for (int status; waitpid(-1, &status, 0) != pid;)
-		;
-	port_end();
 }
