@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * While it boots, the kernel interleaves its own memory over the nodes of 16 MiB and more: the first task has such a
- * policy (mm/mempolicy.c, numa_policy_init), and gives it up before it becomes init (numa_default_policy). Counted by
- * interleave_hit; to be seen in /proc/vmallocinfo, which tells the nodes of the large hash tables (mm/page_alloc.c in 6.1, mm/mm_init.c in 6.12,
- * alloc_large_system_hash, by vmalloc on a machine with more than one node).
+ * While it boots, the kernel interleaves its own memory over the nodes of 16 MiB and more: the first task has such a policy
+ * (mm/mempolicy.c, numa_policy_init) and gives it up before it becomes init (numa_default_policy). interleave_hit counts
+ * these pages, and /proc/vmallocinfo names the nodes of the large hash tables, which a machine with more than one node
+ * allocates by vmalloc (alloc_large_system_hash; mm/page_alloc.c in 6.1, mm/mm_init.c in 6.12).
  */
 #include <errno.h>
 #include <numaif.h>
@@ -18,7 +18,7 @@
 #define PAGES 64
 #define BYTES ((size_t)PAGES * PAGE)
 
-/* Pages by node of what the kernel's vmalloc gave to a function. */
+/* Reports the pages, by node, that a function of the kernel has allocated by vmalloc. */
 static void report_vmalloc(struct wl *w, const char *function, const char *metric)
 {
 	auto_fclose FILE *f = fopen("/proc/vmallocinfo", "re");
@@ -40,7 +40,7 @@ static void report_vmalloc(struct wl *w, const char *function, const char *metri
 	}
 }
 
-/* Mappings of a process with a policy. */
+/* How many mappings of a process have a memory policy. */
 static int64_t count_policies(struct wl *w, const char *numa_maps)
 {
 	auto_fclose FILE *f = fopen(numa_maps, "re");
@@ -91,24 +91,20 @@ static void run(struct wl *w)
 }
 
 static const struct wl_metric metrics[] = {
-	{ "boot_hits", "pages", WL_REPORTED, .about = "interleave_hit at the start" },
+	{ "boot_hits", "pages", WL_REPORTED,
+	  .about = "interleave_hit of the node when the workload starts: allocated while booting" },
 	{ "hash_tables", "pages", WL_REPORTED, .about = "of the kernel's large hash tables" },
 	{ "later_hits", "pages", WL_NUMASTAT, "interleave_hit", "start", "touched",
-	  .about = "interleave_hit from there on" },
-	{ "mode", "1", WL_REPORTED, .about = "of the workload's policy, by get_mempolicy(2)" },
-	{ "init_policies", "1", WL_REPORTED, .about = "mappings of PID 1 with a policy" },
-	{ "touched", "pages", WL_REPORTED, .about = "by CPUs of each node in turn, without a policy" },
+	  .about = "by which interleave_hit rose while the workload ran" },
+	{ "mode", "1", WL_REPORTED,
+	  .about = "the mode of the workload's task policy, by get_mempolicy(2); 0 is MPOL_DEFAULT" },
+	{ "init_policies", "1", WL_REPORTED, .about = "mappings of PID 1 that have a memory policy" },
+	{ "touched", "pages", WL_REPORTED,
+	  .about = "that CPUs of each node touched in turn, without a policy" },
 };
 
-static void boot_interleaves(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want_least(v, out, "boot_hits", (int)nid, 1);
-	}
-}
-
 /*
- * A table's pages come in bulk, each node's share in one go and what does not divide page by page
+ * A table's pages come in bulk, each node's share in one go and the remainder page by page
  * (alloc_pages_bulk_array_interleave), so that a node has some pages more or less of each table: half of an even share
  * is a bound for any size.
  */
@@ -121,13 +117,7 @@ static void tables_spread(const struct wl_view *v, struct wl_verdict *out)
 	}
 }
 
-static void not_later(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "later_hits", (int)nid, 0);
-	}
-}
-
+/* A node with CPUs and no memory gets its memory from the first node of its zonelist (wl_fallback). */
 static void local_later(const struct wl_view *v, struct wl_verdict *out)
 {
 	wl_want(v, out, "mode", -1, MPOL_DEFAULT);
@@ -143,21 +133,22 @@ static void local_later(const struct wl_view *v, struct wl_verdict *out)
 }
 
 static const struct wl_expect expects[] = {
-	{ "boot-interleaves", "N5", "when the first program starts, interleave_hit has risen on every node",
-	  boot_interleaves },
-	{ "tables-spread", "N5", "the kernel's large hash tables lie on all nodes alike", tables_spread },
-	{ "not-later", "N5", "from then on interleave_hit does not rise", not_later },
+	{ "boot-interleaves", "N5",
+	  "when the first program starts, the kernel has allocated interleaved pages (interleave_hit) on each node",
+	  .wants = WL_WANTS({ "boot_hits", ">= 1", "each node" }) },
+	{ "tables-spread", "N5",
+	  "each node has more than half of an even share of the pages of the kernel's large hash tables",
+	  tables_spread },
+	{ "not-later", "N5", "once programs run, interleave_hit does not rise on any node",
+	  .wants = WL_WANTS({ "later_hits", "0", "each node" }) },
 	{ "local-later", "N5",
-	  "programs start with the default policy, and memory comes from the toucher's node", local_later },
+	  "programs start with MPOL_DEFAULT: every page lies on the first node with memory in the touching CPU's zonelist",
+	  local_later },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "interleaved",
-	  .breaks = "This task is interleaved, too.",
-	  .fails = "not-later local-later" },
-	{ .name = "later",
-	  .breaks = "Looks at what came after booting only.",
-	  .fails = "boot-interleaves tables-spread" },
+	{ "interleaved", "The workload's task has an interleave policy.", "not-later local-later" },
+	{ "later", "Only what is allocated after booting is looked at.", "boot-interleaves tables-spread" },
 };
 
 WORKLOAD(early_boot) = {

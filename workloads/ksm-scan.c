@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a scan of KSM's makes of pages that are not merged with others: zeroes, with use_zero_pages, become the
- * zero page; pages that find no equal are left out of later scans (smart scan, since 6.7).
+ * What a KSM scan does to pages that it does not merge with others. With use_zero_pages, pages of zeroes become the zero
+ * page; pages for which no scan finds an equal one are left out of later scans (smart scan, since Linux 6.7).
  */
 #include "workloads/lib/judge.h"
 #include "workloads/lib/ksm.h"
 #include "workloads/lib/smaps.h"
 
 /*
- * Of so many passes the first 4 look at a page that finds no equal, the next leaves it out, and so on for 1, 2, 4
- * passes: the 5th, 7th, 8th and 10th to 12th (should_skip_rmap_item, skip_age).
+ * Of so many passes the first 4 look at a page without an equal. Then 1, 2 and 4 passes in a row leave it out, with a pass
+ * that looks at it between them: the 5th, the 7th and 8th, and the 10th to 12th do so (should_skip_rmap_item, skip_age).
  */
 #define PASSES 12
 #define LEFT_OUT 6
@@ -20,10 +20,10 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, offsetof(struct params, pages), "32", 1, 4096,
-	  "of zeroes, and that are unlike any" },
+	  "4 KiB pages of zeroes, and as many without an equal" },
 };
 
-/* Pages of the area that are the zero page. */
+/* How many pages of the area are the zero page. */
 static int64_t zero_pages(struct wl *w, const char *area, size_t pages)
 {
 	volatile char *read = wl_map(w, PAGE);
@@ -57,9 +57,7 @@ static void zeroes(struct wl *w)
 	if (!wl_sabotaged(w, "no-unmerge"))
 		ksm_end(w);
 	wl_value(w, "left", -1, zero_pages(w, area, p->pages));
-	ksm_end(w);
-	ksm_set(w, "use_zero_pages", 0);
-	wl_unmap(area, bytes);
+	wl_unmap(area, bytes); /* so that the next scans do not count these pages */
 }
 
 static void unlike(struct wl *w)
@@ -75,7 +73,6 @@ static void unlike(struct wl *w)
 	ksm_pause(w);
 	if (counted)
 		wl_value(w, "skipped", -1, ksm_get(w, "pages_skipped") - before);
-	ksm_end(w);
 }
 
 static void run(struct wl *w)
@@ -87,14 +84,16 @@ static void run(struct wl *w)
 }
 
 static const struct wl_metric metrics[] = {
-	{ "rss_before", "kB", WL_REPORTED, .about = "of the zeroes, as written" },
-	{ "rss", "kB", WL_REPORTED, .about = "of the zeroes, scanned" },
-	{ "zeroes", "pages", WL_REPORTED, .about = "that are the zero page, scanned" },
-	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared then" },
-	{ "counted", "pages", WL_REPORTED, .about = "KSM's ksm_zero_pages (6.6) then" },
-	{ "left", "pages", WL_REPORTED, .about = "that still are the zero page after run=2" },
+	{ "rss_before", "kB", WL_REPORTED, .about = "RSS of the area of zeroes before it is scanned" },
+	{ "rss", "kB", WL_REPORTED, .about = "RSS of the area of zeroes after it is scanned" },
+	{ "zeroes", "pages", WL_REPORTED,
+	  .about = "of zeroes that are the zero page after they are scanned" },
+	{ "shared", "pages", WL_REPORTED, .about = "KSM's pages_shared after the zeroes are scanned" },
+	{ "counted", "pages", WL_REPORTED,
+	  .about = "KSM's ksm_zero_pages (since Linux 6.6) after the zeroes are scanned" },
+	{ "left", "pages", WL_REPORTED, .about = "of zeroes that still are the zero page after run=2" },
 	{ "skipped", "pages", WL_REPORTED, .timing = true,
-	  .about = "KSM's pages_skipped (6.7): left out of scans" },
+	  .about = "by which KSM's pages_skipped (since Linux 6.7) rose: left out of scans" },
 };
 
 static int64_t pages(const struct wl_view *v)
@@ -112,7 +111,7 @@ static void zero_page(const struct wl_view *v, struct wl_verdict *out)
 	wl_want(v, out, "zeroes", -1, pages(v));
 }
 
-/* 6.1 keeps no account of them: break_ksm() passes over what is no KSM page. */
+/* Before Linux 6.6 break_ksm() passes over pages that are no KSM pages, and no counter knows those made zero pages. */
 static void zeroes_unmerged(const struct wl_view *v, struct wl_verdict *out)
 {
 	int64_t left = wl_get(v, out, "left", -1);
@@ -122,7 +121,7 @@ static void zeroes_unmerged(const struct wl_view *v, struct wl_verdict *out)
 	else
 		wl_documented(
 			out, left == pages(v), left == 0,
-			"before Linux 6.6 KSM knows nothing of the zero pages it has placed: run=2 leaves them");
+			"before Linux 6.6 KSM does not account for the zero pages it has placed: run=2 leaves them");
 }
 
 static void smart_scan(const struct wl_view *v, struct wl_verdict *out)
@@ -134,20 +133,25 @@ static void smart_scan(const struct wl_view *v, struct wl_verdict *out)
 }
 
 static const struct wl_expect expects[] = {
-	{ "zero-page", "W4", "use_zero_pages: pages of zeroes become the zero page, and RSS shrinks",
+	{ "zero-page", "W4",
+	  "use_zero_pages=1: KSM maps every mergeable page of zeroes to the zero page, which reduces the area's RSS to 0 kB",
 	  zero_page },
-	{ "zeroes-unmerged", "W5", "run=2 gives each its own page again", zeroes_unmerged },
-	{ "smart-scan", "W4", "pages that find no equal are left out of more and more scans", smart_scan },
+	{ "zeroes-unmerged", "W5",
+	  "run=2: every page that KSM had mapped to the zero page is a page of its own again",
+	  zeroes_unmerged },
+	{ "smart-scan", "W4",
+	  "smart_scan=1: in 12 passes KSM leaves out each page without an equal at least 6 times (pages_skipped)",
+	  smart_scan },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-asked", .breaks = "Use_zero_pages is off.", .fails = "zero-page" },
-	{ .name = "no-unmerge", .breaks = "Run=2 is left out.", .fails = "zeroes-unmerged" },
-	{ .breaks = "Smart scan is off.", .fails = "smart-scan", .options = "-s ksm.smart_scan=0" },
+	{ "not-asked", "KSM does not use the zero page: use_zero_pages is 0.", "zero-page" },
+	{ "no-unmerge", "No page is unmerged: run=2 is not written.", "zeroes-unmerged" },
+	{ NULL, "Smart scan is off.", "smart-scan", "-s ksm.smart_scan=0" },
 };
 
 WORKLOAD(ksm_scan) = {
-	.about = "KSM maps zeroes to the zero page and leaves pages alone that find no equal",
+	.about = "KSM maps pages of zeroes to the zero page and leaves pages without an equal out of scans",
 	.needs = { .mem_nodes = 1, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never ksm.pages_to_scan=100000 ksm.sleep_ms=5",
 	.params = WL_PARAMS(params, struct params),
