@@ -124,11 +124,10 @@ static void make_areas(struct member *m)
 {
 	for (unsigned k = 0; k < SHARED; k++)
 		m->area[k] = wl_map(m->w, m->bytes);
-	m->area[SHARED] = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (m->area[SHARED] == MAP_FAILED)
-		wl_broken(m->w, "mmap: %s", strerror(errno));
+	m->area[SHARED] = wl_map_shared(m->w, m->bytes);
 	m->hungry = wl_map(m->w, m->bytes);
-	m->got = hungry_share(m->w, WL_NODES * sizeof(*m->got));
+	m->got = wl_map_shared(m->w, PAGE);
+	wl_touch(m->got, PAGE, 0);
 }
 
 /* Fills the node and lets the process in the cgroup run to its end. */

@@ -157,8 +157,7 @@ static void run(struct wl *w)
 {
 	struct family *f = &(struct family){ .w = w, .p = w->params };
 
-	f->from_child =
-		mmap(NULL, sizeof(*f->from_child), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	f->from_child = wl_map_shared(w, sizeof(*f->from_child));
 	choose(f);
 	wl_pin_cpu(w, wl_cpu_of(w, f->parent));
 	for (enum form form = DEFAULT; form < WHOLE; form++)
@@ -178,12 +177,9 @@ static void run(struct wl *w)
 	wl_value(w, "third", -1, f->third);
 }
 
-#define PAGES(name, what)                                 \
-	{                                                 \
-		name, "pages", WL_REPORTED, .about = what \
-	}
-
 /* clang-format off */
+#define PAGES(name, what) { name, "pages", WL_REPORTED, .about = what }
+
 static const struct wl_metric metrics[] = {
 	{ "parent", "nid", WL_REPORTED, .about = "the node on whose CPUs the parent runs" },
 	{ "child", "nid", WL_REPORTED, .about = "the node on whose CPUs the child runs" },

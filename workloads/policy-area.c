@@ -17,7 +17,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 
-#define PAGES 12
+#define PAGES 12 /* as the rows below have it */
 #define BYTES ((size_t)PAGES * PAGE)
 #define PART (BYTES / 3)
 #define TABLES 16

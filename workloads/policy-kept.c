@@ -20,7 +20,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGES 16
+#define PAGES 16 /* as the rows below have it */
 #define BYTES ((size_t)PAGES * PAGE)
 
 struct kept {

@@ -16,7 +16,7 @@
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pair.h"
 
-#define PAGES 12
+#define PAGES 12 /* as the rows below have it */
 #define BYTES ((size_t)PAGES * PAGE)
 
 struct scope {

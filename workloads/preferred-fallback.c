@@ -156,7 +156,7 @@ static void make_areas(struct spill *s)
 	s->part = s->p->pages * PAGE;
 	s->bytes = s->part * idset_count(&s->w->mem_nodes);
 	s->area = (char *)wl_map(s->w, s->bytes + PAGE) + PAGE;
-	s->got = hungry_share(s->w, WL_NODES * sizeof(*s->got));
+	s->got = wl_map_shared(s->w, WL_NODES * sizeof(*s->got));
 	/*
 	 * Page tables are there from here on, so that a touch allocates a page and nothing else; PT_RECLAIM (6.14) leaves
 	 * those of the first pages for the sake of the page before them, which stays.

@@ -14,6 +14,7 @@
 #include "workloads/lib/hugetlb.h"
 #include "workloads/lib/judge.h"
 
+/* as the rows below have them */
 #define PAGES 32
 #define MORE 2 /* huge pages for each node that has room */
 #define UNTOUCHED (-777)

@@ -221,6 +221,15 @@ void *wl_map(struct wl *w, size_t bytes)
 	return p + before;
 }
 
+void *wl_map_shared(struct wl *w, size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		wl_broken(w, "mmap: %s", strerror(errno));
+	return p;
+}
+
 void wl_unmap(void *p, size_t bytes)
 {
 	munmap(p, bytes);

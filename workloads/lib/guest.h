@@ -44,6 +44,8 @@ void wl_pin_node(struct wl *w, int nid); /* all CPUs of the node */
 void wl_unpin(struct wl *w);
 /* Private anonymous memory, 2 MiB aligned, not touched. */
 void *wl_map(struct wl *w, size_t bytes);
+/* Memory that this process and those it forks share, not touched. */
+void *wl_map_shared(struct wl *w, size_t bytes);
 void wl_unmap(void *p, size_t bytes);
 /* Writes one word a page. */
 void wl_touch(void *p, size_t bytes, uint64_t word);

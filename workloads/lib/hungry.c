@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workloads/lib/hungry.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-void *hungry_share(struct wl *w, size_t bytes)
-{
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		wl_broken(w, "mmap: %s", strerror(errno));
-	return memset(p, 0, bytes);
-}
 
 void hungry_touch(struct wl *w, char *area, size_t bytes, uint64_t got[WL_NODES])
 {

@@ -5,8 +5,6 @@
 
 #include "workloads/lib/guest.h"
 
-/* Memory that a process and those it forks share, with its page tables. */
-void *hungry_share(struct wl *w, size_t bytes);
 /*
  * The child's: becomes the OOM killer's first choice, touches the area page by page, counts in got[], which the parent
  * shares, the node of each page, and exits.
