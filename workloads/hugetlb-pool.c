@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pools of 2 MiB huge pages: who gets one from which node's pool, and who gets none.
+ * Pools of 2 MiB huge pages: from which node's pool a mapping gets its pages, and what happens where that pool is empty.
  *
- * A mapping reserves its pages when it is made (hugetlb_acct_memory), out of what the pools of the task's policy
- * have free; the policy of the area comes later, and is asked when a page is touched: too late for ENOMEM.
+ * mmap(2) reserves the pages (hugetlb_acct_memory()) out of what is free in the pools that the task's policy allows, and
+ * fails with ENOMEM where that is too little. The policy that mbind(2) gives the area comes after that. It is looked at
+ * when a page is touched, where an empty pool can only be reported by SIGBUS.
  */
 #include <errno.h>
 #include <numaif.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,29 +23,24 @@ struct params {
 };
 
 static const struct wl_param params[] = {
-	{ "pages", WL_U64, offsetof(struct params, pages), "10", 2, 64, "reserved at run time" },
+	{ "pages", WL_U64, offsetof(struct params, pages), "10", 2, 64, "huge pages reserved at run time" },
 };
-
-static int64_t pool(struct wl *w, int nid, int64_t pages)
-{
-	return hugetlb_set(w, nid, HUGETLB_2M, pages);
-}
 
 static int64_t free_pages(struct wl *w)
 {
 	return hugetlb_get(w, -1, HUGETLB_2M, "free_hugepages");
 }
 
-/* One huge page from the machine's pool, from the empty pool on. */
+/* A huge page is mapped, touched and unmapped, first with an empty pool of the machine, then with `pages` in it. */
 static void classic(struct wl *w, int near)
 {
 	const struct params *p = w->params;
 	char *page;
 
-	pool(w, -1, wl_sabotaged(w, "not-empty"));
+	hugepool_set(w, -1, wl_sabotaged(w, "not-empty"));
 	wl_value(w, "empty", -1, hugetlb_map(1, 0) ? 0 : errno);
-	pool(w, -1, 0);
-	pool(w, wl_sabotaged(w, "one-node") ? near : -1, (int64_t)p->pages);
+	hugepool_set(w, -1, 0);
+	hugepool_set(w, wl_sabotaged(w, "one-node") ? near : -1, (int64_t)p->pages);
 	hugetlb_report(w, "spread", HUGETLB_2M, "nr_hugepages");
 	page = wl_sabotaged(w, "ordinary") ? wl_map(w, HUGE) : hugetlb_map(1, 0);
 	if (!page)
@@ -59,11 +53,14 @@ static void classic(struct wl *w, int near)
 	wl_value(w, "pageout", -1, madvise(page, HUGE, MADV_PAGEOUT) ? errno : 0);
 	munmap(page, HUGE);
 	wl_value(w, "free_unmapped", -1, free_pages(w));
-	pool(w, -1, 0);
+	hugepool_set(w, -1, 0);
 }
 
-/* A process that maps a page, one node given by its policy or the area's, and touches it: what became of it. */
-static int64_t end_of(struct wl *w, int nid, bool by_task)
+/*
+ * A process maps a huge page and touches it, with MPOL_BIND to one node as the task's policy or as the area's. Returns its
+ * exit code, which is the errno of mmap(2), or minus the signal that killed it.
+ */
+static int64_t map_bound(struct wl *w, int nid, bool by_task)
 {
 	struct idset one = wl_one(nid);
 	pid_t pid = fork();
@@ -86,27 +83,27 @@ static int64_t end_of(struct wl *w, int nid, bool by_task)
 	return sig ? -sig : code;
 }
 
-/* Pages on node `has` only; asked for on node `has_not`. */
+/* Huge pages are only in the pool of the node `has`, and are asked for on the node `has_not`. */
 static void by_policy(struct wl *w, int has, int has_not)
 {
 	struct idset one = wl_one(has);
 	char *page;
 
-	pool(w, has, 2);
+	hugepool_set(w, has, 2);
 	if (wl_sabotaged(w, "both-pools"))
-		pool(w, has_not, 2);
-	wl_value(w, "task_bound", -1, end_of(w, has_not, true));
-	wl_value(w, "area_bound", -1, end_of(w, has_not, false));
-	pool(w, -1, 0);
+		hugepool_set(w, has_not, 2);
+	wl_value(w, "task_bound", -1, map_bound(w, has_not, true));
+	wl_value(w, "area_bound", -1, map_bound(w, has_not, false));
+	hugepool_set(w, -1, 0);
 
 	if (!wl_sabotaged(w, "no-policy"))
 		wl_mempolicy(w, MPOL_BIND, &one);
 	wl_write(w, BY_POLICY, "4");
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 	hugetlb_report(w, "by_mempolicy", HUGETLB_2M, "nr_hugepages");
-	pool(w, -1, 0);
+	hugepool_set(w, -1, 0);
 
-	/* unreserved: taken when touched, by the area's policy */
+	/* MAP_NORESERVE: nothing is taken at mmap(2), and the area's policy decides when the page is touched */
 	wl_write(w, OVERCOMMIT, "2");
 	page = hugetlb_map(1, MAP_NORESERVE);
 	if (!page)
@@ -120,13 +117,13 @@ static void by_policy(struct wl *w, int has, int has_not)
 	wl_write(w, OVERCOMMIT, "0");
 }
 
-/* A page of node `from`, migrated to node `to`, which has one free, and then back, where the page was freed. */
+/* move_pages(2) of a huge page from the node `from` to the node `to`, whose pool has a free one. */
 static void migrate(struct wl *w, int from, int to)
 {
 	int status = -1;
 
-	pool(w, from, 2);
-	pool(w, to, 1);
+	hugepool_set(w, from, 2);
+	hugepool_set(w, to, 1);
 	wl_pin_node(w, from);
 	char *page = hugetlb_map(1, 0);
 	if (!page)
@@ -138,8 +135,6 @@ static void migrate(struct wl *w, int from, int to)
 	wl_value(w, "content", -1, *(volatile int64_t *)page);
 	hugetlb_report(w, "moved_pool", HUGETLB_2M, "nr_hugepages");
 	hugetlb_report(w, "moved_free", HUGETLB_2M, "free_hugepages");
-	munmap(page, HUGE);
-	pool(w, -1, 0);
 }
 
 static void run(struct wl *w)
@@ -160,139 +155,73 @@ static void run(struct wl *w)
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where the workload runs" },
-	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it" },
-	{ "empty", "errno", WL_REPORTED, .about = "of mmap with MAP_HUGETLB, the pool empty" },
-	{ "spread", "pages", WL_REPORTED, .about = "huge, of those reserved for the machine" },
-	{ "free_mapped", "pages", WL_REPORTED, .about = "HugePages_Free once one is mapped" },
-	{ "reserved", "pages", WL_REPORTED, .about = "HugePages_Rsvd then" },
-	{ "free_touched", "pages", WL_REPORTED, .about = "HugePages_Free once it is touched" },
-	{ "touched", "pages", WL_REPORTED, .about = "small, of the one touched" },
-	{ "pageout", "errno", WL_REPORTED, .about = "of MADV_PAGEOUT for it" },
-	{ "free_unmapped", "pages", WL_REPORTED, .about = "HugePages_Free once it is unmapped" },
-	{ "task_bound", "1", WL_REPORTED, .about = "of a task bound to a node without pool: errno of mmap, or -signal" },
-	{ "area_bound", "1", WL_REPORTED, .about = "of an area bound there: errno of mmap, or -signal" },
-	{ "by_mempolicy", "pages", WL_REPORTED, .about = "huge, reserved by nr_hugepages_mempolicy, bound to `far`" },
-	{ "surplus", "pages", WL_REPORTED, .about = "huge, overcommitted for an area bound to `far`" },
-	{ "surplus_after", "pages", WL_REPORTED, .about = "huge, overcommitted, once that is unmapped" },
-	{ "moved", "pages", WL_REPORTED, .about = "small, of a huge page migrated from `near` to `far`" },
-	{ "content", "1", WL_REPORTED, .about = "of it: 77" },
-	{ "moved_pool", "pages", WL_REPORTED, .about = "huge, of each pool then: it was 2 on `near`, 1 on `far`" },
-	{ "moved_free", "pages", WL_REPORTED, .about = "of them free" },
+	{ "near", "nid", WL_REPORTED, .about = "the node whose CPU runs the workload" },
+	{ "far", "nid", WL_REPORTED, .about = "the node farthest from it by the SLIT" },
+	{ "empty", "errno", WL_REPORTED, .about = "of mmap(2) with MAP_HUGETLB while the pool is empty; 0: it succeeded" },
+	{ "spread", "pages", WL_REPORTED, .about = "huge pages in each node's pool after the machine's nr_hugepages was set" },
+	{ "free_mapped", "pages", WL_REPORTED, .about = "HugePages_Free of the machine after a huge page was mapped" },
+	{ "reserved", "pages", WL_REPORTED, .about = "HugePages_Rsvd of the machine after a huge page was mapped" },
+	{ "free_touched", "pages", WL_REPORTED, .about = "HugePages_Free of the machine after the mapped page was touched" },
+	{ "touched", "pages", WL_REPORTED, .about = "small pages of the touched huge page, by node" },
+	{ "pageout", "errno", WL_REPORTED, .about = "of madvise(2) with MADV_PAGEOUT of the touched huge page" },
+	{ "free_unmapped", "pages", WL_REPORTED, .about = "HugePages_Free of the machine after the page was unmapped" },
+	{ "task_bound", "1", WL_REPORTED,
+	  .about = "errno of mmap(2), or minus the signal, of a task bound to a node with an empty pool" },
+	{ "area_bound", "1", WL_REPORTED,
+	  .about = "errno of mmap(2), or minus the signal, of a task whose area is bound to a node with an empty pool" },
+	{ "by_mempolicy", "pages", WL_REPORTED,
+	  .about = "huge pages reserved by nr_hugepages_mempolicy, whose writer is bound to `far`" },
+	{ "surplus", "pages", WL_REPORTED, .about = "surplus huge pages while a page of an area bound to `far` is overcommitted" },
+	{ "surplus_after", "pages", WL_REPORTED, .about = "surplus huge pages after the overcommitted page was unmapped" },
+	{ "moved", "pages", WL_REPORTED, .about = "small pages of the huge page that move_pages(2) moved from `near` to `far`" },
+	{ "content", "1", WL_REPORTED, .about = "the number read from the moved huge page; 77 was written" },
+	{ "moved_pool", "pages", WL_REPORTED,
+	  .about = "huge pages in each node's pool after the move; 2 on `near` and 1 on `far` before" },
+	{ "moved_free", "pages", WL_REPORTED, .about = "free huge pages in each node's pool after the move" },
 };
-/* clang-format on */
-
-static int64_t asked(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->pages;
-}
-
-static int nid_of(const struct wl_view *v, struct wl_verdict *out, const char *who)
-{
-	return (int)wl_get(v, out, who, -1);
-}
-
-static void empty_pool(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "empty", -1, ENOMEM);
-}
-
-static void ten_to_nine(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "free_mapped", -1, asked(v));
-	wl_want(v, out, "reserved", -1, 1);
-	wl_want_only_on(v, out, "touched", nid_of(v, out, "near"), 512);
-	wl_want(v, out, "free_unmapped", -1, asked(v));
-	wl_want(v, out, "free_touched", -1, asked(v) - 1);
-}
-
-static void spread(const struct wl_view *v, struct wl_verdict *out)
-{
-	int64_t nodes = idset_count(&v->mem_nodes);
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want_least(v, out, "spread", (int)nid, asked(v) / nodes);
-		wl_want_most(v, out, "spread", (int)nid, (asked(v) + nodes - 1) / nodes);
-	}
-	if (wl_sum(v, out, "spread") != asked(v))
-		wl_worse(out, OUTCOME_FAIL, "the pools do not add up to what was asked for");
-}
-
-static void not_out(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "pageout", -1, EINVAL);
-}
-
-static void enomem(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "task_bound", -1, ENOMEM);
-}
-
-static void sigbus(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "area_bound", -1, -SIGBUS);
-}
-
-static void by_mempolicy(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "by_mempolicy", nid_of(v, out, "far"), 4);
-}
-
-static void surplus(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "surplus_after", (int)nid, 0);
-	}
-	wl_want_only_on(v, out, "surplus", nid_of(v, out, "far"), 1);
-}
-
-static void pools_kept(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = nid_of(v, out, "near"), far = nid_of(v, out, "far");
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "moved_pool", (int)nid, (int)nid == near ? 2 : (int)nid == far);
-	}
-	wl_want_only_on(v, out, "moved_free", near, 2);
-	wl_want(v, out, "content", -1, 77);
-	wl_want_only_on(v, out, "moved", far, 512);
-}
 
 static const struct wl_expect expects[] = {
-	{ "empty-pool", "C4", "MAP_HUGETLB with an empty pool: ENOMEM", empty_pool },
+	{ "empty-pool", "C4", "mmap(2) with MAP_HUGETLB fails with ENOMEM while the pool of huge pages is empty",
+	  .wants = WL_WANTS({ "empty", "ENOMEM" }) },
 	{ "ten-to-nine", "C4",
-	  "nr_hugepages=10: it works, and HugePages_Free goes from 10 to 9 when it is touched", ten_to_nine },
-	{ "spread", "C4", "pages reserved for the machine are spread over the nodes", spread },
-	{ "not-paged-out", "C4", "a huge page can't be paged out: MADV_PAGEOUT says EINVAL", not_out },
-	{ "task-bound-enomem", "C4", "a task bound to a node without pool learns it from mmap: ENOMEM",
-	  enomem },
-	{ "area-bound-sigbus", "C4", "an area bound to such a node is killed when it is touched: SIGBUS",
-	  sigbus },
-	{ "by-mempolicy", "C4", "nr_hugepages_mempolicy reserves on the nodes of the writer's policy only",
-	  by_mempolicy },
-	{ "surplus", "C4", "an overcommitted page comes from the area's node, and goes when it is unmapped",
-	  surplus },
-	{ "pools-kept", "C4", "migrating a huge page keeps each node's pool as large as it was", pools_kept },
+	  "of `pages` huge pages mmap(2) reserves one, the first touch takes one from HugePages_Free, munmap(2) gives it back",
+	  .wants = WL_WANTS({ "free_mapped", "pages" }, { "reserved", "1" }, { "touched", "HUGE_PAGES", "only on near" },
+			    { "free_unmapped", "pages" }, { "free_touched", "pages - 1" }) },
+	{ "spread", "C4",
+	  "huge pages reserved by the machine's nr_hugepages are spread over the nodes: two nodes differ by at most one page",
+	  .wants = WL_WANTS({ "spread", "pages / mem_nodes..(pages + mem_nodes - 1) / mem_nodes", "each node" },
+			    { "spread", "pages", "in all" }) },
+	{ "not-paged-out", "C4", "madvise(2) with MADV_PAGEOUT of a hugetlb page fails with EINVAL",
+	  .wants = WL_WANTS({ "pageout", "EINVAL" }) },
+	{ "task-bound-enomem", "C4",
+	  "mmap(2) with MAP_HUGETLB fails with ENOMEM for a task with MPOL_BIND to a node whose pool is empty",
+	  .wants = WL_WANTS({ "task_bound", "ENOMEM" }) },
+	{ "area-bound-sigbus", "C4",
+	  "a hugetlb area that mbind(2) has bound to a node whose pool is empty: the first touch kills the process by SIGBUS",
+	  .wants = WL_WANTS({ "area_bound", "-7" }) }, /* SIGBUS */
+	{ "by-mempolicy", "C4", "nr_hugepages_mempolicy reserves huge pages only on the node of the writer's MPOL_BIND",
+	  .wants = WL_WANTS({ "by_mempolicy", "4", "only on far" }) },
+	{ "surplus", "C4",
+	  "an overcommitted huge page is a surplus page of the node that its area is bound to, until it is unmapped",
+	  .wants = WL_WANTS({ "surplus_after", "0", "each node" }, { "surplus", "1", "only on far" }) },
+	{ "pools-kept", "C4",
+	  "move_pages(2) of a huge page to a node with a free one: each node's pool keeps its size, and the content is intact",
+	  .wants = WL_WANTS({ "moved_pool", "2", "on near" }, { "moved_pool", "1", "on far" },
+			    { "moved_pool", "0", "not on near, far" }, { "moved_free", "2", "only on near" },
+			    { "content", "77" }, { "moved", "HUGE_PAGES", "only on far" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-empty", .breaks = "The pool is not empty at first.", .fails = "empty-pool" },
-	{ .name = "both-pools",
-	  .breaks = "Both nodes have a pool.",
-	  .fails = "task-bound-enomem area-bound-sigbus" },
-	{ .name = "no-policy",
-	  .breaks = "No policy when pages are reserved or overcommitted.",
-	  .fails = "by-mempolicy surplus" },
-	{ .name = "no-move", .breaks = "No page is migrated.", .fails = "pools-kept" },
-	{ .name = "one-node", .breaks = "The machine's pages are reserved on one node.", .fails = "spread" },
-	{ .name = "ordinary",
-	  .breaks = "The page mapped is no huge one.",
-	  .fails = "ten-to-nine not-paged-out" },
+	{ "not-empty", "The pool has a huge page when it should be empty.", "empty-pool" },
+	{ "both-pools", "Both nodes have huge pages in their pools.", "task-bound-enomem area-bound-sigbus" },
+	{ "no-policy", "No policy is set when huge pages are reserved or overcommitted.", "by-mempolicy surplus" },
+	{ "no-move", "The huge page is not moved.", "pools-kept" },
+	{ "one-node", "The machine's huge pages are all reserved on one node.", "spread" },
+	{ "ordinary", "The area that is mapped has small pages.", "ten-to-nine not-paged-out" },
 };
 
 WORKLOAD(hugetlb_pool) = {
-	.about =
-		"huge pages come from pools, a node's own each, by policy; an empty one is an error, early or late",
+	.about = "huge pages come from the nodes' pools by policy; an empty pool is ENOMEM at mmap(2) or SIGBUS at the touch",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64 },
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
@@ -301,3 +230,4 @@ WORKLOAD(hugetlb_pool) = {
 	.timeout_s = 60,
 	.run = run,
 };
+/* clang-format on */

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A node's watermarks, min < low < high, and who acts at which.
+ * A node's watermarks, min < low < high, and what happens at each of them.
  *
  * An allocation that finds the node's free pages at or below low wakes the node's kswapd, which reclaims until they are
- * above high; only one that finds them at or below min reclaims for itself (mm/page_alloc.c: get_page_from_freelist
- * with ALLOC_WMARK_LOW, __alloc_pages_slowpath with ALLOC_WMARK_MIN). kswapd is quick enough for min never to be
- * met, so the second half of the run keeps it off the CPU (workloads/lib/starve.h): awake, as its state shows,
- * it does nothing.
+ * above high. Only an allocation that finds them at or below min reclaims directly (mm/page_alloc.c: ALLOC_WMARK_LOW in
+ * get_page_from_freelist(), ALLOC_WMARK_MIN in __alloc_pages_slowpath()). kswapd is quick enough for min never to be met.
+ * Therefore the second half of the run keeps it off the CPU (workloads/lib/starve.h): its state shows that it was woken,
+ * but it reclaims nothing.
  *
- * Free pages are what the allocator itself compares: they change by what a per-CPU list takes at a time, and both
- * marks are looked at before an allocation, so the one after the first sample at or below a mark has to act.
+ * The free pages that are sampled are the counter that the allocator compares with the watermarks. It changes by what a
+ * per-CPU list takes at a time. The allocator looks at both watermarks before an allocation, so the first allocation after
+ * a sample at or below a watermark has to act.
  */
 #include "workloads/lib/judge.h"
 #include "workloads/lib/pressure.h"
 #include "workloads/lib/starve.h"
 #include "workloads/lib/vmstat.h"
 
-#define MIN_STEP 32   /* where a sample costs more: /proc/vmstat */
-#define STEP 8	      /* pages between two samples */
-#define UNCOUNTED 250 /* pages that a few CPUs may keep to themselves: zone_stat_threshold, 125 at most */
-#define REFILL 260    /* more than a per-CPU list takes at a time */
+#define STEP 8	    /* pages between two samples */
+#define MIN_STEP 32 /* the same near min, where a sample costs more: /proc/vmstat is read */
+#define REFILL 260  /* pages; a per-CPU list takes fewer at a time */
 
 struct marks {
 	struct wl *w;
 	struct pressure p;
 	pid_t kswapd[WL_NODES], own;
-	int most;	    /* pages to touch until something happens */
-	unsigned cpu;	    /* where kswapd starves */
-	int64_t free_pages; /* at the last sample */
+	int most;	    /* pages that are touched at most until kswapd or direct reclaim acts */
+	unsigned cpu;	    /* that kswapd is kept off */
+	int64_t free_pages; /* of the node at the last sample */
 };
 
 static void report_zones(struct marks *m)
@@ -61,7 +61,7 @@ static int64_t others_runs(struct marks *m)
 	return runs;
 }
 
-/* kswapd as it is: pages are touched until it runs, then they are waited for. */
+/* kswapd may run: pages are touched until it does, then this waits until it sleeps again. */
 static void keeps_up(struct marks *m)
 {
 	int64_t runs = others_runs(m), stalls = vmstat_sum(m->w, "allocstall_"),
@@ -77,7 +77,10 @@ static void keeps_up(struct marks *m)
 	wl_value(m->w, "others_runs", -1, others_runs(m) - runs);
 }
 
-/* Some more pages, until kswapd is awake or they are too many; how often it was not where it should have been. */
+/*
+ * kswapd is kept off the CPU: pages are touched until it is awake. Counts the samples that saw it asleep above low, where it
+ * should be, and below low, where it should not.
+ */
 static void to_low(struct marks *m)
 {
 	int64_t asleep = 0, late = 0, before = pressure_free(&m->p), end = m->p.marks.low - 2 * REFILL;
@@ -97,6 +100,7 @@ static void to_low(struct marks *m)
 	wl_value(m->w, "asleep_below", -1, late);
 }
 
+/* Pages are touched until an allocation reclaims directly. Counts the samples before that above min, and below. */
 static void to_min(struct marks *m)
 {
 	int64_t first = vmstat_sum(m->w, "allocstall_"), direct = vmstat_get(m->w, "pgscan_direct"),
@@ -125,12 +129,12 @@ static void to_min(struct marks *m)
 static void run(struct wl *w)
 {
 	struct marks *m = &(struct marks){ .w = w };
-	/* where sabotage has nothing happen, page cache must last */
+	/* a sabotage may have kswapd never wake: there must be clean page cache left then */
 	m->most = w->sabotage ? 512 : 2048;
 	int nid = pressure_node(w), far = wl_cpu_node_far_from(w, nid);
 	struct starve starve;
 
-	wl_pin_cpu(w, wl_cpu_of(w, far)); /* what the kernel takes for itself comes from there */
+	wl_pin_cpu(w, wl_cpu_of(w, far)); /* the kernel's own allocations come from there */
 	idset_foreach (id, &w->cpu_nodes) {
 		idset_foreach (cpu, &w->cpus[id]) {
 			m->cpu = cpu == wl_cpu_of(w, far) ? m->cpu : cpu;
@@ -142,141 +146,93 @@ static void run(struct wl *w)
 	report_zones(m);
 	if (wl_sabotaged(m->w, "ever-starved"))
 		starve_start(w, &starve, m->own, m->cpu);
-	if (!wl_sabotaged(m->w, "ever-starved"))
+	else
 		kthread_settle(w, m->own);
-	pressure_down(&m->p, m->p.marks.low + REFILL); /* lists of idle CPUs have come back meanwhile */
+	pressure_down(&m->p,
+		      m->p.marks.low + REFILL); /* idle CPUs have given their lists' pages back meanwhile */
 	keeps_up(m);
 	pressure_down(&m->p, m->p.marks.low + REFILL);
 	if (!wl_sabotaged(m->w, "ever-starved") && !wl_sabotaged(m->w, "never-starved"))
 		starve_start(w, &starve, m->own, m->cpu);
 	to_low(m);
 	to_min(m);
-	pressure_drop(&m->p);
+	pressure_drop(&m->p); /* the agent needs memory and a CPU for the last sample */
 	if (!wl_sabotaged(m->w, "never-starved"))
 		starve_end(w, &starve);
-	pressure_end(&m->p);
 }
 
+/* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "zones", "1", WL_REPORTED, .about = "of the node that have pages" },
-	{ "dma", "1", WL_REPORTED, .about = "whether it has pages in zone DMA: the first 16 MiB" },
-	{ "ordinary", "1", WL_REPORTED, .about = "... in DMA32 or Normal: below and above 4 GiB" },
+	{ "zones", "1", WL_REPORTED, .about = "zones of the node that have pages" },
+	{ "dma", "1", WL_REPORTED, .about = "1: the node has pages in zone DMA, the first 16 MiB of the machine" },
+	{ "ordinary", "1", WL_REPORTED, .about = "1: the node has pages in zone DMA32 or Normal, below or above 4 GiB" },
 	{ "movable", "1", WL_REPORTED,
-	  .about = "... in Movable: movablecore= or memory added online_movable" },
-	{ "disorders", "1", WL_REPORTED, .about = "of these, not 0 < min < low < high" },
-	{ "unaccounted", "pages", WL_REPORTED, .about = "of the node's memory, in none of its zones" },
-	{ "node", "nid", WL_REPORTED, .about = "the node under pressure, its memory all in one zone" },
-	{ "min", "pages", WL_REPORTED, .about = "its watermarks" },
-	{ "low", "pages", WL_REPORTED, .about = "its watermarks" },
-	{ "high", "pages", WL_REPORTED, .about = "its watermarks" },
-	{ "balanced", "pages", WL_REPORTED, .timing = true, .about = "free when kswapd sleeps again" },
-	{ "balanced_scan", "pages", WL_REPORTED, .timing = true, .about = "looked at by kswapd until then" },
-	{ "balanced_stalls", "1", WL_REPORTED, .about = "direct reclaims until then" },
-	{ "others_runs", "1", WL_REPORTED, .about = "of other nodes' kswapds until then" },
-	{ "awake", "1", WL_REPORTED, .about = "kswapd, kept off the CPU, was woken" },
-	{ "awake_at", "pages", WL_REPORTED, .timing = true, .about = "free when that was seen" },
-	{ "asleep_above", "1", WL_REPORTED, .timing = true, .about = "samples above low that saw it asleep" },
+	  .about = "1: the node has pages in zone Movable, by movablecore= or memory added online_movable" },
+	{ "disorders", "1", WL_REPORTED, .about = "zones of the node that have pages but not 0 < min < low < high" },
+	{ "unaccounted", "pages", WL_REPORTED, .about = "pages of the node's MemTotal that none of its zones manages" },
+	{ "node", "nid", WL_REPORTED, .about = "the node whose memory is used up; all of it is in one zone" },
+	{ "min", "pages", WL_REPORTED, .about = "watermark min of that node's zone" },
+	{ "low", "pages", WL_REPORTED, .about = "watermark low of that node's zone" },
+	{ "high", "pages", WL_REPORTED, .about = "watermark high of that node's zone" },
+	{ "balanced", "pages", WL_REPORTED, .timing = true, .about = "free pages of the node when kswapd sleeps again" },
+	{ "balanced_scan", "pages", WL_REPORTED, .timing = true,
+	  .about = "pages that kswapd scanned from its waking below low until it sleeps again" },
+	{ "balanced_stalls", "1", WL_REPORTED, .about = "direct reclaims (allocstall) until kswapd sleeps again" },
+	{ "others_runs", "1", WL_REPORTED,
+	  .about = "times that other nodes' kswapds were put on a CPU until the node's kswapd sleeps again" },
+	{ "awake", "1", WL_REPORTED, .about = "1: kswapd was woken while it was kept off the CPU" },
+	{ "awake_at", "pages", WL_REPORTED, .timing = true, .about = "free pages of the node when kswapd was seen awake" },
+	{ "asleep_above", "1", WL_REPORTED, .timing = true, .about = "samples with free pages above low that saw kswapd asleep" },
 	{ "asleep_below", "1", WL_REPORTED,
-	  .about = "samples that saw it asleep though pages were wanted below low" },
-	{ "stalled", "1", WL_REPORTED, .about = "an allocation reclaimed for itself" },
+	  .about = "samples that saw kswapd asleep after an allocation at or below low" },
+	{ "stalled", "1", WL_REPORTED, .about = "1: an allocation reclaimed directly while kswapd was kept off the CPU" },
 	{ "stalled_at", "pages", WL_REPORTED, .timing = true,
-	  .about = "free at the last sample before: what it freed is not counted" },
-	{ "quiet_above", "1", WL_REPORTED, .timing = true, .about = "samples above min before that" },
-	{ "quiet_below", "1", WL_REPORTED, .about = "samples without, though pages were wanted below min" },
-	{ "direct_scan", "pages", WL_REPORTED, .about = "looked at by direct reclaim, from low to there" },
-	{ "starved_scan", "pages", WL_REPORTED, .about = "looked at by kswapd, from low to there" },
+	  .about = "free pages of the node at the last sample before an allocation reclaimed directly" },
+	{ "quiet_above", "1", WL_REPORTED, .timing = true, .about = "samples above min before the first direct reclaim" },
+	{ "quiet_below", "1", WL_REPORTED,
+	  .about = "samples that saw no direct reclaim after an allocation at or below min" },
+	{ "direct_scan", "pages", WL_REPORTED, .about = "pages that direct reclaim scanned while kswapd was kept off the CPU" },
+	{ "starved_scan", "pages", WL_REPORTED, .about = "pages that kswapd scanned while it was kept off the CPU" },
 };
 
-static void ordered(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want_least(v, out, "zones", (int)nid, 1);
-		wl_want(v, out, "disorders", (int)nid, 0);
-		wl_want(v, out, "unaccounted", (int)nid, 0);
-	}
-}
-
-static void zone_places(const struct wl_view *v, struct wl_verdict *out)
-{
-	int64_t dma = wl_sum(v, out, "dma");
-
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "movable", (int)nid, 0);
-		wl_want(v, out, "ordinary", (int)nid, 1);
-	}
-	if (dma != 1)
-		wl_worse(out, OUTCOME_FAIL, "%lld nodes have a zone DMA", (long long)dma);
-}
-
-static void kswapd_balances(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "balanced_stalls", -1, 0);
-	wl_want_least(v, out, "balanced_scan", -1, wl_get(v, out, "high", -1) - wl_get(v, out, "low", -1));
-	/* what is free shows a little late: each CPU has some uncounted (zone's stat_threshold, 125 at most) */
-	wl_want_least(v, out, "balanced", -1, wl_get(v, out, "high", -1) - UNCOUNTED);
-}
-
-static void only_its_own(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "others_runs", -1, 0);
-}
-
-static void wakes_at_low(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "asleep_below", -1, 0);
-	wl_want_least(v, out, "asleep_above", -1, 1);
-	wl_want(v, out, "awake", -1, 1);
-	wl_want_most(v, out, "awake_at", -1, wl_get(v, out, "low", -1));
-	wl_want_least(v, out, "awake_at", -1, wl_get(v, out, "low", -1) - REFILL);
-}
-
-static void reclaims_at_min(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "quiet_below", -1, 0);
-	wl_want_least(v, out, "quiet_above", -1, 1);
-	wl_want(v, out, "starved_scan", -1, 0);
-	wl_want(v, out, "stalled", -1, 1);
-	wl_want_least(v, out, "direct_scan", -1, 1);
-	wl_want_most(v, out, "stalled_at", -1, wl_get(v, out, "min", -1) + REFILL);
-	wl_want_least(v, out, "stalled_at", -1, wl_get(v, out, "min", -1) - REFILL);
-}
-
+/*
+ * In the rows 260 is REFILL. 250 are pages that are free but not in the zone's counter yet: each CPU keeps up to
+ * stat_threshold of them to itself, which is 125 at most.
+ */
 static const struct wl_expect expects[] = {
 	{ "ordered", "N6",
-	  "every zone that has pages has 0 < min < low < high, and the zones are all of the node", ordered },
+	  "every zone that has pages has 0 < min < low < high, and the zones' managed pages add up to the node's MemTotal",
+	  .wants = WL_WANTS({ "zones", ">= 1", "each node" }, { "disorders", "0", "each node" },
+			    { "unaccounted", "0", "each node" }) },
 	{ "zone-places", "N6",
-	  "one node has the first 16 MiB, zone DMA; all have DMA32 or Normal, and without movablecore none Movable",
-	  zone_places },
+	  "one node has zone DMA, the first 16 MiB; every node has DMA32 or Normal; without movablecore= none has Movable",
+	  .wants = WL_WANTS({ "movable", "0", "each node" }, { "ordinary", "1", "each node" }, { "dma", "1", "in all" }) },
 	{ "kswapd-balances", "N6",
-	  "below low kswapd reclaims until high is met, and nobody reclaims for himself", kswapd_balances },
-	{ "only-its-own", "N6", "no other node's kswapd runs for it", only_its_own },
-	{ "wakes-at-low", "N6", "kswapd is woken by the first allocation that finds no more than low free",
-	  wakes_at_low },
+	  "free pages below low: kswapd reclaims until the node has its high watermark free, and no allocation reclaims directly",
+	  .wants = WL_WANTS({ "balanced_stalls", "0" }, { "balanced_scan", ">= high - low" },
+			    { "balanced", ">= high - 250" }) },
+	{ "only-its-own", "N6", "free pages of a node below low: the kswapd of no other node runs",
+	  .wants = WL_WANTS({ "others_runs", "0" }) },
+	{ "wakes-at-low", "N6",
+	  "kswapd sleeps while more than low pages are free, and the first allocation at or below low wakes it",
+	  .wants = WL_WANTS({ "asleep_below", "0" }, { "asleep_above", ">= 1" }, { "awake", "1" },
+			    { "awake_at", "low - 260..low" }) },
 	{ "reclaims-at-min", "N6",
-	  "without kswapd all goes on down to min, where an allocation reclaims for itself",
-	  reclaims_at_min },
+	  "kswapd kept off the CPU: no allocation reclaims directly above min, and the first one at or below min does",
+	  .wants = WL_WANTS({ "quiet_below", "0" }, { "quiet_above", ">= 1" }, { "starved_scan", "0" }, { "stalled", "1" },
+			    { "direct_scan", ">= 1" }, { "stalled_at", "min - 260..min + 260" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "empty-zones",
-	  .breaks = "Zones without pages are looked at, too.",
-	  .fails = "ordered zone-places" },
-	{ .name = "wrong-kswapd",
-	  .breaks = "Another node's kswapd is taken for its own.",
-	  .fails = "wakes-at-low" },
-	{ .name = "never-starved",
-	  .breaks = "Kswapd is never kept off the CPU.",
-	  .fails = "reclaims-at-min" },
-	{ .name = "ever-starved", .breaks = "It is from the start.", .fails = "kswapd-balances" },
-	{ .name = "count-own",
-	  .breaks = "The node's kswapd counts as one of the others.",
-	  .fails = "only-its-own",
-	  .topology = "2node" },
+	{ "empty-zones", "Zones without pages are looked at as well.", "ordered zone-places" },
+	{ "wrong-kswapd", "The kswapd of another node is looked at.", "wakes-at-low" },
+	{ "never-starved", "The node's kswapd is never kept off the CPU.", "reclaims-at-min" },
+	{ "ever-starved", "The node's kswapd is kept off the CPU from the start.", "kswapd-balances" },
+	{ "count-own", "The runs of the node's own kswapd count as another node's.", "only-its-own", .topology = "2node" },
 };
 
 WORKLOAD(watermarks) = {
-	.about =
-		"kswapd of a node wakes at its low watermark and fills it to high; at min who allocates reclaims",
+	.about = "kswapd wakes at its node's low watermark and reclaims up to high; at min an allocation reclaims directly",
 	.needs = { .mem_nodes = 2, .cpus = 2, .fs = "ext4", .free_mib_per_node = 64 },
 	.knobs = "thp.enabled=never watermark_boost_factor=0",
 	.metrics = WL_LIST(metrics),
@@ -285,3 +241,4 @@ WORKLOAD(watermarks) = {
 	.timeout_s = 60,
 	.run = run,
 };
+/* clang-format on */
