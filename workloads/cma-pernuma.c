@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device's coherent memory comes from its own node's CMA area (dma_alloc_contiguous: by dev_to_node(), for more than a
- * page and a device that can address it all). The device is a SATA controller on a PCI bus that ACPI says to be a
- * node's; its driver is taken away and given back. Where its memory is the areas' `used` says, and the device itself,
- * whose registers hold the addresses it was given.
+ * A device's coherent memory comes from the CMA area of its own node: dma_alloc_contiguous() goes by dev_to_node() where it is
+ * more than one page and the device can address all memory. The device is a SATA controller on a PCI bus that ACPI assigns
+ * to a node. Its driver is unbound and bound again. Two sources say where the driver's memory is: `used` of each area,
+ * and the device's registers, which hold the addresses that the driver wrote there.
  */
 #include "workloads/lib/cma.h"
 #include "workloads/lib/device.h"
@@ -15,7 +15,7 @@
 struct bench {
 	struct wl *w;
 	struct cma area[WL_NODES]; /* by nid */
-	uint64_t used[WL_NODES];   /* of each, when read_used() was called */
+	uint64_t used[WL_NODES];   /* pages allocated in each area when read_used() was called */
 	unsigned ports;
 };
 
@@ -26,7 +26,7 @@ static void read_used(struct bench *b)
 	}
 }
 
-/* What each area has less of allocated pages than then. */
+/* By how many pages the allocated part of each area has shrunk since read_used() (sign 1) or grown (sign -1). */
 static void report_less(struct bench *b, const char *metric, int sign)
 {
 	idset_foreach (nid, &b->w->mem_nodes) {
@@ -52,7 +52,7 @@ static bool holds(const struct bench *b, int nid, uint64_t pfn)
 	return pfn >= c->first && pfn < c->first + c->pages;
 }
 
-/* The device's ports by the node in whose area their memory begins, or in whose memory outside of it. */
+/* The device's ports by the node where their memory begins: in that node's area, or outside of the area. */
 static void report_ports(struct bench *b, const struct device *d, const char *metric, bool in_area)
 {
 	uint64_t pfn[DEVICE_PORTS], count[WL_NODES] = { 0 };
@@ -69,6 +69,7 @@ static void report_ports(struct bench *b, const struct device *d, const char *me
 	}
 }
 
+/* The size of each node's area, and its frames that lie in the node's zones: all or, if one end does not, none. */
 static void report_areas(struct bench *b)
 {
 	idset_foreach (nid, &b->w->mem_nodes) {
@@ -91,6 +92,7 @@ static const struct {
 	{ "second_node", "second_back", "second_taken", "second_ports" },
 };
 
+/* Unbinds the driver and binds it again: what each area got back, what was then taken, and where the ports' memory is. */
 static void rebind(struct bench *b, const struct device *d, unsigned i)
 {
 	wl_value(b->w, metric_of[i].node, -1, d->nid);
@@ -108,10 +110,10 @@ static void rebind(struct bench *b, const struct device *d, unsigned i)
 	report_less(b, metric_of[i].taken, -1);
 	report_ports(b, d, metric_of[i].ports, true);
 	if (wl_sabotaged(b->w, "not-bound"))
-		device_bind(b->w, d);
+		device_bind(b->w, d); /* elsewhere() unbinds it */
 }
 
-/* With its area used up, and with another node written to its numa_node. */
+/* The driver is bound with its node's area used up, then with another node written to the device's numa_node. */
 static void elsewhere(struct bench *b, const struct device *d)
 {
 	const struct cma *own = &b->area[d->nid];
@@ -129,9 +131,6 @@ static void elsewhere(struct bench *b, const struct device *d)
 		device_move(b->w, d, other_node(b, d->nid));
 	device_bind(b->w, d);
 	report_ports(b, d, "moved_ports", true);
-	device_unbind(b->w, d);
-	device_move(b->w, d, d->nid);
-	device_bind(b->w, d);
 }
 
 static void run(struct wl *w)
@@ -154,113 +153,62 @@ static void run(struct wl *w)
 
 /* clang-format off */
 #define DEVICE(d) \
-	{ d "_node", "nid", WL_REPORTED, .about = "the node of the " d " device's bus" }, \
-	{ d "_back", "pages", WL_REPORTED, .about = "given back to each area when its driver goes" }, \
-	{ d "_taken", "pages", WL_REPORTED, .about = "allocated from each area when its driver comes" }, \
-	{ d "_ports", "1", WL_REPORTED, .about = "its ports whose memory begins in the node's area, by its registers" }
+	{ d "_node", "nid", WL_REPORTED, .about = "the node of the " d " device's PCI bus" }, \
+	{ d "_back", "pages", WL_REPORTED, .about = "freed in each node's area when the " d " device's driver is unbound" }, \
+	{ d "_taken", "pages", WL_REPORTED, .about = "allocated in each node's area when the " d " device's driver is bound" }, \
+	{ d "_ports", "1", WL_REPORTED, \
+	  .about = "ports of the " d " device whose memory begins in the node's area, by the device's registers" }
 
 static const struct wl_metric metrics[] = {
-	{ "area", "pages", WL_REPORTED, .about = "the node's CMA area" },
-	{ "frames", "pages", WL_REPORTED, .about = "of it in the node's zones" },
+	{ "area", "pages", WL_REPORTED, .about = "size of the node's CMA area" },
+	{ "frames", "pages", WL_REPORTED, .about = "page frames of the node's CMA area that lie in the node's zones" },
 	DEVICE("first"), DEVICE("second"),
 	{ "full_ports", "1", WL_REPORTED,
-	  .about = "the first device's ports whose memory is the node's, outside of its area, when that is used up" },
+	  .about = "ports of the first device whose memory is on the node outside of its area, the area being used up" },
 	{ "other", "nid", WL_REPORTED, .about = "the node written to the first device's numa_node" },
-	{ "moved_ports", "1", WL_REPORTED, .about = "its ports whose memory begins in the node's area then" },
-	{ "ports", "1", WL_REPORTED, .about = "of each device" },
+	{ "moved_ports", "1", WL_REPORTED,
+	  .about = "ports of the first device whose memory begins in the node's area after numa_node was written" },
+	{ "ports", "1", WL_REPORTED, .about = "ports of each device" },
 };
-/* clang-format on */
 
-static void both(const struct wl_view *v, struct wl_verdict *out, const char *first, const char *second,
-		 int64_t of_each_port)
-{
-	int64_t all = wl_get(v, out, "ports", -1) * of_each_port;
-
-	wl_want_least(v, out, "ports", -1, 1);
-	wl_want_only_on(v, out, first, (int)wl_get(v, out, "first_node", -1), all);
-	wl_want_only_on(v, out, second, (int)wl_get(v, out, "second_node", -1), all);
-}
-
-static void own_area(const struct wl_view *v, struct wl_verdict *out)
-{
-	both(v, out, "first_taken", "second_taken", DEVICE_PORT_PAGES);
-}
-
-static void given_address(const struct wl_view *v, struct wl_verdict *out)
-{
-	both(v, out, "first_ports", "second_ports", 1);
-}
-
-static void given_back(const struct wl_view *v, struct wl_verdict *out)
-{
-	both(v, out, "first_back", "second_back", DEVICE_PORT_PAGES);
-}
-
-static void area_in_node(const struct wl_view *v, struct wl_verdict *out)
-{
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "frames", (int)nid, wl_get(v, out, "area", (int)nid));
-	}
-}
-
-/* dma_direct_alloc: without an area alloc_pages_node(dev_to_node()), and that node had room. */
-static void full_area(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "full_ports", (int)wl_get(v, out, "first_node", -1),
-			wl_get(v, out, "ports", -1));
-}
-
-static void follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "moved_ports", (int)wl_get(v, out, "other", -1), wl_get(v, out, "ports", -1));
-}
+/* Of both devices so much for each port, at the device's own node only. */
+#define BOTH(metric, of_each_port) \
+	WL_WANTS({ "ports", ">= 1" }, { "first" metric, "ports * " of_each_port, "only on first_node" }, \
+		 { "second" metric, "ports * " of_each_port, "only on second_node" })
 
 static const struct wl_expect expects[] = {
 	{ "own-area", "T7",
-	  "binding a driver takes its memory from the area of the device's node, from no other", own_area },
-	{ "given-address", "T7", "the addresses the device was given lie in that area", given_address },
-	{ "area-in-node", "T7", "every node's area lies in that node's memory", area_in_node },
-	{ "given-back", "T7", "the driver gone, the area has all of it again", given_back },
-	{ "full-area", "T7", "with the area used up it comes from the node all the same", full_area },
+	  "binding a device's driver allocates 23 pages for each port in the CMA area of the device's node, and in no other area",
+	  .wants = BOTH("_taken", DEVICE_PORT_PAGES) },
+	{ "given-address", "T7",
+	  "the DMA addresses in a device's registers lie in the CMA area of the device's node, for every port",
+	  .wants = BOTH("_ports", "1") },
+	{ "area-in-node", "T7", "the CMA area of every node lies in the node's own zones",
+	  .wants = WL_WANTS({ "frames", "area", "each node" }) },
+	{ "given-back", "T7",
+	  "unbinding a device's driver frees 23 pages for each port in the CMA area of the device's node, and in no other area",
+	  .wants = BOTH("_back", DEVICE_PORT_PAGES) },
+	/* dma_direct_alloc(): where the area has no room, alloc_pages_node(dev_to_node()), and that node has room */
+	{ "full-area", "T7",
+	  "with the CMA area of the device's node used up, the memory of every port is on that node outside of the area",
+	  .wants = WL_WANTS({ "full_ports", "ports", "only on first_node" }) },
 	{ "follows-numa-node", "T7",
-	  "another node written to the device's numa_node is where the next comes from", follows },
+	  "after another node is written to the device's numa_node, the memory of every port is in that node's CMA area",
+	  .wants = WL_WANTS({ "moved_ports", "ports", "only on other" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "moved",
-	  .breaks = "The kernel is told another node for each device.",
-	  .fails = "own-area given-address",
-	  .options = "-k lab",
+	{ "moved", "Another node is written to each device's numa_node.", "own-area given-address", "-k lab", .topology = "pxb" },
+	{ "not-bound", "No driver is bound again before the areas are read.", "own-area", "-k lab", .topology = "pxb" },
+	{ "other-area", "Page frames are looked for in the next node's area.", "area-in-node given-address", "-k lab",
 	  .topology = "pxb" },
-	{ .name = "not-bound",
-	  .breaks = "No driver is given back.",
-	  .fails = "own-area",
-	  .options = "-k lab",
-	  .topology = "pxb" },
-	{ .name = "other-area",
-	  .breaks = "Frames are looked for in the next node's area.",
-	  .fails = "area-in-node given-address",
-	  .options = "-k lab",
-	  .topology = "pxb" },
-	{ .name = "not-full",
-	  .breaks = "The area is not used up.",
-	  .fails = "full-area",
-	  .options = "-k lab",
-	  .topology = "pxb" },
-	{ .name = "not-moved",
-	  .breaks = "No device is moved.",
-	  .fails = "follows-numa-node",
-	  .options = "-k lab",
-	  .topology = "pxb" },
-	{ .name = "too-early",
-	  .breaks = "`used` is read before the driver is gone.",
-	  .fails = "given-back",
-	  .options = "-k lab",
-	  .topology = "pxb" },
+	{ "not-full", "The area is not used up.", "full-area", "-k lab", .topology = "pxb" },
+	{ "not-moved", "No other node is written to numa_node.", "follows-numa-node", "-k lab", .topology = "pxb" },
+	{ "too-early", "The areas are read before the driver is unbound.", "given-back", "-k lab", .topology = "pxb" },
 };
 
 WORKLOAD(cma_pernuma) = {
-	.about = "a device's coherent memory comes from its own node's CMA area",
+	.about = "a device's coherent memory comes from the CMA area of the device's node",
 	.needs = { .mem_nodes = 2, .devices = DEVICES, .config = CMA_CONFIG " CONFIG_SATA_AHCI" },
 	.knobs = "thp.enabled=never " CMA_BOOT,
 	.metrics = WL_LIST(metrics),
@@ -269,3 +217,4 @@ WORKLOAD(cma_pernuma) = {
 	.timeout_s = 120,
 	.run = run,
 };
+/* clang-format on */

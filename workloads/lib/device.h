@@ -13,7 +13,7 @@
  * Coherent memory the driver takes for a port: AHCI_PORT_PRIV_DMA_SZ of drivers/ata/ahci.h, 32 command slots of 32 bytes,
  * 32 command tables of 2816 and 256 bytes for what is received: 91392 bytes.
  */
-#define DEVICE_PORT_PAGES 23
+#define DEVICE_PORT_PAGES "23" /* as a row of a check has it */
 
 struct device {
 	char name[16]; /* "0000:13:00.0" */
