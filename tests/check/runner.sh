@@ -51,7 +51,7 @@ t '... as the order of lines shows' machine_last
 
 # --- what passed and has not changed does not run again: in a tree of its own, with what was run in $work/ran ---
 tree=$work/tree
-mkdir -p "$tree/tests/check" "$tree/tests/unit" "$tree/build/unit" "$tree/build/guest" "$tree/harness" "$tree/docs"
+mkdir -p "$tree/tests/check" "$tree/tests/unit" "$tree/build/unit" "$tree/build/guest" "$tree/build/host" "$tree/harness" "$tree/docs"
 mark() # FILE WORDS...: a script that notes that it ran, and more lines
 {
 	file=$tree/$1 name=$(basename "$1" .sh)
@@ -64,26 +64,28 @@ mark tests/check/plain.sh 'echo "ok 1 - a"; echo "ok 2 - b"'
 mark tests/check/alone.sh '# Needs no program that is built' '[ ! -e "$B/numarig" ] && echo "ok 1 - a"'
 mark tests/check/source.sh ': harness/x.c' 'echo "ok 1 - a"'
 mark tests/check/prose.sh ': docs/x.md' 'echo "ok 1 - a"'
+mark tests/check/version.sh ': x --version' 'echo "ok 1 - a"'
 mark tests/check/skips.sh 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no tool"'
 mark build/unit/test_x 'echo "ok 1 - a"'
 mark build/unit/test_y 'echo "ok 1 - a"'
-for file in tests/unit/test_x.c tests/unit/test_y.c harness/x.c docs/x.md Makefile tests/check/lib build/numarig build/steady.so build/guest/agent; do
+for file in tests/unit/test_x.c tests/unit/test_y.c harness/x.c docs/x.md Makefile tests/check/lib build/numarig build/steady.so build/guest/agent build/host/x.o \
+	build/version.c; do
 	echo 1 >"$tree/$file"
 done
-all='plain alone source prose skips test_x test_y'
+all='plain alone source prose version skips test_x test_y'
 again() # LAST-LINE [VARIABLE=VALUE]: all of them; leaves the code in $code
 {
 	: >"$work/ran"
 	code=0
 	(cd "$tree" && env B=build CHECK_ALL= "${2:-A=}" sh "$top/tests/run" tests/check/plain.sh tests/check/alone.sh tests/check/source.sh \
-		tests/check/prose.sh tests/check/skips.sh build/unit/test_x build/unit/test_y) >"$work/out" 2>"$work/err" </dev/null || code=$?
+		tests/check/prose.sh tests/check/version.sh tests/check/skips.sh build/unit/test_x build/unit/test_y) >"$work/out" 2>"$work/err" </dev/null || code=$?
 	[ "$(tail -n 1 "$work/out")" = "$1" ]
 }
 ran() # NAME...: those and no others
 {
 	[ "$(sort "$work/ran" | tr '\n' ' ')" = "$(for each; do echo "$each"; done | sort | tr '\n' ' ')" ]
 }
-passed='8 passed, 0 failed, 1 skipped'
+passed='9 passed, 0 failed, 1 skipped'
 changes() # WHAT NAME...: after that change those run (what ran for the one before does not), and all results are counted
 {
 	what=$1
@@ -95,30 +97,33 @@ changes() # WHAT NAME...: after that change those run (what ran for the one befo
 # shellcheck disable=SC2086 # words
 changes 'a fresh tree' $all
 again "$passed" || :
-t 'then what passed does not' ran skips
-t 'what did not run is said' grep -qx '6 of 7 tests are unchanged since they passed and did not run again: CHECK_ALL=1 runs all' "$work/out"
+t 'then none does' ran
+t 'what did not run is said' grep -qx '8 of 8 tests are unchanged since they passed and did not run again: CHECK_ALL=1 runs all' "$work/out"
 again "$passed" CHECK_ALL=1
 # shellcheck disable=SC2086
 t 'CHECK_ALL=1 runs all' ran $all
-for file in build/numarig build/guest/agent; do
+echo 2 >"$tree/build/version.o"
+echo 2 >"$tree/build/version.c"
+changes 'the version' version
+for file in build/host/x.o build/guest/agent; do
 	echo 2 >"$tree/$file"
-	changes "$file" plain source prose skips
+	changes "$file" plain source prose version skips
 done
 echo 2 >"$tree/build/steady.so"
-changes build/steady.so plain source prose skips test_x test_y
+changes build/steady.so plain source prose version skips test_x test_y
 echo '# 2' >>"$tree/build/unit/test_y"
-changes 'a test program' skips test_y
+changes 'a test program' test_y
 echo '# 2' >>"$tree/tests/check/plain.sh"
-changes 'a test script' plain skips
+changes 'a test script' plain
 for file in tests/check/lib Makefile; do
 	echo 2 >"$tree/$file"
 	# shellcheck disable=SC2086
 	changes "$file" $all
 done
 echo 2 >"$tree/harness/x.c"
-changes 'a source, without a program' source skips
+changes 'a source, without a program' source
 echo 2 >"$tree/docs/x.md"
-changes 'a document' prose skips
+changes 'a document' prose
 ln -s x "$tree/link"
 # shellcheck disable=SC2086
 changes 'a link' $all
@@ -127,6 +132,13 @@ again "$passed" PATH="$PATH:/nonexistent"
 t 'another PATH: all run' ran $all
 
 mkdir "$work/bin"
+again "$passed" PATH="$work/bin:$PATH" || :
+again "$passed" PATH="$work/bin:$PATH" || :
+t '... once' ran
+: >"$work/bin/a-tool"
+again "$passed" PATH="$work/bin:$PATH" || :
+# shellcheck disable=SC2086
+t 'a tool that is installed: all run' ran $all
 printf '#!/bin/sh\nexit 1\n' >"$work/bin/sha256sum"
 chmod +x "$work/bin/sha256sum"
 for time in once twice; do
@@ -139,17 +151,17 @@ done
 again "$passed" || :
 mark build/unit/test_y 'echo "not ok 1 - a"'
 for time in once twice; do
-	again '7 passed, 1 failed, 1 skipped' || :
-	t "a test that fails, $time: runs" ran skips test_y
+	again '8 passed, 1 failed, 1 skipped' || :
+	t "a test that fails, $time: runs" ran test_y
 	t "... fails the whole" [ "$code" -eq 1 ]
-	t "... and is counted" [ "$(tail -n 1 "$work/out")" = '7 passed, 1 failed, 1 skipped' ]
+	t "... and is counted" [ "$(tail -n 1 "$work/out")" = '8 passed, 1 failed, 1 skipped' ]
 done
 mark build/unit/test_y 'echo "ok 1 - a"' 'exit 3'
-again '8 passed, 1 failed, 1 skipped' || :
-again '8 passed, 1 failed, 1 skipped' || :
-t 'one that passes and dies is no pass: runs again' ran skips test_y
+again '9 passed, 1 failed, 1 skipped' || :
+again '9 passed, 1 failed, 1 skipped' || :
+t 'one that passes and dies is no pass: runs again' ran test_y
 mark build/unit/test_y 'echo "ok 1 - a"' '# 3'
-changes 'mended' skips test_y
+changes 'mended' test_y
 mark build/unit/test_y 'echo "ok 1 - a"' "echo 3 >$tree/Makefile"
 again "$passed" || :
 again "$passed" || :
@@ -157,7 +169,7 @@ again "$passed" || :
 t 'what changes while tests run: they run again' ran $all
 # shellcheck disable=SC2016
 mark build/unit/test_y 'kill -9 $PPID; sleep 1'
-again '7 passed, 1 failed, 1 skipped' || :
-again '7 passed, 1 failed, 1 skipped' || :
-t 'one that kills its runner runs again' ran skips test_y
+again '8 passed, 1 failed, 1 skipped' || :
+again '8 passed, 1 failed, 1 skipped' || :
+t 'one that kills its runner runs again' ran test_y
 finish
