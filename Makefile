@@ -294,8 +294,9 @@ docs: $(B)/numarig
 lint: $(DEPS_STAMP)
 	@sh ci/lint
 
-layers:
+layers: all
 	@sh ci/layers
+	@B=$(B) sh ci/cycles
 
 # check: all that needs no virtual machine; what passed and has not changed since is counted, not run (CHECK_ALL=1 runs it).
 # test: all of it, then real QEMU.

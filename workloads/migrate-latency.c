@@ -276,14 +276,6 @@ static void moved_waits(const struct wl_view *v, struct wl_verdict *out)
 	wl_want_least(v, out, "huge_waits", -1, 1);
 }
 
-static void others_free(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "idle_accesses", -1, PAGES);
-	wl_want_least(v, out, "others_accesses", -1, PAGES);
-	wl_want(v, out, "idle_waits", -1, 0);
-	wl_want(v, out, "others_waits", -1, 0);
-}
-
 /* What a page's share of a call of move_pages(2) is, times n. */
 static int64_t share(const struct wl_view *v, struct wl_verdict *out, int64_t n)
 {
@@ -298,11 +290,6 @@ static void batch_waits(const struct wl_view *v, struct wl_verdict *out)
 		wl_want_least(v, out, "small_longest_wait", -1, share(v, out, BATCH_PAGES));
 	else
 		wl_want_most(v, out, "small_longest_wait", -1, share(v, out, BATCH_PAGES));
-}
-
-static void huge_waits(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "huge_longest_wait", -1, wl_get(v, out, "huge_call", -1) / 4);
 }
 
 /* Nothing else runs while nothing is moved: the worst access then is one that a tick of the clock fell into. */
@@ -361,10 +348,13 @@ static const struct wl_expect trace_expects[] = {
 static const struct wl_expect expects[] = {
 	{ "moved-waits", "C9", "accesses to pages that are being moved fault and wait, at least one a call",
 	  moved_waits },
-	{ "others-free", "C9", "none faults while nothing or other pages are moved", others_free },
+	{ "others-free", "C9", "none faults while nothing or other pages are moved",
+	  .wants = WL_WANTS({ "idle_accesses", ">= 512" }, { "others_accesses", ">= 512" },
+			    { "idle_waits", "0" }, { "others_waits", "0" }) },
 	{ "batch-waits", "C9",
 	  "the longest wait is for a batch of pages since 6.3, and was for one page before", batch_waits },
-	{ "huge-waits", "C9", "it is for the copying of all 512 when a huge page is moved", huge_waits },
+	{ "huge-waits", "C9", "it is for the copying of all 512 when a huge page is moved",
+	  .wants = WL_WANTS({ "huge_longest_wait", ">= huge_call / 4" }) },
 	{ "worst-rises", "C9",
 	  "the worst access takes several times as long as with none moving: for a huge page, and since 6.3 for a batch",
 	  worst_rises },

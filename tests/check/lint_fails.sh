@@ -121,11 +121,18 @@ host=security.ubu
 host=$host'ntu.com'
 echo "# $host" >>"$work/tree/good.sh"
 breaks 'no registry is named' 'good.sh:4'
-yes 'int x;' | head -n 499 | add_c
+yes 'int x;' | head -n 399 | add_c
 text_lint
-t 'a file of 500 lines passes' passes
-yes 'int x;' | head -n 500 | add_c
-breaks 'a file is 500 lines at most' 'harness/bad.c: 501 lines'
+t 'a file of 400 lines passes' passes
+yes 'int x;' | head -n 400 | add_c
+breaks 'a file is 400 lines at most' 'harness/bad.c: 401 lines'
+mkdir "$work/tree/tests/unit"
+yes 'int x;' | head -n 499 | add_c
+mv "$work/tree/harness/bad.c" "$work/tree/tests/unit/test_bad.c"
+text_lint
+t 'a test of 500 lines passes' passes
+echo 'int x;' >>"$work/tree/tests/unit/test_bad.c"
+breaks 'a file is 400 lines at most' 'tests/unit/test_bad.c: 501 lines, and 500 is the most'
 
 { printf 'int f(void);\nint f(void)\n{\n\tint x = 0;\n\n'; yes '	x++;' | head -n 57; printf '\treturn x;\n}\n'; } | add_c
 text_lint
