@@ -24,6 +24,7 @@
 #define ROOT "/sys/fs/cgroup/"
 #define GROUP ROOT "numarig-cpuset/"
 #define FLUSH_MS 2500 /* a cgroup's statistics lag by at most 2 s (mm/memcontrol.c, FLUSH_TIME) and a tick */
+#define CHURN 2048    /* pages; more than 64 (MEMCG_CHARGE_BATCH) for each of 30 CPUs */
 
 struct params {
 	uint64_t pages;
@@ -92,6 +93,18 @@ static void report_stat(struct member *m, const int64_t before[WL_NODES])
 	}
 }
 
+/*
+ * Changes the statistics by so much that the next reading flushes them (mm/memcontrol.c, memcg_vmstats_needs_flush): the
+ * timer that flushes is deferrable, and waits for ever for a CPU that stays idle.
+ */
+static void churn(struct member *m)
+{
+	char *area = wl_map(m->w, CHURN * PAGE);
+
+	wl_touch(area, CHURN * PAGE, 1);
+	madvise(area, CHURN * PAGE, MADV_DONTNEED);
+}
+
 /* The process in the cgroup; the other one has the turn where it gives it. */
 static void member(struct member *m)
 {
@@ -104,6 +117,7 @@ static void member(struct member *m)
 	wl_mbind(m->w, m->area[BOUND], m->bytes, MPOL_BIND, &one, 0);
 	read_stat(m, before); /* allocates what reading needs, before it counts */
 	wl_sleep_ms(FLUSH_MS);
+	churn(m);
 	read_stat(m, before);
 	for (unsigned k = 0; k < KINDS; k++)
 		wl_touch(m->area[k], m->bytes, k);
