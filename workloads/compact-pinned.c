@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which pages compaction has to leave where they are. A node's free memory is in pieces: blocks of 2 MiB that are
- * free but for three kinds of pages side by side, plain ones, some locked by mlock(2), some pinned. So what the scanner
- * does with one kind it had the chance to do with the others.
+ * Which pages compaction leaves where they are. A node's free memory is fragmented: blocks of 2 MiB that are free but for
+ * three kinds of pages side by side: plain pages, pages locked by mlock(2) and pinned pages. So the scanner that moves one
+ * kind has met the others, too.
  *
- * isolate_migratepages_block() in mm/compaction.c skips what is unevictable while vm.compact_unevictable_allowed is
- * 0, the setting for real time: who touches a locked page that is just moved would wait for it. With 1, the
- * default, locked pages move. Pinned ones it skips in any case, by their count of references. Some blocks
- * nothing moves from: those where its two scanners meet.
+ * isolate_migratepages_block() in mm/compaction.c skips unevictable pages while vm.compact_unevictable_allowed is 0, which
+ * is for real-time systems: a thread that touches a page in migration has to wait. With 1, the default, locked pages move.
+ * Pinned pages are always skipped, by their count of references. No page moves out of the blocks where the two scanners meet.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -21,9 +20,9 @@
 #include "workloads/lib/pin.h"
 
 #define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
-#define EACH 4 /* pages of a kind in each block */
+#define EACH 4 /* pages of each kind in a block */
 
-enum kind { PLAIN, LOCKED, PINNED, FILLER, KINDS }; /* as many pages are kept as a power of two */
+enum kind { PLAIN, LOCKED, PINNED, FILLER, KINDS }; /* filler: fragment_make() wants a power of two */
 
 static const char *const kind_name[] = { "plain", "locked", "pinned" };
 
@@ -36,146 +35,108 @@ static const struct wl_param params[] = {
 	  "blocks of 2 MiB that are broken" },
 };
 
-struct act {
+struct scene {
 	struct wl *w;
-	const struct params *p;
 	struct fragment f;
 	char compact[64];
 	uint64_t pfn[FRAGMENT_MOST * EACH * KINDS];
 };
 
-/* Compacts the node, if so with locked pages, and reports how many pages of each kind have another PFN then. */
-static void compact(struct act *a, bool locked, const char *when)
+/* Compacts the node, and reports how many pages of each kind have another PFN than before. */
+static void compact(struct scene *s, const char *allowed, const char *when)
 {
 	static uint64_t now[FRAGMENT_MOST * EACH * KINDS];
 	int64_t moved[KINDS] = { 0 };
 
-	wl_write(a->w, ALLOWED, locked || wl_sabotaged(a->w, "allow") ? "1" : "0");
-	if (!wl_sabotaged(a->w, "no-compaction"))
-		wl_write(a->w, a->compact, "1");
-	fragment_pfns(a->w, &a->f, now);
-	for (unsigned i = 0; i < a->f.blocks * a->f.keep; i++)
-		moved[i % a->f.keep / EACH] += now[i] != a->pfn[i];
-	memcpy(a->pfn, now, sizeof(now));
+	wl_write(s->w, ALLOWED, wl_sabotaged(s->w, "allow") ? "1" : allowed);
+	if (!wl_sabotaged(s->w, "no-compaction"))
+		wl_write(s->w, s->compact, "1");
+	fragment_pfns(s->w, &s->f, now);
+	for (unsigned i = 0; i < s->f.blocks * s->f.keep; i++)
+		moved[i % s->f.keep / EACH] += now[i] != s->pfn[i];
+	memcpy(s->pfn, now, sizeof(now));
 	for (enum kind k = 0; k < FILLER; k++)
-		wl_value(a->w, WL_NAMED(kind_name[k], when), -1, moved[k]);
+		wl_value(s->w, WL_NAMED(kind_name[k], when), -1, moved[k]);
 }
 
 static void run(struct wl *w)
 {
-	static struct act act;
+	static struct scene s;
 	static struct iovec piece[FRAGMENT_MOST];
-	struct act *a = &act;
+	const struct params *p = w->params;
 	int nid = wl_nth(&w->mem_nodes, 0);
-	int64_t found = wl_read_number(w, ALLOWED);
 	struct pin pin;
 
-	a->w = w;
-	a->p = w->params;
-	snprintf(a->compact, sizeof(a->compact), "/sys/devices/system/node/node%d/compact", nid);
-	/* from another node: what pages leave behind goes to lists of the CPU that compacts */
+	s.w = w;
+	snprintf(s.compact, sizeof(s.compact), "/sys/devices/system/node/node%d/compact", nid);
+	/* from another node's CPU: freed pages go to the lists of the CPU that compacts */
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, nid)));
-	fragment_make(w, &a->f, nid, (unsigned)a->p->blocks, EACH * KINDS);
-	for (unsigned i = 0; i < a->f.blocks; i++) {
-		char *first = fragment_page(&a->f, i * a->f.keep);
+	fragment_make(w, &s.f, nid, (unsigned)p->blocks, EACH * KINDS);
+	for (unsigned i = 0; i < s.f.blocks; i++) {
+		char *first = fragment_page(&s.f, i * s.f.keep);
 
 		if (mlock(first + LOCKED * EACH * PAGE, EACH * PAGE))
 			wl_broken(w, "mlock: %s", strerror(errno));
 		piece[i] = (struct iovec){ first + PINNED * EACH * PAGE, EACH * PAGE };
 	}
-	if (!wl_sabotaged(a->w, "no-pin"))
-		pin_pieces(w, &pin, piece, a->f.blocks);
-	fragment_pfns(w, &a->f, a->pfn);
+	if (!wl_sabotaged(w, "no-pin"))
+		pin_pieces(w, &pin, piece, s.f.blocks);
+	fragment_pfns(w, &s.f, s.pfn);
 	wl_value(w, "node", -1, nid);
-	wl_value(w, "pages", -1, a->f.blocks * EACH);
-	compact(a, false, "forbidden");
-	compact(a, true, "allowed");
-	if (!wl_sabotaged(a->w, "no-pin"))
+	wl_value(w, "pages", -1, s.f.blocks * EACH);
+	compact(&s, "0", "forbidden");
+	compact(&s, "1", "allowed");
+	if (!wl_sabotaged(w, "no-pin"))
 		pin_end(w, &pin);
-	compact(a, true, "released");
-	if (wl_sabotaged(a->w, "away"))
+	compact(&s, "1", "released");
+	if (wl_sabotaged(w, "away"))
 		wl_gather(w, wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1));
-	fragment_place(w, &a->f, "placed");
-	wl_write(w, ALLOWED, found ? "1" : "0");
-	fragment_end(w, &a->f);
+	fragment_place(w, &s.f, "placed");
 }
 
 /* clang-format off */
-#define MOVED(when, what)                                                                               \
-	{ "plain_" when, "pages", WL_REPORTED, .timing = true, .about = "plain ones with another PFN, " what }, \
-	{ "locked_" when, "pages", WL_REPORTED, .timing = true, .about = "locked ones, " what },        \
-	{ "pinned_" when, "pages", WL_REPORTED, .timing = true, .about = "pinned ones, " what }
+#define MOVED(when, what) \
+	{ "plain_" when, "pages", WL_REPORTED, .timing = true, .about = "plain pages that got another PFN by " what }, \
+	{ "locked_" when, "pages", WL_REPORTED, .timing = true, .about = "mlocked pages that got another PFN by " what }, \
+	{ "pinned_" when, "pages", WL_REPORTED, .timing = true, .about = "pinned pages that got another PFN by " what }
 
 static const struct wl_metric metrics[] = {
-	{ "node", "nid", WL_REPORTED, .about = "whose memory is compacted" },
-	{ "pages", "pages", WL_REPORTED, .about = "of each kind" },
-	MOVED("forbidden", "behind a compaction that may not move locked pages"),
-	MOVED("allowed", "behind a second, that may"),
-	MOVED("released", "behind a third, nothing being pinned any more"),
-	{ "placed", "pages", WL_REPORTED, .about = "with their content, of all kinds" },
+	{ "node", "nid", WL_REPORTED, .about = "the node that is compacted" },
+	{ "pages", "pages", WL_REPORTED, .about = "pages of each kind: plain, mlocked, pinned" },
+	MOVED("forbidden", "a compaction with compact_unevictable_allowed=0"),
+	MOVED("allowed", "a second compaction with compact_unevictable_allowed=1"),
+	MOVED("released", "a third compaction, after the pinned pages were released"),
+	{ "placed", "pages", WL_REPORTED, .about = "pages of all kinds with their content at the end, by node" },
 };
-/* clang-format on */
 
-/* Of a kind that may move, every third page: the others are where the scanners met. */
-static void want_moved(const struct wl_view *v, struct wl_verdict *out, const char *metric)
-{
-	wl_want_least(v, out, metric, -1, (wl_get(v, out, "pages", -1) + 2) / 3);
-}
-
-static void plain_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_moved(v, out, "plain_forbidden");
-}
-
-static void locked_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "locked_forbidden", -1, 0);
-}
-
-static void locked_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_moved(v, out, "locked_allowed");
-}
-
-static void pinned_stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "pinned_forbidden", -1, 0);
-	wl_want(v, out, "pinned_allowed", -1, 0);
-}
-
-static void released_moves(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_moved(v, out, "pinned_released");
-}
-
-static void same_node(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "placed", (int)wl_get(v, out, "node", -1),
-			KINDS * wl_get(v, out, "pages", -1));
-}
+/* At least a third of a kind: the other pages may be where the scanners meet. */
+#define THIRD_MOVES(metric) WL_WANTS({ metric, ">= (pages + 2) / 3" })
 
 static const struct wl_expect expects[] = {
-	{ "plain-moves", "C8", "compaction moves plain pages: every third of them or more", plain_moves },
+	{ "plain-moves", "C8", "compaction of a fragmented node moves plain pages (at least a third of them)",
+	  .wants = THIRD_MOVES("plain_forbidden") },
 	{ "locked-stays", "C8",
-	  "with vm.compact_unevictable_allowed 0 it moves no page locked by mlock(2) beside them",
-	  locked_stays },
-	{ "locked-moves", "C8", "with 1 it moves those, too: every third of them or more", locked_moves },
-	{ "pinned-stays", "C8", "it moves no pinned page, with either", pinned_stays },
-	{ "released-moves", "C8", "it moves them when they are pinned no more", released_moves },
-	{ "same-node", "C8", "all have their content, and lie on the node that was compacted", same_node },
+	  "compact_unevictable_allowed=0: compaction moves no mlocked page, though plain pages beside them move",
+	  .wants = WL_WANTS({ "locked_forbidden", "0" }) },
+	{ "locked-moves", "C8", "compact_unevictable_allowed=1: compaction also moves mlocked pages (at least a third of them)",
+	  .wants = THIRD_MOVES("locked_allowed") },
+	{ "pinned-stays", "C8", "compaction moves no pinned page, whether compact_unevictable_allowed is 0 or 1",
+	  .wants = WL_WANTS({ "pinned_forbidden", "0" }, { "pinned_allowed", "0" }) },
+	{ "released-moves", "C8", "compaction moves pages that were pinned and are released (at least a third of them)",
+	  .wants = THIRD_MOVES("pinned_released") },
+	{ "same-node", "C8", "all pages of a compacted node, moved or not, stay on that node and keep their content",
+	  .wants = WL_WANTS({ "placed", "4 * pages", "only on node" }) }, /* KINDS */
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "allow", .breaks = "Compaction may move locked pages.", .fails = "locked-stays" },
-	{ .name = "no-compaction",
-	  .breaks = "There is none.",
-	  .fails = "plain-moves locked-moves released-moves" },
-	{ .name = "no-pin", .breaks = "Nothing is pinned.", .fails = "pinned-stays" },
-	{ .name = "away", .breaks = "All is taken to another node.", .fails = "same-node" },
+	{ "allow", "Compaction may always move mlocked pages.", "locked-stays" },
+	{ "no-compaction", "The node is not compacted.", "plain-moves locked-moves released-moves" },
+	{ "no-pin", "Nothing is pinned.", "pinned-stays" },
+	{ "away", "All pages are moved to another node at the end.", "same-node" },
 };
 
 WORKLOAD(compact_pinned) = {
-	.about = "compaction moves plain pages, locked ones if it may, and pinned ones never",
+	.about = "compaction moves plain pages, mlocked ones where that is allowed, and pinned ones never",
 	.needs = { .mem_nodes = 1,
 		   .free_mib_per_node = 64,
 		   .kernel = "5.18",
@@ -188,3 +149,4 @@ WORKLOAD(compact_pinned) = {
 	.timeout_s = 60,
 	.run = run,
 };
+/* clang-format on */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an allocation of 2 MiB pays for on a node whose free memory is in pieces: with enough of it free, it
- * compacts, and reclaims nothing, however much clean page cache there is; when compaction has no room
- * left to work with, it reclaims (__alloc_pages_slowpath). The allocation is a transparent huge page's of an area
- * bound to the node and madvised, with defrag=madvise: it may do both itself, and wakes no kswapd (GFP_TRANSHUGE).
+ * What an allocation of 2 MiB does on a node whose free memory is fragmented. With enough memory free it compacts directly
+ * and reclaims nothing, however much clean page cache there is. It reclaims when compaction has too little free memory to
+ * work with (__alloc_pages_slowpath()). The allocation is a transparent huge page's, in an area with MPOL_BIND to the node
+ * and MADV_HUGEPAGE under defrag=madvise. So it may do both directly, and wakes no kswapd (GFP_TRANSHUGE).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 
 #define CACHE "/ext4/cache"
 #define DEFRAG "/sys/kernel/mm/transparent_hugepage/defrag"
-#define SHORT_KIB 3072
-#define FAULTS 32ul /* at most */
+#define SHORT_KIB 3072 /* free memory of the node that is too little for compaction */
+#define FAULTS 32ul    /* at most */
 
 struct params {
 	uint64_t blocks, cache;
@@ -31,10 +31,10 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "blocks", WL_U64, AT(blocks), "8", 4, FRAGMENT_MOST / 2, "blocks of 2 MiB that are broken" },
-	{ "cache", WL_SIZE, AT(cache), "4M", 1 << 20, 64 << 20, "clean page cache on the node" },
+	{ "cache", WL_SIZE, AT(cache), "4M", 1 << 20, 64 << 20, "bytes of clean page cache on the node" },
 };
 
-/* So many more pages of a file of holes, read: page cache without anything behind it. */
+/* Reads so many more bytes of a file of holes: clean page cache on the node. */
 static void cache(struct wl *w, int nid, int fd, uint64_t bytes)
 {
 	off_t size = lseek(fd, 0, SEEK_CUR) + (off_t)bytes;
@@ -49,7 +49,7 @@ static void cache(struct wl *w, int nid, int fd, uint64_t bytes)
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
 }
 
-/* Faults one more block of the area; whether it became a huge page. */
+/* Writes to one more block of the area. Returns whether the fault got a huge page. */
 static bool fault(struct wl *w, char *block)
 {
 	uint64_t next;
@@ -59,7 +59,7 @@ static bool fault(struct wl *w, char *block)
 	return next != 0;
 }
 
-/* Leaves less free than the 4 MiB beyond the watermarks that compaction wants to work with (compact_gap). */
+/* Leaves less free than the 4 MiB above the watermarks that compaction needs (compact_gap()). */
 static void shorten(struct wl *w, int nid, int fd)
 {
 	int64_t kib = wl_node_meminfo(w, nid, "MemFree");
@@ -107,73 +107,49 @@ static void run(struct wl *w)
 	wl_phase(w, "more");
 	fragment_place(w, &f, "kept");
 	wl_value(w, "broken", -1, f.blocks);
-	wl_write(w, DEFRAG, "never");
-	unlink(CACHE);
-	wl_unmap(area, FAULTS * HUGE);
-	fragment_end(w, &f);
 }
 
 /* clang-format off */
-/* how many faults it takes until one reclaims, and what kswapd does meanwhile, is the schedule's */
+/* How many faults it takes until one reclaims, and what kswapd does meanwhile, depends on the schedule: .timing. */
 #define RISE(name, counter, since, until, when, what) \
 	{ name, "1", WL_VMSTAT, counter, since, until, .timing = when, .about = what }
-#define RISES(part, since, when)                                                                      \
-	RISE(part "_stall", "compact_stall", since, part, when, "allocations that compacted (" part ")"),     \
-	RISE(part "_success", "compact_success", since, part, when, "that got a page by it (" part ")"),      \
-	RISE(part "_scanned", "pgscan_direct", since, part, when, "pages looked at for reclaim (" part ")"),  \
-	RISE(part "_stolen", "pgsteal_direct", since, part, when, "pages reclaimed (" part ")"),              \
-	RISE(part "_kswapd", "pgsteal_kswapd", since, part, when, "pages reclaimed by kswapd (" part ")")
+#define RISES(part, since, when, what) \
+	RISE(part "_stall", "compact_stall", since, part, when, "allocations that compacted directly, " what), \
+	RISE(part "_success", "compact_success", since, part, when, "direct compactions that gave the block asked for, " what), \
+	RISE(part "_scanned", "pgscan_direct", since, part, when, "pages scanned by direct reclaim, " what), \
+	RISE(part "_stolen", "pgsteal_direct", since, part, when, "pages reclaimed by direct reclaim, " what), \
+	RISE(part "_kswapd", "pgsteal_kswapd", since, part, when, "pages reclaimed by kswapd, " what)
 
 static const struct wl_metric metrics[] = {
-	{ "node", "nid", WL_REPORTED, .about = "where it is all on" },
-	{ "whole", "blocks", WL_REPORTED, .about = "of 2 MiB, free on the node before the first is asked for" },
-	{ "broken", "blocks", WL_REPORTED, .about = "of 2 MiB, free but for a few pages" },
-	{ "first", "1", WL_REPORTED, .about = "huge, of the first block faulted" },
-	{ "more", "1", WL_REPORTED, .timing = true, .about = "huge, of those faulted then until something was reclaimed" },
-	{ "stolen", "pages", WL_REPORTED, .timing = true, .about = "reclaimed by these faults themselves" },
-	RISES("first", "pieces", false), RISES("more", "first", true),
-	{ "kept", "pages", WL_REPORTED, .about = "that were in the way, content intact, at the end" },
+	{ "node", "nid", WL_REPORTED, .about = "the node whose free memory is fragmented" },
+	{ "whole", "blocks", WL_REPORTED, .about = "free blocks of 2 MiB on the node before the first fault" },
+	{ "broken", "blocks", WL_REPORTED, .about = "blocks of 2 MiB that were broken: all free but 8 pages" },
+	{ "first", "1", WL_REPORTED, .about = "huge pages that the first fault got" },
+	{ "more", "1", WL_REPORTED, .timing = true, .about = "huge pages that the later faults got, until one reclaimed" },
+	{ "stolen", "pages", WL_REPORTED, .timing = true, .about = "pages reclaimed directly by the later faults" },
+	RISES("first", "pieces", false, "at the first fault"), RISES("more", "first", true, "at the later faults"),
+	{ "kept", "pages", WL_REPORTED, .about = "pages of the broken blocks with their content at the end, by node" },
 };
-/* clang-format on */
-
-static void compacts_first(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "whole", -1, 0);
-	wl_want(v, out, "first", -1, 1);
-	wl_want(v, out, "first_scanned", -1, 0);
-	wl_want(v, out, "first_stolen", -1, 0);
-	wl_want(v, out, "first_kswapd", -1, 0);
-	wl_want(v, out, "first_stall", -1, 1);
-	wl_want(v, out, "first_success", -1, 1);
-}
-
-static void reclaims_second(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "stolen", -1, 1);
-}
-
-static void kept(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_only_on(v, out, "kept", (int)wl_get(v, out, "node", -1), 8 * wl_get(v, out, "broken", -1));
-}
 
 static const struct wl_expect expects[] = {
 	{ "compacts-first", "C2",
-	  "with room in pieces an allocation of 2 MiB compacts and reclaims nothing of the cache",
-	  compacts_first },
-	{ "reclaims-second", "C2", "with nearly all of the room taken by page cache it reclaims from that",
-	  reclaims_second },
-	{ "pages-stay", "C2", "what compaction moved out of the way is on the same node, content intact",
-	  kept },
+	  "free memory plenty but fragmented: a fault of 2 MiB compacts once and gets a huge page, and nothing is reclaimed",
+	  .wants = WL_WANTS({ "whole", "0" }, { "first", "1" }, { "first_scanned", "0" }, { "first_stolen", "0" },
+			    { "first_kswapd", "0" }, { "first_stall", "1" }, { "first_success", "1" }) },
+	{ "reclaims-second", "C2",
+	  "less than 4 MiB free, the rest clean page cache: of 31 faults of 2 MiB at least one reclaims pages directly",
+	  .wants = WL_WANTS({ "stolen", ">= 1" }) },
+	{ "pages-stay", "C2", "pages that direct compaction moves out of a block stay on their node and keep their content",
+	  .wants = WL_WANTS({ "kept", "8 * broken", "only on node" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "whole", .breaks = "The node's blocks are whole.", .fails = "compacts-first pages-stay" },
-	{ .name = "plenty", .breaks = "Free memory stays plenty.", .fails = "reclaims-second" },
+	{ "whole", "The node's blocks of 2 MiB are free as a whole.", "compacts-first pages-stay" },
+	{ "plenty", "No page cache takes the node's free memory.", "reclaims-second" },
 };
 
 WORKLOAD(compaction_direct) = {
-	.about = "an allocation of 2 MiB from free memory in pieces compacts first and reclaims second",
+	.about = "an allocation of 2 MiB from fragmented free memory compacts first and reclaims second",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
 	.params = WL_PARAMS(params, struct params),
@@ -183,3 +159,4 @@ WORKLOAD(compaction_direct) = {
 	.timeout_s = 120,
 	.run = run,
 };
+/* clang-format on */

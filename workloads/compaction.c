@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compaction asked for by hand, on two nodes whose free memory is in pieces: of one node, then of all. Pages go
- * to the end of their own zone (compact_node takes one zone after the other): another PFN, the same node.
+ * Compaction by hand on two nodes whose free memory is fragmented: of one node by nodeN/compact, then of all nodes by
+ * vm.compact_memory. compact_node() takes one zone after the other and moves pages to the end of their own zone: a page
+ * gets another PFN on the same node.
  *
- * What a page leaves behind is first kept in a list of the CPU that compacts, where it can't become part of a
- * block (see buddy_drain): compaction is started from another node, and the lists are drained.
+ * The page that a move frees is first kept in a list of the CPU that compacts, where it cannot become part of a block (see
+ * buddy_drain()). Therefore compaction is started from another node's CPU, and the lists are drained.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@
 #include "workloads/lib/judge.h"
 
 #define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
-#define BATCHES 20 /* of 63 pages: more than any list has */
+#define BATCHES 20 /* of 63 pages: more than any per-CPU list has */
 #define MOST (FRAGMENT_MOST * FRAGMENT_KEEP)
 
 struct params {
@@ -26,14 +26,14 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "blocks", WL_U64, offsetof(struct params, blocks), "10", 1, FRAGMENT_MOST / 2,
-	  "blocks of 2 MiB that are broken, of each node" },
+	  "blocks of 2 MiB that are broken on each node" },
 	{ "keep", WL_U64, offsetof(struct params, keep), "8", 1, FRAGMENT_KEEP,
-	  "pages kept in each: a power of two" },
+	  "pages kept in each broken block: a power of two" },
 };
 
 static const struct part {
 	const char *name, *broken, *risen; /* metrics */
-	uint64_t below;			   /* PFN */
+	uint64_t below;			   /* every PFN of the zone is */
 } zones[] = {
 	{ "DMA", "dma_broken", "dma_risen", 0x1000 },
 	{ "DMA32", "dma32_broken", "dma32_risen", 0x100000 },
@@ -44,12 +44,12 @@ static const struct part {
 struct node {
 	struct fragment f;
 	uint64_t pfn[MOST];
-	int64_t all, broken[ZONES]; /* blocks, in zones that have no other */
-	int64_t blocks[ZONES];	    /* free ones then */
+	int64_t all, broken[ZONES]; /* broken blocks, of zones without free blocks */
+	int64_t blocks[ZONES];	    /* free blocks before compaction */
 };
 
-/* Remembers how it is, and says how many pages have another PFN than they had. */
-static int64_t look(struct wl *w, struct node *n)
+/* Returns how many pages have another PFN than at the last call. */
+static int64_t moved_since(struct wl *w, struct node *n)
 {
 	static uint64_t now[MOST];
 	unsigned pages = n->f.blocks * n->f.keep;
@@ -67,10 +67,10 @@ static void make(struct wl *w, struct node *n, int nid)
 	const struct params *p = w->params;
 
 	fragment_make(w, &n->f, nid, (unsigned)p->blocks, (unsigned)p->keep);
-	look(w, n);
+	moved_since(w, n);
 	wl_value(w, "blocks", nid, n->f.blocks);
 	for (int z = 0; z < ZONES; z++) {
-		/* pages may as well go to a block that was left whole because it is needed for watermarks */
+		/* a zone with a free block is not looked at: compaction may move pages into that block */
 		n->blocks[z] = buddy_blocks(w, nid, zones[z].name);
 		for (unsigned i = 0; i < n->f.blocks && !n->blocks[z]; i++) {
 			uint64_t pfn = n->pfn[i * n->f.keep];
@@ -83,9 +83,8 @@ static void make(struct wl *w, struct node *n, int nid)
 }
 
 /*
- * Blocks of each zone that have become free, as soon as it is what the checks want: some in each zone that has two
- * or more broken ones, and every third one of all. More is not for sure: some are left where the scanners
- * meet, some have a page in a list of one of the node's CPUs.
+ * Drains the lists until the free blocks are what zones_risen() wants, then reports by how many they rose in each zone. More
+ * is not certain: some blocks stay broken where the scanners meet, and some have a page in a list of a CPU of the node.
  */
 static void report(struct wl *w, struct node *n)
 {
@@ -134,50 +133,51 @@ static void run(struct wl *w)
 	if (mlock2(a.f.area, FRAGMENT_MOST << 21, MLOCK_ONFAULT))
 		wl_broken(w, "mlock2: %s", strerror(errno));
 	compact(w, one);
-	wl_value(w, "locked_moved", -1, look(w, &a));
+	wl_value(w, "locked_moved", -1, moved_since(w, &a));
 	munlock(a.f.area, FRAGMENT_MOST << 21);
 	wl_write(w, ALLOWED, "1");
 	wl_phase(w, "locked");
 	compact(w, one);
-	wl_value(w, "one_moved", -1, look(w, &a));
-	wl_value(w, "other_moved", -1, look(w, &b));
+	wl_value(w, "one_moved", -1, moved_since(w, &a));
+	wl_value(w, "other_moved", -1, moved_since(w, &b));
 	report(w, &a);
 	wl_phase(w, "one");
 	fragment_place(w, &a.f, "one_pages");
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, other)));
 	compact(w, -1);
-	wl_value(w, "all_moved", -1, look(w, &b));
+	wl_value(w, "all_moved", -1, moved_since(w, &b));
 	report(w, &b);
 	wl_phase(w, "all");
 	fragment_place(w, &b.f, "other_pages");
-	fragment_end(w, &a.f);
-	fragment_end(w, &b.f);
 }
 
 /* clang-format off */
+#define ZONE(z, what) \
+	{ z "_broken", "blocks", WL_REPORTED, \
+	  .about = "broken blocks of 2 MiB in the node's zone " what "; 0 where that zone has free blocks" }, \
+	{ z "_risen", "blocks", WL_REPORTED, .about = "blocks of 2 MiB in the node's zone " what " that compaction freed" }
+
 static const struct wl_metric metrics[] = {
-	{ "one", "nid", WL_REPORTED, .about = "the node that is compacted alone" },
-	{ "other", "nid", WL_REPORTED, .about = "the node that is compacted with all others" },
-	{ "blocks", "blocks", WL_REPORTED, .about = "of 2 MiB that were broken: free but for a few pages" },
-	{ "dma_broken", "blocks", WL_REPORTED, .about = "of them, in zone DMA, if it has no other free ones" },
-	{ "dma32_broken", "blocks", WL_REPORTED, .about = "the same in zone DMA32" },
-	{ "normal_broken", "blocks", WL_REPORTED, .about = "the same in zone Normal" },
-	{ "dma_risen", "blocks", WL_REPORTED, .about = "of 2 MiB, in zone DMA, that have become free" },
-	{ "dma32_risen", "blocks", WL_REPORTED, .about = "the same in zone DMA32" },
-	{ "normal_risen", "blocks", WL_REPORTED, .about = "the same in zone Normal" },
-	{ "locked_moved", "pages", WL_REPORTED, .about = "of the one, mlocked, with another PFN, unevictable_allowed=0" },
-	{ "one_moved", "pages", WL_REPORTED, .about = "of the one, with another PFN once its node was compacted" },
-	{ "other_moved", "pages", WL_REPORTED, .about = "of the other, with another PFN then" },
-	{ "all_moved", "pages", WL_REPORTED, .about = "of the other, with another PFN once all nodes were compacted" },
-	{ "one_pages", "pages", WL_REPORTED, .about = "of the one, content intact, at the end" },
-	{ "other_pages", "pages", WL_REPORTED, .about = "of the other, content intact, at the end" },
-	{ "stalls", "1", WL_VMSTAT, "compact_stall", "start", "all", .about = "allocations that waited for compaction" },
+	{ "one", "nid", WL_REPORTED, .about = "the node that is compacted alone, by nodeN/compact" },
+	{ "other", "nid", WL_REPORTED, .about = "a node that is compacted with all others, by vm.compact_memory" },
+	{ "blocks", "blocks", WL_REPORTED, .about = "blocks of 2 MiB of the node that were broken: all free but `keep` pages" },
+	ZONE("dma", "DMA"), ZONE("dma32", "DMA32"), ZONE("normal", "Normal"),
+	{ "locked_moved", "pages", WL_REPORTED,
+	  .about = "mlocked pages of `one` that its compaction moved with compact_unevictable_allowed=0" },
+	{ "one_moved", "pages", WL_REPORTED, .about = "pages of `one` that the compaction of `one` moved" },
+	{ "other_moved", "pages", WL_REPORTED, .about = "pages of `other` that the compaction of `one` moved" },
+	{ "all_moved", "pages", WL_REPORTED, .about = "pages of `other` that the compaction of all nodes moved" },
+	{ "one_pages", "pages", WL_REPORTED, .about = "pages of `one` with their content after its compaction, by node" },
+	{ "other_pages", "pages", WL_REPORTED,
+	  .about = "pages of `other` with their content after the compaction of all nodes, by node" },
+	{ "stalls", "1", WL_VMSTAT, "compact_stall", "start", "all", .about = "allocations that compacted directly" },
 };
 /* clang-format on */
 
-static void zones_risen(const struct wl_view *v, struct wl_verdict *out, const char *who)
+/* A function, since of a zone with fewer than two broken blocks nothing is wanted: the scanners may meet in its only one. */
+static void zones_risen(const struct wl_view *v, struct wl_verdict *out, const char *node)
 {
-	int nid = (int)wl_get(v, out, who, -1);
+	int nid = (int)wl_get(v, out, node, -1);
 	int64_t broken = 0, risen = 0;
 
 	wl_want_least(v, out, "blocks", nid, 1);
@@ -190,16 +190,8 @@ static void zones_risen(const struct wl_view *v, struct wl_verdict *out, const c
 	}
 	if (3 * risen < broken)
 		wl_worse(out, OUTCOME_FAIL,
-			 "of %" PRId64 " broken blocks on node %d only %" PRId64 " became free", broken, nid,
-			 risen);
-}
-
-static void pages_stay(const struct wl_view *v, struct wl_verdict *out, const char *who, const char *metric)
-{
-	const struct params *p = v->params;
-	int nid = (int)wl_get(v, out, who, -1);
-
-	wl_want_only_on(v, out, metric, nid, wl_get(v, out, "blocks", nid) * (int64_t)p->keep);
+			 "%lld of %lld broken blocks on node %d became free, less than a third",
+			 (long long)risen, (long long)broken, nid);
 }
 
 static void by_node(const struct wl_view *v, struct wl_verdict *out)
@@ -207,50 +199,38 @@ static void by_node(const struct wl_view *v, struct wl_verdict *out)
 	zones_risen(v, out, "one");
 }
 
-static void that_node_only(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "other_moved", -1, 0);
-}
-
 static void by_all(const struct wl_view *v, struct wl_verdict *out)
 {
 	zones_risen(v, out, "other");
 }
 
-static void same_node(const struct wl_view *v, struct wl_verdict *out)
-{
-	pages_stay(v, out, "one", "one_pages");
-	pages_stay(v, out, "other", "other_pages");
-	wl_want_least(v, out, "one_moved", -1, 1);
-	wl_want_least(v, out, "all_moved", -1, 1);
-	wl_want(v, out, "stalls", -1, 0);
-}
-
-static void mlocked(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "locked_moved", -1, 0);
-}
-
+/* clang-format off */
 static const struct wl_expect expects[] = {
-	{ "by-node", "C3", "nodeN/compact: free blocks of 2 MiB rise in every zone that was in pieces",
+	{ "by-node", "C3",
+	  "a write to nodeN/compact frees blocks of 2 MiB in every zone with two or more broken ones: a third of the node's or more",
 	  by_node },
-	{ "that-node-only", "C3", "no page of the other node moves by it", that_node_only },
-	{ "by-all", "C3", "compact_memory: free blocks rise in every zone of the other node as well",
+	{ "that-node-only", "C3", "a write to nodeN/compact moves no page of another node",
+	  .wants = WL_WANTS({ "other_moved", "0" }) },
+	{ "by-all", "C3",
+	  "vm.compact_memory frees blocks of 2 MiB in every zone with two or more broken ones: a third of the node's or more",
 	  by_all },
-	{ "same-node", "C3", "pages change their PFN, never their node, and keep their content", same_node },
-	{ "mlocked-stay", "C3 C8", "compact_unevictable_allowed=0: mlocked pages stay where they are",
-	  mlocked },
+	{ "same-node", "C3",
+	  "pages that compaction by hand moves get another PFN, stay on their node and keep their content; no allocation compacts",
+	  .wants = WL_WANTS({ "one_pages", "blocks@one * keep", "only on one" },
+			    { "other_pages", "blocks@other * keep", "only on other" },
+			    { "one_moved", ">= 1" }, { "all_moved", ">= 1" }, { "stalls", "0" }) },
+	{ "mlocked-stay", "C3 C8", "compact_unevictable_allowed=0: compaction moves no mlocked page",
+	  .wants = WL_WANTS({ "locked_moved", "0" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "not-locked", .breaks = "Compaction may move mlocked pages.", .fails = "mlocked-stay" },
-	{ .name = "all-nodes", .breaks = "All nodes are compacted for one.", .fails = "that-node-only" },
-	{ .name = "no-nodes", .breaks = "None ever is.", .fails = "by-node by-all same-node" },
+	{ "not-locked", "Compaction may move mlocked pages.", "mlocked-stay" },
+	{ "all-nodes", "All nodes are compacted instead of one.", "that-node-only" },
+	{ "no-nodes", "No node is ever compacted.", "by-node by-all same-node" },
 };
 
 WORKLOAD(compaction) = {
-	.about =
-		"compaction by hand makes blocks out of pieces, on the node asked for, and pages stay on their node",
+	.about = "compaction by hand makes free blocks of 2 MiB on the node asked for, and pages stay on their node",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
 	.params = WL_PARAMS(params, struct params),
@@ -260,3 +240,4 @@ WORKLOAD(compaction) = {
 	.timeout_s = 120,
 	.run = run,
 };
+/* clang-format on */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reserving huge pages at run time on a node whose free memory is in pieces. What is in the way is moved, and
- * the pool gets what it asked for; when that can't be moved, here because it is mlocked and
- * compact_unevictable_allowed is 0, the pool falls short, with as much memory free. A huge page that is in use
- * sits through all of it.
+ * Huge pages are reserved at run time on a node whose free memory is fragmented. The kernel compacts: the small pages in the
+ * way are moved, and the pool grows as asked for. Where they cannot be moved, here because they are mlocked and
+ * compact_unevictable_allowed is 0, the pool grows by less, with enough memory free. A huge page in use stays in its place.
  */
 #include <errno.h>
 #include <numaif.h>
@@ -16,7 +15,6 @@
 
 #define ALLOWED "/proc/sys/vm/compact_unevictable_allowed"
 #define AREA (FRAGMENT_MOST * HUGE)
-#define PAGES 512
 
 struct params {
 	uint64_t blocks, ask;
@@ -26,12 +24,12 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "blocks", WL_U64, AT(blocks), "8", 6, FRAGMENT_MOST / 2,
-	  "blocks of 2 MiB that are broken, of each node" },
+	  "blocks of 2 MiB that are broken on each node" },
 	{ "ask", WL_U64, AT(ask), "3", 1, FRAGMENT_MOST / 4,
-	  "huge pages asked for; compaction wants 2 blocks to work with, and room for watermarks" },
+	  "huge pages asked for; compaction needs 2 more blocks to work with, and room for watermarks" },
 };
 
-/* Asks for more on the node, in pieces, what is in the way locked or not; how many more it got. */
+/* Fragments the node, with mlocked pages or others, and asks for more huge pages there. Returns how many more it got. */
 static int64_t ask(struct wl *w, int nid, bool locked, const char *pages)
 {
 	const struct params *p = w->params;
@@ -44,115 +42,88 @@ static int64_t ask(struct wl *w, int nid, bool locked, const char *pages)
 		wl_broken(w, "mlock2: %s", strerror(errno));
 	wl_write(w, ALLOWED, fixed ? "0" : "1");
 	wl_phase(w, locked ? "locked" : "free");
-	had = hugetlb_get(w, nid, HUGETLB_2M, "nr_hugepages");
+	had = hugepool_get(w, nid);
 	got = hugetlb_set(w, nid, HUGETLB_2M, had + (int64_t)p->ask) - had;
 	wl_phase(w, locked ? "locked-asked" : "free-asked");
 	wl_value(w, pages, nid, f.blocks * 8);
 	fragment_place(w, &f, locked ? "locked_pages" : "free_pages");
-	wl_write(w, ALLOWED, "1");
-	wl_unmap(f.area, AREA);
 	return got;
 }
 
 static void run(struct wl *w)
 {
 	int one = wl_nth(&w->mem_nodes, idset_count(&w->mem_nodes) - 1), other = wl_nth(&w->mem_nodes, 0);
-	static uint64_t before[PAGES], now[PAGES];
+	static uint64_t before[HUGE_PAGES], now[HUGE_PAGES];
 	struct idset there = wl_one(one);
 	int64_t same = 0;
 
 	wl_value(w, "one", -1, one);
 	wl_value(w, "other", -1, other);
-	hugetlb_set(w, one, HUGETLB_2M, 1);
+	hugepool_set(w, one, 1);
 	wl_mempolicy(w, MPOL_BIND, &there);
 	char *page = hugetlb_map(1, 0);
 	if (!page)
 		wl_broken(w, "mmap of a huge page: %s", strerror(errno));
 	wl_touch(page, HUGE, 77);
 	wl_mempolicy(w, MPOL_DEFAULT, NULL);
-	wl_page_pfns(w, page, PAGES, before);
+	wl_page_pfns(w, page, HUGE_PAGES, before);
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, one)));
 	if (wl_sabotaged(w, "given-back"))
 		madvise(page, HUGE, MADV_DONTNEED);
 	wl_value(w, "free", -1, ask(w, one, false, "free_kept"));
 	wl_pin_cpu(w, wl_cpu_of(w, wl_cpu_node_far_from(w, other)));
 	wl_value(w, "locked", -1, ask(w, other, true, "locked_kept"));
-	wl_page_pfns(w, page, PAGES, now);
-	for (unsigned i = 0; i < PAGES; i++)
-		same += now[i] && now[i] == before[i] && *(volatile uint64_t *)(page + i * 4096) == 77;
+	wl_page_pfns(w, page, HUGE_PAGES, now);
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		same += now[i] && now[i] == before[i] && *(volatile uint64_t *)(page + i * PAGE) == 77;
 	wl_value(w, "held", -1, same);
-	munmap(page, HUGE);
-	wl_release(w, one);
-	wl_release(w, other);
 }
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "one", "nid", WL_REPORTED, .about = "where what is in the way can be moved" },
-	{ "other", "nid", WL_REPORTED, .about = "where it can't" },
-	{ "free", "pages", WL_REPORTED, .better = WL_HIGHER, .about = "huge ones got on the one, of `ask`" },
-	{ "locked", "pages", WL_REPORTED, .better = WL_HIGHER, .about = "huge ones got on the other, of `ask`" },
-	{ "free_success", "1", WL_VMSTAT, "compact_success", "free", "free-asked", .timing = true, .about = "allocations that compaction gave a page, on the one" },
-	{ "locked_success", "1", WL_VMSTAT, "compact_success", "locked", "locked-asked", .timing = true, .about = "the same on the other" },
-	{ "locked_fail", "1", WL_VMSTAT, "compact_fail", "locked", "locked-asked", .timing = true, .about = "allocations that compacted in vain, on the other" },
-	{ "mem_free", "kB", WL_NODE_MEMINFO, "MemFree", "start", "locked-asked", .timing = true, .about = "free when the pool had fallen short" },
-	{ "free_kept", "pages", WL_REPORTED, .about = "in the way, on the one" },
-	{ "free_pages", "pages", WL_REPORTED, .about = "of them then, content intact" },
-	{ "locked_kept", "pages", WL_REPORTED, .about = "in the way, on the other" },
-	{ "locked_pages", "pages", WL_REPORTED, .about = "of them then, content intact" },
-	{ "held", "pages", WL_REPORTED, .about = "small, of a huge page in use on the one, with PFN and content as before" },
+	{ "one", "nid", WL_REPORTED, .about = "the node where the pages in the way can be moved" },
+	{ "other", "nid", WL_REPORTED, .about = "the node where the pages in the way are mlocked and cannot be moved" },
+	{ "free", "pages", WL_REPORTED, .better = WL_HIGHER,
+	  .about = "huge pages that the pool of `one` grew by; `ask` were asked for" },
+	{ "locked", "pages", WL_REPORTED, .better = WL_HIGHER,
+	  .about = "huge pages that the pool of `other` grew by; `ask` were asked for" },
+	{ "free_success", "1", WL_VMSTAT, "compact_success", "free", "free-asked", .timing = true,
+	  .about = "direct compactions that gave a huge page, on `one`" },
+	{ "locked_success", "1", WL_VMSTAT, "compact_success", "locked", "locked-asked", .timing = true,
+	  .about = "direct compactions that gave a huge page, on `other`" },
+	{ "locked_fail", "1", WL_VMSTAT, "compact_fail", "locked", "locked-asked", .timing = true,
+	  .about = "direct compactions that gave no huge page, on `other`" },
+	{ "mem_free", "kB", WL_NODE_MEMINFO, "MemFree", "start", "locked-asked", .timing = true,
+	  .about = "free memory of the node after the pool of `other` was asked to grow" },
+	{ "free_kept", "pages", WL_REPORTED, .about = "small pages in the way on `one`" },
+	{ "free_pages", "pages", WL_REPORTED, .about = "small pages that were in the way on `one`, with their content, by node" },
+	{ "locked_kept", "pages", WL_REPORTED, .about = "small pages in the way on `other`" },
+	{ "locked_pages", "pages", WL_REPORTED,
+	  .about = "small pages that were in the way on `other`, with their content, by node" },
+	{ "held", "pages", WL_REPORTED,
+	  .about = "small pages of a huge page in use on `one` that have their PFN and content at the end" },
 };
-/* clang-format on */
-
-static int nid_of(const struct wl_view *v, struct wl_verdict *out, const char *who)
-{
-	return (int)wl_get(v, out, who, -1);
-}
-
-static void compacts(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-	int one = nid_of(v, out, "one");
-
-	wl_want_least(v, out, "free_success", -1, 1);
-	wl_want_only_on(v, out, "free_pages", one, wl_get(v, out, "free_kept", one));
-	wl_want(v, out, "free", -1, (int64_t)p->ask);
-}
-
-static void falls_short(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-	int other = nid_of(v, out, "other");
-
-	wl_want_least(v, out, "mem_free", other, (int64_t)p->ask * 2048);
-	wl_want_only_on(v, out, "locked_pages", other, wl_get(v, out, "locked_kept", other));
-	wl_want_most(v, out, "locked", -1, (int64_t)p->ask - 1);
-}
-
-static void stays(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "held", -1, PAGES);
-}
 
 static const struct wl_expect expects[] = {
-	{ "run-time-compacts", "C5", "reserving on memory in pieces compacts, and gets what was asked for",
-	  compacts },
-	{ "run-time-short", "C5", "what can't be moved lets it fall short, with enough memory free",
-	  falls_short },
-	{ "huge-page-stays", "C4", "a huge page in use keeps its place through compaction and reclaim",
-	  stays },
+	{ "run-time-compacts", "C5",
+	  "huge pages reserved on a node with fragmented memory: the kernel compacts, and the pool grows by all that was asked for",
+	  .wants = WL_WANTS({ "free_success", ">= 1" }, { "free_pages", "free_kept", "only on one" }, { "free", "ask" }) },
+	{ "run-time-short", "C5",
+	  "huge pages reserved on a node fragmented by pages that cannot move: the pool grows by less, with enough memory free",
+	  .wants = WL_WANTS({ "mem_free", ">= ask * 2048", "on other" }, { "locked_pages", "locked_kept", "only on other" },
+			    { "locked", "<= ask - 1" }) },
+	{ "huge-page-stays", "C4", "a huge page in use keeps its page frames and content while its node is compacted for others",
+	  .wants = WL_WANTS({ "held", "HUGE_PAGES" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "movable", .breaks = "Mlocked pages may be moved.", .fails = "run-time-short" },
-	{ .name = "unmovable", .breaks = "Nothing may.", .fails = "run-time-compacts" },
-	{ .name = "given-back",
-	  .breaks = "The huge page is given back meanwhile.",
-	  .fails = "huge-page-stays" },
+	{ "movable", "Compaction may move mlocked pages.", "run-time-short" },
+	{ "unmovable", "The pages in the way cannot be moved on either node.", "run-time-compacts" },
+	{ "given-back", "The huge page is freed before the node is compacted.", "huge-page-stays" },
 };
 
 WORKLOAD(hugetlb_fragmented) = {
-	.about = "huge pages reserved at run time are compacted together, or fall short",
+	.about = "huge pages reserved at run time come from compaction, and are fewer where it cannot move the pages in the way",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 48 },
 	.knobs = FRAGMENT_KNOBS,
 	.params = WL_PARAMS(params, struct params),
@@ -162,3 +133,4 @@ WORKLOAD(hugetlb_fragmented) = {
 	.timeout_s = 120,
 	.run = run,
 };
+/* clang-format on */

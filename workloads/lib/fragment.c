@@ -139,9 +139,3 @@ void fragment_place(struct wl *w, const struct fragment *f, const char *metric)
 		wl_value(w, metric, (int)nid, count[nid]);
 	}
 }
-
-void fragment_end(struct wl *w, struct fragment *f)
-{
-	wl_unmap(f->area, FRAGMENT_MOST * HUGE);
-	wl_release(w, f->nid);
-}

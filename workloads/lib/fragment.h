@@ -32,7 +32,5 @@ char *fragment_page(const struct fragment *f, unsigned i);
 void fragment_pfns(struct wl *w, const struct fragment *f, uint64_t *pfn);
 /* Those kept by node, as the metric; those whose content is gone or that are nowhere are on none. */
 void fragment_place(struct wl *w, const struct fragment *f, const char *metric);
-/* Unmaps the area and gives the node's huge pages back. */
-void fragment_end(struct wl *w, struct fragment *f);
 
 #endif
