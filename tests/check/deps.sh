@@ -1,6 +1,5 @@
 #!/bin/sh
 # ci/deps on machines made up of fake dpkg-query, dpkg, apt-get, apt-cache, qemu-system-x86_64 and id, in a PATH of their own.
-# Needs no program that is built.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2154 # lib is sourced, and sets top, work and numarig
 . "$(dirname "$0")/lib"

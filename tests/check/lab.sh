@@ -1,6 +1,6 @@
 #!/bin/sh
 # guests/kernel/lab with a fake apt, a fake make, and a source package made here: building, keeping, refusing, interrupted.
-# Needs no program that is built.
+# Needs nothing that is built and no C source.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2154 # lib is sourced
 . "$(dirname "$0")/lib"

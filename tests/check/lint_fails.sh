@@ -1,6 +1,6 @@
 #!/bin/sh
 # ci/lint on made trees: a clean one passes every rule, and each rule fails on the file made to break it, and no other.
-# Needs no program that is built.
+# Needs nothing that is built and no C source.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC1091,SC2154 # lib is sourced, and sets top, work and numarig
 . "$(dirname "$0")/lib"
