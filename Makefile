@@ -194,7 +194,10 @@ $(B)/trace.so: $(TRACE_SRC:%.c=$(B)/plugin/%.o)
 # --- guest programs: static, and the same bytes wherever they are built -----------------------------------------
 GUEST_BIN := $(B)/guest/agent $(B)/guest/workloads $(patsubst guests/programs/%.c,$(B)/guest/%,$(PROG_SRC)) \
              $(B)/guest/libx.so $(B)/guest/liby.so
+# Programs go into the guest by being here: one whose source is gone would be in it still, and in the digest.
 guest: $(GUEST_BIN)
+	@for f in $(filter-out $(GUEST_BIN) $(B)/guest/obj $(wildcard $(B)/guest/*.[do]) $(B)/guest/workloads.ld,$(wildcard $(B)/guest/*)); do \
+		rm -f "$$f"; done
 
 $(B)/guest/obj/%.o: %.c | $(DEPS_STAMP)
 	@mkdir -p $(@D)

@@ -122,8 +122,10 @@ t "a guest's program: one file" added 'new guests/programs/dummy.c'
 # those of the unit tests that go through a table or a folder
 tests=$(grep -lE 'workload_table|knob_table|commands\[|topo_names' tests/unit/test_*.c | sed 's,^tests/\(.*\)\.c$,build/\1,')
 quick() { make -s -j 2 DEPS=0 CC="${CC:-gcc}" CFLAGS=-O0 "$@"; }
+: >build/guest/gone # as if a program's source had been here
 # shellcheck disable=SC2086 # words
 t 'it builds' quick all build/numarig.1 $tests
+t '... and a program without a source is in no guest' [ ! -e build/guest/gone ]
 told() # A test fails, and names the command.
 {
 	! build/unit/test_goldens >"$work/said" 2>&1 && grep -F '`make goldens TOPO=dummy` writes it' "$work/said"
