@@ -228,23 +228,6 @@ void wl_documented(struct wl_verdict *out, bool documented, bool wished, const c
 			 words);
 }
 
-void wl_documented_on(const struct wl_view *v, struct wl_verdict *out, const char *metric, int64_t pages,
-		      int documented, int wished, const char *why, ...)
-{
-	struct wl_verdict is = { 0 }, should = { 0 };
-	char words[WL_WORDS];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(words, sizeof(words), why, ap);
-	va_end(ap);
-	wl_want_only_on(v, &is, metric, documented, pages);
-	wl_want_only_on(v, &should, metric, wished, pages);
-	if (is.outcome == OUTCOME_BROKEN)
-		wl_worse(out, OUTCOME_BROKEN, "%s", is.why);
-	wl_documented(out, is.outcome == OUTCOME_PASS, should.outcome == OUTCOME_PASS, "%s", words);
-}
-
 int wl_nth(const struct idset *s, unsigned n)
 {
 	idset_foreach (id, s) {

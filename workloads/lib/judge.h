@@ -50,11 +50,6 @@ void wl_want_some_on(const struct wl_view *v, struct wl_verdict *out, const char
 __attribute__((format(printf, 4, 5))) void wl_documented(struct wl_verdict *out, bool documented, bool wished,
 							 const char *why, ...);
 
-/* The same of a placement: exactly `pages` on node `documented` (or `wished`), and zero on every other. */
-__attribute__((format(printf, 7, 8))) void wl_documented_on(const struct wl_view *v, struct wl_verdict *out,
-							    const char *metric, int64_t pages, int documented,
-							    int wished, const char *why, ...);
-
 /* What was looked at and is right, where none of the above says it: a check without words has looked at nothing. */
 __attribute__((format(printf, 2, 3))) void wl_looked(struct wl_verdict *out, const char *what, ...);
 

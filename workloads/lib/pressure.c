@@ -170,12 +170,3 @@ void pressure_drop(struct pressure *p)
 	madvise(p->area, p->next * PAGE, MADV_DONTNEED);
 	p->next = 0;
 }
-
-void pressure_end(struct pressure *p)
-{
-	wl_unmap(p->area, p->pages * PAGE);
-	hugepool_set(p->w, p->nid, 0);
-	wl_write_number(p->w, MIN_FREE, p->min_free_kib);
-	wl_write_number(p->w, PCP_FRACTION, 0);
-	unlink(PRESSURE_CACHE);
-}

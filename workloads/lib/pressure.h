@@ -46,7 +46,6 @@ void pressure_touch(struct pressure *p, size_t pages);
 void pressure_down(struct pressure *p, int64_t free_pages);
 /* Gives back what was touched. */
 void pressure_drop(struct pressure *p);
-void pressure_end(struct pressure *p);
 int64_t pressure_free(const struct pressure *p); /* pages */
 
 #endif
