@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What move_pages(2), migrate_pages(2) and mbind(2) answer. Each page of move_pages(2) has a status of its own, and
- * trouble with one is no error of the call (mm/migrate.c, do_pages_move: "not fatal"), unless it shows while pages are
- * being moved: then the call returns how many have stayed and writes no status for any of that lot, moved or not
- * (move_pages_and_store_status). Masks: the kernel reads maxnode - 1 bits (mm/mempolicy.c, get_nodes).
+ * What move_pages(2), migrate_pages(2) and mbind(2) return. Each page of move_pages(2) has a status of its own, and a page
+ * that cannot be moved is no error of the call (mm/migrate.c, do_pages_move: "not fatal"), unless that shows while pages
+ * are being moved: then the call returns how many pages have stayed and writes no status for any page of that batch, moved
+ * or not (move_pages_and_store_status). Of a mask the kernel reads maxnode - 1 bits (mm/mempolicy.c, get_nodes).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 struct calls {
 	struct wl *w;
-	bool well;
+	bool well; /* sabotage: nothing is wrong with any call */
 	int near, far;
 };
 
@@ -58,11 +58,11 @@ static void status_of(struct calls *c, const char *metric, void *p, int to, int 
 	wl_value(c->w, metric, -1, status);
 }
 
-/* One page of each kind; -errno or the node it is on. */
+/* The status of one page of each kind: -errno, or the node where the page is. */
 static void statuses(struct calls *c)
 {
 	char *area = area_on(c, c->near, c->well ? PAGES : 1), *there = area_on(c, c->far, 1), *shared;
-	char *vdso = (char *)getauxval(AT_SYSINFO_EHDR); /* mapped, and not the LRU lists' to give away */
+	char *vdso = (char *)getauxval(AT_SYSINFO_EHDR); /* mapped, and on no LRU list */
 	struct pair pair;
 	int at = -1;
 
@@ -85,7 +85,7 @@ static void statuses(struct calls *c)
 	pair_end(c->w, &pair);
 }
 
-/* Pages that a pipe refers to can't be moved: the count, no status, and the rest has moved. */
+/* Pages that a pipe refers to cannot be moved. */
 static void held(struct calls *c)
 {
 	char *area = area_on(c, c->near, PAGES);
@@ -110,8 +110,6 @@ static void held(struct calls *c)
 	wl_value(c->w, "held_returned", -1, r);
 	wl_value(c->w, "held_written", -1, written);
 	wl_place(c->w, "held", area, PAGES * PAGE);
-	close(fd[0]);
-	close(fd[1]);
 }
 
 static int error_of(long r)
@@ -144,7 +142,10 @@ static void errors(struct calls *c)
 	wl_place(c->w, "strict_pages", area, PAGES * PAGE);
 }
 
-/* {0, 1} to {1, 2}: what was on the first goes to the first, though the second is on its way there as well. */
+/*
+ * From nodes {0, 1} to {1, 2}: migrate_pages(2) keeps the order of the sets, so node 1's pages must leave before those of
+ * node 0 come (do_migrate_pages).
+ */
 static void order(struct calls *c)
 {
 	int nid[3] = { wl_nth(&c->w->mem_nodes, 0), wl_nth(&c->w->mem_nodes, 1),
@@ -178,121 +179,70 @@ static void run(struct wl *w)
 	order(&c);
 }
 
-#define ANSWER(name, about_)                                \
-	{                                                   \
-		name, "errno", WL_REPORTED, .about = about_ \
+#define STATUS(name, page)                                                              \
+	{                                                                               \
+		name, "status", WL_REPORTED, .about = "move_pages(2)'s status of " page \
+	}
+#define ANSWER(name, call)                                                   \
+	{                                                                    \
+		name, "errno", WL_REPORTED, .about = "errno (or 0) of " call \
 	}
 
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "where pages are moved from" },
-	{ "far", "nid", WL_REPORTED, .about = "where they are moved to" },
-	{ "ok", "status", WL_REPORTED, .about = "of a page that can be moved: its new node" },
-	{ "there", "status", WL_REPORTED, .about = "of a page that is there already" },
-	{ "untouched", "status", WL_REPORTED, .about = "of a page that has not been touched" },
-	{ "zero_page", "status", WL_REPORTED, .about = "of one that has been read only" },
-	{ "unmapped", "status", WL_REPORTED, .about = "of an address without a mapping" },
-	{ "kernels", "status", WL_REPORTED, .about = "of a page of the kernel's that all map (vdso)" },
-	{ "shared", "status", WL_REPORTED, .about = "of a page that another process maps as well" },
+	{ "near", "nid", WL_REPORTED, .about = "the node where pages are first" },
+	{ "far", "nid", WL_REPORTED, .about = "the node to which pages are moved" },
+	STATUS("ok", "a page that can be moved"),
+	STATUS("there", "a page that is on the target node already"),
+	STATUS("untouched", "a page that has not been touched"),
+	STATUS("zero_page", "a page that has only been read"),
+	STATUS("unmapped", "an address without a mapping"),
+	STATUS("kernels", "a page of the kernel's that all processes map (vDSO)"),
+	STATUS("shared", "a page that another process maps, too, without MPOL_MF_MOVE_ALL"),
 	{ "held_returned", "pages", WL_REPORTED,
-	  .about = "said to have stayed, of 16 of which a pipe holds 4" },
-	{ "held_written", "pages", WL_REPORTED, .about = "of these, with a status" },
-	{ "held", "pages", WL_REPORTED, .about = "of these" },
+	  .about = "what move_pages(2) of 16 pages returns when a pipe holds 4 of them" },
+	{ "held_written", "pages", WL_REPORTED,
+	  .about = "statuses written for 16 pages of which a pipe holds 4" },
+	{ "held", "pages", WL_REPORTED,
+	  .about = "pages by node after move_pages(2) of 16, of which a pipe holds 4" },
 	{ "migrated", "pages", WL_VMSTAT, "pgmigrate_success", "held", "moved",
-	  .about = "counted by the kernel" },
-	{ "failed", "pages", WL_VMSTAT, "pgmigrate_fail", "held", "moved", .about = "counted by the kernel" },
+	  .about = "rise of pgmigrate_success while 16 pages are moved of which a pipe holds 4" },
+	{ "failed", "pages", WL_VMSTAT, "pgmigrate_fail", "held", "moved",
+	  .about = "rise of pgmigrate_fail while 16 pages are moved of which a pipe holds 4" },
 	ANSWER("no_node", "move_pages(2) to node 1023"),
 	ANSWER("no_flag", "move_pages(2) with an unknown flag"),
-	ANSWER("no_task", "move_pages(2) of a process there is not"),
-	ANSWER("no_target", "migrate_pages(2) to no node"),
-	ANSWER("unaligned", "mbind(2) from an address within a page"),
-	ANSWER("no_bits", "mbind(2) with MPOL_BIND to no node"),
+	ANSWER("no_task", "move_pages(2) of a process that does not exist"),
+	ANSWER("no_target", "migrate_pages(2) to an empty set of nodes"),
+	ANSWER("unaligned", "mbind(2) from an address that is not page-aligned"),
+	ANSWER("no_bits", "mbind(2) with MPOL_BIND and an empty set of nodes"),
 	ANSWER("default_bits", "mbind(2) with MPOL_DEFAULT and a node"),
-	ANSWER("bits_short", "mbind(2) to the far node with maxnode one more than its number"),
-	ANSWER("bits_enough", "mbind(2) to the far node with maxnode two more"),
-	ANSWER("strict", "mbind(2) with MPOL_MF_STRICT of pages on the near node to the far"),
-	{ "strict_pages", "pages", WL_REPORTED, .about = "of these" },
+	ANSWER("bits_short", "mbind(2) to the far node with a maxnode of its id plus 1"),
+	ANSWER("bits_enough", "mbind(2) to the far node with a maxnode of its id plus 2"),
+	ANSWER("strict", "mbind(2) to the far node with MPOL_MF_STRICT of pages on the near node"),
+	{ "strict_pages", "pages", WL_REPORTED, .about = "pages by node after mbind(2) with MPOL_MF_STRICT" },
 	{ "first", "pages", WL_REPORTED,
-	  .about = "of the first of two nodes, moved to the second and the third" },
-	{ "second", "pages", WL_REPORTED, .about = "of the second" },
+	  .about =
+		  "pages of the first node by node, after migrate_pages(2) from the first two nodes to the second and third" },
+	{ "second", "pages", WL_REPORTED,
+	  .about =
+		  "pages of the second node by node, after migrate_pages(2) from the first two nodes to the second and third" },
 };
-
-struct answer {
-	const char *metric;
-	int want;
-};
-
-static void want_all(const struct wl_view *v, struct wl_verdict *out, const struct answer *a)
-{
-	for (; a->metric; a++)
-		wl_want(v, out, a->metric, -1, a->want);
-}
 
 /*
- * An anonymous page that there is not: ENOENT, as move_pages(2) promises; until folio_walk took follow_page's place EFAULT,
- * since no_page_table() in mm/gup.c thinks of core dumps (FOLL_DUMP, which was to find the zero page).
+ * A page that has not been touched has status ENOENT, as move_pages(2) promises, since folio_walk took the place of
+ * follow_page (6.12). Before, it was EFAULT: no_page_table() in mm/gup.c took FOLL_DUMP, which was to find the zero page,
+ * for a core dump.
  */
-static int untouched(const struct wl_view *v, struct wl_verdict *out)
-{
-	return wl_since(v, out, 6, 12) ? -ENOENT : -EFAULT;
-}
-
 static void status_matrix(const struct wl_view *v, struct wl_verdict *out)
 {
-	int far = (int)wl_get(v, out, "far", -1);
+	int64_t far = wl_get(v, out, "far", -1);
 
-	want_all(v, out,
-		 (struct answer[]){ { "ok", far },
-				    { "there", far },
-				    { "untouched", untouched(v, out) },
-				    { "zero_page", -EFAULT },
-				    { "unmapped", -EFAULT },
-				    { "kernels", -EBUSY },
-				    { "shared", -EACCES },
-				    { 0 } });
-}
-
-static void error_matrix(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_all(v, out,
-		 (struct answer[]){ { "no_node", ENODEV },
-				    { "no_flag", EINVAL },
-				    { "no_task", ESRCH },
-				    { "no_target", EINVAL },
-				    { "unaligned", EINVAL },
-				    { "no_bits", EINVAL },
-				    { "default_bits", EINVAL },
-				    { 0 } });
-}
-
-static void one_bit_less(const struct wl_view *v, struct wl_verdict *out)
-{
-	want_all(v, out, (struct answer[]){ { "bits_short", EINVAL }, { "bits_enough", 0 }, { 0 } });
-}
-
-static void strict_refuses(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "strict", -1, EIO);
-	wl_want_only_on(v, out, "strict_pages", (int)wl_get(v, out, "near", -1), PAGES);
-}
-
-static void held_stay(const struct wl_view *v, struct wl_verdict *out)
-{
-	int near = (int)wl_get(v, out, "near", -1), far = (int)wl_get(v, out, "far", -1);
-
-	wl_want(v, out, "held_returned", -1, HELD);
-	wl_want(v, out, "held_written", -1, 0);
-	idset_foreach (nid, &v->mem_nodes) {
-		wl_want(v, out, "held", (int)nid,
-			(int)nid == near  ? HELD
-			: (int)nid == far ? PAGES - HELD
-					  : 0);
-	}
-}
-
-static void counted(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "migrated", -1, PAGES - HELD);
-	wl_want(v, out, "failed", -1, HELD);
+	wl_want(v, out, "ok", -1, far);
+	wl_want(v, out, "there", -1, far);
+	wl_want(v, out, "untouched", -1, wl_since(v, out, 6, 12) ? -ENOENT : -EFAULT);
+	wl_want(v, out, "zero_page", -1, -EFAULT);
+	wl_want(v, out, "unmapped", -1, -EFAULT);
+	wl_want(v, out, "kernels", -1, -EBUSY);
+	wl_want(v, out, "shared", -1, -EACCES);
 }
 
 static void keeps_order(const struct wl_view *v, struct wl_verdict *out)
@@ -306,30 +256,40 @@ static void keeps_order(const struct wl_view *v, struct wl_verdict *out)
 }
 
 static const struct wl_expect expects[] = {
-	{ "status-matrix", "N4", "move_pages(2) says of each page whether it moved, or why not",
+	{ "status-matrix", "N4",
+	  "move_pages(2) writes for each page its new node, or why it stays: ENOENT (EFAULT before 6.12), EFAULT, EBUSY, EACCES",
 	  status_matrix },
-	{ "error-matrix", "N4", "calls that make no sense are refused, each with its errno", error_matrix },
-	{ "one-bit-less", "N4", "maxnode is one more than the bits that are read", one_bit_less },
+	{ "error-matrix", "N4",
+	  "move_pages(2), migrate_pages(2) and mbind(2) refuse a wrong node, flag, process, address or set of nodes, each with its errno",
+	  .wants = WL_WANTS({ "no_node", "ENODEV" }, { "no_flag", "EINVAL" }, { "no_task", "ESRCH" },
+			    { "no_target", "EINVAL" }, { "unaligned", "EINVAL" }, { "no_bits", "EINVAL" },
+			    { "default_bits", "EINVAL" }) },
+	{ "one-bit-less", "N4",
+	  "mbind(2) reads maxnode - 1 bits of a mask: a maxnode of the node's id plus 1 is EINVAL, plus 2 is accepted",
+	  .wants = WL_WANTS({ "bits_short", "EINVAL" }, { "bits_enough", "0" }) },
 	{ "strict-refuses", "N4",
-	  "mbind(2) with MPOL_MF_STRICT is EIO where a page is elsewhere, and moves none", strict_refuses },
+	  "mbind(2) with MPOL_MF_STRICT of pages on another node returns EIO and moves none of the 16",
+	  .wants = WL_WANTS({ "strict", "EIO" }, { "strict_pages", "16", "only on near" }) },
 	{ "held-stay", "N4",
-	  "pages in use elsewhere stay: move_pages(2) returns their number and no status at all", held_stay },
-	{ "counted", "N4", "pgmigrate_success and pgmigrate_fail rise by exactly those that moved and stayed",
-	  counted },
+	  "move_pages(2) of 16 pages of which a pipe holds 4 moves 12, returns 4 and writes no status",
+	  .wants = WL_WANTS({ "held_returned", "4" }, { "held_written", "0" }, { "held", "4", "on near" },
+			    { "held", "12", "on far" }, { "held", "0", "not on near, far" }) },
+	{ "counted", "N4",
+	  "move_pages(2) of 16 pages of which a pipe holds 4: pgmigrate_success rises by 12, pgmigrate_fail by 4",
+	  .wants = WL_WANTS({ "migrated", "12" }, { "failed", "4" }) },
 	{ "keeps-order", "N4",
-	  "migrate_pages(2) from two nodes to two keeps them apart, also where the sets overlap",
+	  "migrate_pages(2) from nodes {0, 1} to {1, 2} moves node 0's pages to node 1 and node 1's to node 2",
 	  keeps_order },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "all-well",
-	  .breaks =
-		  "Every page can be moved, every call is right, and migrate_pages(2) turns the order round.",
-	  .fails = "status-matrix error-matrix one-bit-less strict-refuses held-stay counted keeps-order" },
+	{ "all-well",
+	  "Every page can be moved, every call is right, and the pages for migrate_pages(2) change places.",
+	  "status-matrix error-matrix one-bit-less strict-refuses held-stay counted keeps-order" },
 };
 
 WORKLOAD(migrate_calls) = {
-	.about = "the calls that move pages say exactly what they did, page by page",
+	.about = "move_pages(2), migrate_pages(2) and mbind(2) return exactly what they did, page by page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=never",
 	.metrics = WL_LIST(metrics),
