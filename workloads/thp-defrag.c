@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a huge-page fault may pay for, by transparent_hugepage/defrag, on a node that has memory free but no block of
- * 2 MiB. vma_thp_gfp_mask() decides by mode and by MADV_HUGEPAGE: compact here and now (direct), wake kswapd and
- * kcompactd and take small pages for this time (defer), or only the latter.
+ * What a huge-page fault does, by transparent_hugepage/defrag, on a node that has memory free but no block of 2 MiB.
+ * vma_thp_gfp_mask() decides by the mode and by MADV_HUGEPAGE: the fault compacts directly, or it wakes kswapd and
+ * kcompactd and takes a small page (deferred), or it only takes a small page.
  *
- * Costs are virtual time, which is instructions, of the fault alone. One byte is all that each area is used for: what
- * a short-lived mapping pays.
+ * The cost is virtual time, which is instructions, of the fault alone. Of each area one byte is written, as by a mapping
+ * that does not live long.
  */
-#include <errno.h>
-#include <numaif.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 
-#include "base/auto.h"
 #include "workloads/lib/buddy.h"
 #include "workloads/lib/fragment.h"
 #include "workloads/lib/judge.h"
@@ -22,7 +17,7 @@
 #include "workloads/lib/thp.h"
 #include "workloads/lib/vmstat.h"
 
-#define SOAK 64
+#define SOAK 64 /* blocks of 2 MiB that may turn up free and are taken */
 
 struct params {
 	uint64_t blocks, keep;
@@ -32,17 +27,17 @@ static const struct wl_param params[] = {
 	{ "blocks", WL_U64, offsetof(struct params, blocks), "16", 8, FRAGMENT_MOST / 2,
 	  "blocks of 2 MiB that are broken" },
 	{ "keep", WL_U64, offsetof(struct params, keep), "64", 1, FRAGMENT_KEEP,
-	  "pages kept in each: a power of two" },
+	  "pages kept in each broken block: a power of two" },
 };
 
 enum way { NOTHING, DEFERRED, DIRECT };
 
-/* In the order in which they are tried: what leaves the node as it is comes first. */
-static const struct act {
+/* In the order in which they are tried. Those that leave the node as it is come first. */
+static const struct trial {
 	const char *name, *mode;
 	bool asked; /* MADV_HUGEPAGE */
 	enum way way;
-} acts[] = {
+} trials[] = {
 	{ "never", "never", false, NOTHING },
 	{ "never_asked", "never", true, NOTHING },
 	{ "madvise", "madvise", false, NOTHING },
@@ -54,7 +49,7 @@ static const struct act {
 	{ "defer", "defer", false, DEFERRED },
 	{ "defer_asked", "defer", true, DEFERRED },
 };
-#define ACTS (sizeof(acts) / sizeof(*acts))
+#define TRIALS (sizeof(trials) / sizeof(*trials))
 
 static const struct event {
 	const char *name, *counter;
@@ -80,11 +75,11 @@ static struct counts count_events(struct wl *w)
 struct room {
 	struct wl *w;
 	int nid;
-	char *soak; /* takes blocks that must not be free, one after the other */
+	char *soak; /* an area that takes free blocks, one after the other */
 	unsigned soaked;
 };
 
-/* The node has no block that a fault could take. */
+/* Takes free blocks until the node has none that a fault could take. */
 static void soak(struct room *r)
 {
 	thp_set(r->w, "defrag", "never");
@@ -97,7 +92,7 @@ static void soak(struct room *r)
 	}
 }
 
-/* In virtual ns. */
+/* Returns the time of the fault in virtual ns. */
 static int64_t fault(struct wl *w, char *p, const char *name)
 {
 	uint64_t before = wl_now();
@@ -108,7 +103,7 @@ static int64_t fault(struct wl *w, char *p, const char *name)
 	return (int64_t)(wl_now() - before);
 }
 
-static void try(struct room *r, const struct act *a)
+static void try(struct room *r, const struct trial *t)
 {
 	struct wl *w = r->w;
 	char *p = wl_map(r->w, HUGE);
@@ -117,18 +112,18 @@ static void try(struct room *r, const struct act *a)
 	thp_set(w, "defrag",
 		wl_sabotaged(r->w, "all-always")  ? "always"
 		: wl_sabotaged(r->w, "all-never") ? "never"
-						  : a->mode);
-	if (a->asked)
+						  : t->mode);
+	if (t->asked)
 		madvise(p, HUGE, MADV_HUGEPAGE);
-	wl_value(w, WL_NAMED(a->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
+	wl_value(w, WL_NAMED(t->name, "blocks"), -1, buddy_blocks(w, r->nid, NULL));
 	struct counts before = count_events(w);
-	int64_t cost = fault(w, p, a->name);
+	int64_t cost = fault(w, p, t->name);
 	struct counts then = count_events(w);
 	for (size_t i = 0; i < EVENTS; i++)
-		wl_value(w, WL_NAMED(a->name, events[i].name), -1, then.n[i] - before.n[i]);
-	wl_value(w, WL_NAMED(a->name, "cost"), -1, cost);
-	wl_place(w, a->name, p, HUGE);
-	/* it stays until the end: it would be a block for the next one */
+		wl_value(w, WL_NAMED(t->name, events[i].name), -1, then.n[i] - before.n[i]);
+	wl_value(w, WL_NAMED(t->name, "cost"), -1, cost);
+	wl_place(w, t->name, p, HUGE);
+	/* the area stays mapped, else the next trial would find its block free */
 	if (wl_sabotaged(r->w, "not-broken"))
 		wl_unmap(p, HUGE);
 }
@@ -146,7 +141,7 @@ static void run(struct wl *w)
 	r.soak = wl_map(w, SOAK * HUGE);
 	wl_pin_node(w, r.nid);
 	thp_set(w, "defrag", "never");
-	fault(w, wl_map(w, HUGE), "first"); /* the first costs more */
+	fault(w, wl_map(w, HUGE), "first"); /* not measured: the first one costs more */
 	calm = wl_map(w, HUGE);
 	wl_value(w, "calm_cost", -1, fault(w, calm, "calm"));
 	wl_place(w, "calm", calm, HUGE);
@@ -154,46 +149,39 @@ static void run(struct wl *w)
 	if (!wl_sabotaged(w, "not-broken"))
 		fragment_make(w, &f, r.nid, (unsigned)p->blocks, (unsigned)p->keep);
 	wl_pin_cpu(w, wl_cpu_of(w, r.nid));
-	for (size_t i = 0; i < ACTS; i++)
-		try(&r, &acts[i]);
+	for (size_t i = 0; i < TRIALS; i++)
+		try(&r, &trials[i]);
 }
 
 /* clang-format off */
-#define COUNT(name, which, what) { name "_" which, "1", WL_REPORTED, .about = what " (" name ")" }
-#define ACT(name, what)                                                                                    \
-	{ name, "pages", WL_REPORTED, .about = what },                                                     \
-	COUNT(name, "blocks", "of 2 MiB free on the node before the fault"),                               \
-	COUNT(name, "alloc", "thp_fault_alloc"),                                                           \
-	COUNT(name, "fallback", "thp_fault_fallback"),                                                     \
-	COUNT(name, "stall", "compact_stall"),                                                             \
-	COUNT(name, "success", "compact_success"),                                                         \
-	{ name "_woken", "1", WL_REPORTED, .timing = true, .about = "compact_daemon_wake (" name ")" },    \
-	{ name "_cost", "instructions", WL_CLOCKED, .better = WL_LOWER, .timing = true,                   \
-	  .about = "of the fault (" name ")" }
+#define COUNT(name, which, what) { name "_" which, "1", WL_REPORTED, .about = what ", trial `" name "`" }
+#define TRIAL(name, what) \
+	{ name, "pages", WL_REPORTED, .about = "pages by node, an area under " what }, \
+	COUNT(name, "blocks", "free blocks of 2 MiB on the node before the fault"), \
+	COUNT(name, "alloc", "thp_fault_alloc of the fault"), \
+	COUNT(name, "fallback", "thp_fault_fallback of the fault"), \
+	COUNT(name, "stall", "compact_stall of the fault"), \
+	COUNT(name, "success", "compact_success of the fault"), \
+	{ name "_woken", "1", WL_REPORTED, .timing = true, .about = "compact_daemon_wake of the fault, trial `" name "`" },    \
+	{ name "_cost", "instructions", WL_CLOCKED, .better = WL_LOWER, .timing = true, \
+	  .about = "instructions of the fault, trial `" name "`" }
 
 static const struct wl_metric metrics[] = {
-	{ "node", "nid", WL_REPORTED, .about = "the node in pieces, of the thread that faults" },
-	{ "calm", "pages", WL_REPORTED, .about = "of an area written when the node has blocks" },
-	{ "calm_cost", "instructions", WL_CLOCKED, .timing = true, .about = "of that fault" },
-	ACT("never", "an area under `never`"),
-	ACT("never_asked", "the same with MADV_HUGEPAGE"),
-	ACT("madvise", "an area under `madvise`"),
-	ACT("madvise_asked", "the same with MADV_HUGEPAGE"),
-	ACT("always", "an area under `always`"),
-	ACT("always_asked", "the same with MADV_HUGEPAGE"),
-	ACT("both_asked", "an area under `defer+madvise` with MADV_HUGEPAGE"),
-	ACT("both", "the same without"),
-	ACT("defer", "an area under `defer`"),
-	ACT("defer_asked", "the same with MADV_HUGEPAGE"),
+	{ "node", "nid", WL_REPORTED, .about = "the node whose memory is fragmented and whose CPU faults" },
+	{ "calm", "pages", WL_REPORTED, .about = "pages by node of an area written while the node has free blocks of 2 MiB" },
+	{ "calm_cost", "instructions", WL_CLOCKED, .timing = true, .about = "instructions of a fault that finds a free block" },
+	TRIAL("never", "`never`"), TRIAL("never_asked", "`never` with MADV_HUGEPAGE"),
+	TRIAL("madvise", "`madvise`"), TRIAL("madvise_asked", "`madvise` with MADV_HUGEPAGE"),
+	TRIAL("always", "`always`"), TRIAL("always_asked", "`always` with MADV_HUGEPAGE"),
+	TRIAL("both_asked", "`defer+madvise` with MADV_HUGEPAGE"), TRIAL("both", "`defer+madvise`"),
+	TRIAL("defer", "`defer`"), TRIAL("defer_asked", "`defer` with MADV_HUGEPAGE"),
 };
-/* clang-format on */
 
-/* clang-format off */
 #define TRACED(name) \
 	{ name "_kernel", "instructions", WL_TRACE_CPU_NODE, "instructions kernel", .until = name, .timing = true, .better = WL_LOWER, \
-	  .about = "of the kernel during the fault, by the CPU's node (" name ")" }, \
+	  .about = "kernel instructions during the fault, by the CPU's node, trial `" name "`" }, \
 	{ name "_stores", "stores", WL_TRACE_NODE, "stores kernel", .until = name, .timing = true, \
-	  .about = "of the kernel during the fault (" name ")" }
+	  .about = "kernel stores during the fault, by the memory's node, trial `" name "`" }
 
 static const struct wl_metric trace_metrics[] = {
 	TRACED("calm"),
@@ -202,59 +190,59 @@ static const struct wl_metric trace_metrics[] = {
 };
 /* clang-format on */
 
-/* The node may have a block by then, of kcompactd, which the one before has woken: who defers takes it. */
+/* kcompactd, which the trial before has woken, may have made a free block by then, which a deferring fault takes. */
 static void deferred(const struct wl_view *v, struct wl_verdict *out)
 {
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		if (a->way != DEFERRED)
+	for (const struct trial *t = trials; t < trials + TRIALS; t++) {
+		if (t->way != DEFERRED)
 			continue;
-		wl_want(v, out, WL_NAMED(a->name, "stall"), -1, 0);
-		wl_want(v, out, WL_NAMED(a->name, "success"), -1, 0);
-		wl_want(v, out, WL_NAMED(a->name, "fallback"), -1,
-			!wl_get(v, out, WL_NAMED(a->name, "blocks"), -1));
+		wl_want(v, out, WL_NAMED(t->name, "stall"), -1, 0);
+		wl_want(v, out, WL_NAMED(t->name, "success"), -1, 0);
+		wl_want(v, out, WL_NAMED(t->name, "fallback"), -1,
+			!wl_get(v, out, WL_NAMED(t->name, "blocks"), -1));
 	}
 }
 
-/* One byte is used: who is given 2 MiB for it waits for their zeroes, who compacts for that, too. */
+/* For one byte the fault of a huge page clears 2 MiB. One that compacts takes the time for compaction in addition. */
 static void short_lived(const struct wl_view *v, struct wl_verdict *out)
 {
 	if (!wl_clocked(v, out))
 		return;
 	int64_t calm = wl_get(v, out, "calm_cost", -1);
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		if (a->way == DIRECT)
-			wl_want_least(v, out, WL_NAMED(a->name, "cost"), -1, calm * 3 / 2);
-		else if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
-			wl_want_most(v, out, WL_NAMED(a->name, "cost"), -1, calm / 4);
+	for (const struct trial *t = trials; t < trials + TRIALS; t++) {
+		if (t->way == DIRECT)
+			wl_want_least(v, out, WL_NAMED(t->name, "cost"), -1, calm * 3 / 2);
+		else if (!wl_get(v, out, WL_NAMED(t->name, "alloc"), -1))
+			wl_want_most(v, out, WL_NAMED(t->name, "cost"), -1, calm / 4);
 	}
 }
 
-/* 2 MiB of zeroes in words of 8 bytes, on the page's node, or those of a small page and hardly more. */
+/* A huge page is cleared by stores of 8 bytes on its node; a small page by 512 of them, with few other stores. */
 static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 {
 	int nid = (int)wl_get(v, out, "node", -1);
 
 	wl_want_least(v, out, "calm_stores", nid, HUGE / 8);
-	for (const struct act *a = acts; a < acts + ACTS; a++) {
-		/* where compaction came to nothing, of another node */
+	for (const struct trial *t = trials; t < trials + TRIALS; t++) {
+		/* where compaction made no block, the huge page is of another node */
 		int at = nid;
 		idset_foreach (other, &v->mem_nodes) {
-			if (a->way == DIRECT && wl_get(v, out, a->name, (int)other) == HUGE_PAGES)
+			if (t->way == DIRECT && wl_get(v, out, t->name, (int)other) == HUGE_PAGES)
 				at = (int)other;
 		}
-		wl_want_least(v, out, WL_NAMED(a->name, "stores"), at,
-			      a->way == DIRECT ? HUGE / 8 : 4096 / 8);
-		if (!wl_get(v, out, WL_NAMED(a->name, "alloc"), -1))
-			wl_want_most(v, out, WL_NAMED(a->name, "stores"), nid, HUGE / 8 / 4);
+		wl_want_least(v, out, WL_NAMED(t->name, "stores"), at,
+			      t->way == DIRECT ? HUGE / 8 : PAGE / 8);
+		if (!wl_get(v, out, WL_NAMED(t->name, "alloc"), -1))
+			wl_want_most(v, out, WL_NAMED(t->name, "stores"), nid, HUGE / 8 / 4);
 	}
 }
 
 /* clang-format off */
-#define SMALL_PAGE(name)                                                                                     \
+#define SMALL_PAGE(name) \
 	{ name "_blocks", "0" }, { name "_alloc", "0" }, { name "_fallback", "1" }, { name "_stall", "0" }, \
 	{ name "_success", "0" }, { name, "1", "only on node" }
-/* An asynchronous pass ends without a block where its scanners meet (partial_skipped): another node's is taken. */
-#define HUGE_PAGE(name)                                                                                   \
+/* An asynchronous pass of compaction may end without a block (partial_skipped); another node's is taken then. */
+#define HUGE_PAGE(name) \
 	{ name "_blocks", "0" }, { name "_alloc", "1" }, { name "_fallback", "0" }, { name "_stall", "1" }, \
 	{ name, "HUGE_PAGES * " name "_success", "on node" }
 #define PAYS_MORE(name) { name "_kernel", ">= calm_kernel * 3 / 2", "on node" }
@@ -262,7 +250,7 @@ static void zeroes(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_expect trace_expects[] = {
 	{ "zeroes", "C7",
-	  "a huge page is 262144 stores of zeroes on its node; where none is given, it is less than a quarter of them",
+	  "a fault that gets a huge page makes 262144 kernel stores or more on the page's node; one that gets none at most a quarter",
 	  zeroes },
 	{ "kernel-pays", "C7",
 	  "a fault that compacts executes at least 1.5 times the kernel instructions of one that finds a block; one that may "
@@ -273,7 +261,7 @@ static const struct wl_expect trace_expects[] = {
 
 static const struct wl_expect expects[] = {
 	{ "direct-compacts", "C7",
-	  "a fault that may compact at once does and gets a huge page: of its own node, or of another where that came to nothing",
+	  "a fault that may compact at once does and gets a huge page: of its own node, or of another where compaction made none",
 	  .wants = WL_WANTS(HUGE_PAGE("madvise_asked"), HUGE_PAGE("always"), HUGE_PAGE("always_asked"), HUGE_PAGE("both_asked"),
 			    { "madvise_asked_success", ">= 1 - always_success - always_asked_success - both_asked_success" }) },
 	{ "deferred-free", "C7",
@@ -282,24 +270,23 @@ static const struct wl_expect expects[] = {
 	  "a fault that may neither compact nor defer gets one small page of its node and compacts nothing",
 	  .wants = WL_WANTS(SMALL_PAGE("never"), SMALL_PAGE("never_asked"), SMALL_PAGE("madvise")) },
 	{ "short-lived-pays", "C7",
-	  "a byte written costs at least 1.5 times the instructions of a huge page's zeroes where its fault compacts, at "
-	  "most a quarter of them where it gets a small page",
+	  "one byte is written: a fault that compacts costs at least 1.5 times the instructions of one that finds a free huge "
+	  "page, one that gets a small page at most a quarter",
 	  short_lived },
 };
-/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
-	{ "all-always", "Each mode is `always`.", "nothing-paid deferred-free" },
-	{ "all-never", "Each mode is `never`.", "direct-compacts short-lived-pays" },
+	{ "all-always", "The mode of every trial is `always`.", "nothing-paid deferred-free" },
+	{ "all-never", "The mode of every trial is `never`.", "direct-compacts short-lived-pays" },
 	{ "not-broken", "The node keeps its free blocks of 2 MiB.", "nothing-paid direct-compacts" },
-	{ "all-always", "Each mode is `always`.", "kernel-pays", "--trace" },
-	{ "all-never", "Each mode is `never`.", "zeroes kernel-pays", "--trace" },
+	{ "all-always", "The mode of every trial is `always`.", "kernel-pays", "--trace" },
+	{ "all-never", "The mode of every trial is `never`.", "zeroes kernel-pays", "--trace" },
 };
 
 WORKLOAD(thp_defrag) = {
 	.about = "what a huge-page fault pays for where no block is free, by transparent_hugepage/defrag",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 64, .kernel = "6.1" },
-	/* not FRAGMENT_KNOBS: memory is to be huge unasked. A change of the mode would undo min_free_kbytes */
+	/* not FRAGMENT_KNOBS: huge pages without MADV_HUGEPAGE. A later change of `enabled` would undo min_free_kbytes */
 	.knobs = "thp.enabled=always thp.defrag=never min_free_kbytes=2048 compaction.proactiveness=0",
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
@@ -310,3 +297,4 @@ WORKLOAD(thp_defrag) = {
 	.timeout_s = 120,
 	.run = run,
 };
+/* clang-format on */
