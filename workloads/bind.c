@@ -52,13 +52,13 @@ static void bound_run(struct wl *w, int nid, bool by_task, const char *there, co
 }
 
 /* For ever, by a process that this one does not wait for. */
-static __attribute__((noreturn)) void keep_moving(struct wl *w, pid_t whose, char *area)
+static __attribute__((noreturn)) void keep_moving(struct wl *w, pid_t owner, char *area)
 {
 	for (unsigned n = 0;; n++) {
 		void *at = area + n % MOVING * PAGE;
 		int nid = wl_nth(&w->mem_nodes, n / MOVING % idset_count(&w->mem_nodes)), status;
 
-		move_pages(whose, 1, &at, &nid, &status, MPOL_MF_MOVE_ALL);
+		move_pages(owner, 1, &at, &nid, &status, MPOL_MF_MOVE_ALL);
 	}
 }
 

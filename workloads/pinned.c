@@ -58,13 +58,13 @@ static void report(struct moving *m, const char *name, char *at, size_t pages)
 /* move_pages(2) of all of an area's pages to `far`. */
 static void move(struct moving *m, const char *name, char *at)
 {
-	int64_t untold = 0;
+	int64_t unwritten = 0;
 
 	wl_page_pfns(m->w, at, m->pages, m->before);
 	wl_value(m->w, WL_NAMED(name, "returned"), -1, moves_to(at, m->pages, m->far, m->status));
 	for (size_t i = 0; i < m->pages; i++)
-		untold += m->status[i] == MOVES_UNTOLD;
-	wl_value(m->w, WL_NAMED(name, "untold"), -1, untold);
+		unwritten += m->status[i] == MOVES_UNWRITTEN;
+	wl_value(m->w, WL_NAMED(name, "untold"), -1, unwritten);
 	report(m, name, at, m->pages);
 }
 

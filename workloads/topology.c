@@ -14,9 +14,9 @@
 
 struct machine {
 	struct firmware f;
-	struct idset nodes;	 /* with memory or CPUs */
-	int domain[WL_NODES];	 /* by nid */
-	uint64_t said[WL_NODES]; /* pages, by the kernel's log */
+	struct idset nodes;	   /* with memory or CPUs */
+	int domain[WL_NODES];	   /* by nid */
+	uint64_t logged[WL_NODES]; /* pages, by the kernel's log */
 };
 
 static unsigned next_of(const struct idset *s, unsigned nid)
@@ -83,7 +83,7 @@ static void report_memory(struct wl *w, const struct machine *m)
 		wl_value(w, "srat", (int)nid, (int64_t)firmware_pages(&m->f, (unsigned)m->domain[nid]));
 		wl_value(w, "usable", (int)nid, (int64_t)firmware_usable(w, &m->f, (unsigned)m->domain[nid]));
 		wl_value(w, "added", (int)nid, (int64_t)firmware_added(&m->f, (int)nid));
-		wl_value(w, "said", (int)nid, (int64_t)m->said[nid]);
+		wl_value(w, "said", (int)nid, (int64_t)m->logged[nid]);
 	}
 }
 
@@ -101,7 +101,7 @@ static void run(struct wl *w)
 		m.domain[nid] = domain[wl_sabotaged(w, "next-domain") ? next_of(&m.nodes, nid) : nid];
 		wl_value(w, "domain", (int)nid, m.domain[nid]);
 	}
-	firmware_said(w, m.domain, m.said);
+	firmware_logged(w, m.domain, m.logged);
 	idset_foreach (nid, &m.nodes) {
 		report_distances(w, &m, nid);
 		report_cpus(w, &m, nid);

@@ -104,18 +104,18 @@ static void compare(struct wl *w, int pagemap, uint64_t *same, uint64_t *other)
 	slurp(w, "/proc/self/numa_maps", maps);
 	*same = *other = 0;
 	for (char *line = strtok_r(ranges, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		struct counts told = { 0 }, asked = { 0 }, framed = { 0 };
+		struct counts listed = { 0 }, asked = { 0 }, framed = { 0 };
 		uintptr_t from, to;
 
 		/* [vvar] and [vdso] have no pages of the process */
 		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2 || strstr(line, "[v") ||
-		    !mapped(maps, from, &told))
+		    !mapped(maps, from, &listed))
 			continue;
 		ask(w, pagemap, from, to, &asked, &framed);
 		for (unsigned i = 0; i < WL_NODES; i++) {
-			bool equal = told.on[i] == asked.on[i] && asked.on[i] == framed.on[i];
+			bool equal = listed.on[i] == asked.on[i] && asked.on[i] == framed.on[i];
 
-			*same += equal ? told.on[i] : 0;
+			*same += equal ? listed.on[i] : 0;
 			*other += equal ? 0 : 1;
 		}
 	}

@@ -235,15 +235,15 @@ uint64_t firmware_added(const struct firmware *f, int nid)
 	return pages;
 }
 
-struct said {
+struct logged {
 	const int *domain;
 	uint64_t *pages;
 };
 
 /* "ACPI: SRAT: Node 0 PXM 0 [mem 0x00100000-0x0fffffff]", of memory that may come later with " hotplug" behind */
-static void add_said(struct wl *w, const char *line, void *arg)
+static void add_logged(struct wl *w, const char *line, void *arg)
 {
-	struct said *s = arg;
+	struct logged *s = arg;
 	unsigned long from, to;
 	unsigned nid, domain;
 	(void)w;
@@ -253,8 +253,8 @@ static void add_said(struct wl *w, const char *line, void *arg)
 		s->pages[nid] += (to + 1 - from) / PAGE;
 }
 
-void firmware_said(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES])
+void firmware_logged(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES])
 {
 	memset(pages, 0, WL_NODES * sizeof(*pages));
-	kmsg_lines(w, add_said, &(struct said){ domain, pages });
+	kmsg_lines(w, add_logged, &(struct logged){ domain, pages });
 }

@@ -40,6 +40,6 @@ uint64_t firmware_usable(struct wl *w, const struct firmware *f, unsigned domain
 /* Pages of the node's memory blocks that are online where the SRAT has room for what is plugged in. */
 uint64_t firmware_added(const struct firmware *f, int nid);
 /* What firmware_pages() gives, as the kernel's log repeats it, by nid; only where it has the same domain for the node. */
-void firmware_said(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES]);
+void firmware_logged(struct wl *w, const int domain[WL_NODES], uint64_t pages[WL_NODES]);
 
 #endif

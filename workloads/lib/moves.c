@@ -58,7 +58,7 @@ long moves_to(char *at, size_t pages, int nid, int status[])
 	for (size_t i = 0; i < pages; i++) {
 		page[i] = at + i * PAGE;
 		node[i] = nid;
-		status[i] = MOVES_UNTOLD;
+		status[i] = MOVES_UNWRITTEN;
 	}
 	r = move_pages(0, pages, page, node, status, MPOL_MF_MOVE);
 	return r < 0 ? -errno : r;

@@ -6,7 +6,7 @@
 #include "workloads/lib/guest.h"
 
 #define MOVES_MAX 512u
-#define MOVES_UNTOLD (-777) /* a status that the kernel left as it was */
+#define MOVES_UNWRITTEN (-777) /* a status that move_pages(2) did not write */
 
 /* Private memory: `pages` pages on the node, each with another word; no policy. */
 char *moves_area(struct wl *w, int nid, size_t pages);
