@@ -16,14 +16,6 @@
 #define BATCHES 5  /* the least a list may hold is four */
 #define FIRST 256u /* of a block, that is kept */
 
-static void write_number(struct wl *w, const char *path, int64_t n)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRId64, n);
-	wl_write(w, path, text);
-}
-
 /* Whether the page at p and the one behind it are of one huge page. */
 static bool is_huge(struct wl *w, const char *p)
 {
@@ -84,10 +76,10 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 	if (room < blocks)
 		wl_broken(w, "node %d has %" PRId64 " free blocks of 2 MiB, %u are wanted", nid, room,
 			  blocks);
-	hugetlb_set(w, nid, HUGETLB_2M, hugetlb_get(w, nid, HUGETLB_2M, "nr_hugepages") + room - blocks);
+	hugepool_add(w, nid, room - blocks);
 	/* since 6.7 a CPU's list of free pages may grow to some MiB, which no compaction sees: the least there is */
 	int64_t fraction = wl_read_number(w, LIST_FRACTION);
-	write_number(w, LIST_FRACTION, 1000000);
+	wl_write_number(w, LIST_FRACTION, 1000000);
 	f->area = wl_map(w, FRAGMENT_MOST * HUGE);
 	madvise(f->area, FRAGMENT_MOST * HUGE, MADV_HUGEPAGE);
 	wl_mbind(w, f->area, FRAGMENT_MOST * HUGE, MPOL_BIND, &one, 0);
@@ -107,7 +99,7 @@ void fragment_make(struct wl *w, struct fragment *f, int nid, unsigned blocks, u
 	if (!f->blocks)
 		wl_broken(w, "node %d gave no huge page to break", nid);
 	empty_batches(w, f);
-	write_number(w, LIST_FRACTION, fraction);
+	wl_write_number(w, LIST_FRACTION, fraction);
 }
 
 char *fragment_page(const struct fragment *f, unsigned i)

@@ -135,7 +135,6 @@ static void spread_marks(struct pressure *p)
 	zone_marks_read(p->w, p->nid, false, &p->marks);
 	gap = p->marks.managed * 10 / 10000;
 	gap = gap < 512 ? 512 : gap;
-	p->min_free_kib = wl_read_number(p->w, MIN_FREE);
 	/* a zone's share goes by its size */
 	wl_write_number(p->w, MIN_FREE, 4 * (4 * gap) * total / p->marks.managed + 4);
 	zone_marks_read(p->w, p->nid, false, &p->marks);

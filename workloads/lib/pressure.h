@@ -25,7 +25,6 @@ struct pressure {
 	struct wl *w;
 	int nid;
 	struct zone_marks marks; /* at least 512 pages apart */
-	int64_t min_free_kib;	 /* as found */
 	char *area;		 /* private, bound to the node, its page tables there already */
 	size_t pages, next;	 /* those before next have been touched */
 };

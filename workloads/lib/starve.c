@@ -88,14 +88,6 @@ void kthread_settle(struct wl *w, pid_t pid)
 	} while (runs != before);
 }
 
-static void write_number(struct wl *w, const char *path, int64_t n)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lld", (long long)n);
-	wl_write(w, path, text);
-}
-
 /* Spins on the CPU at real-time priority; returns once it does. */
 static pid_t hog_start(struct wl *w, unsigned cpu)
 {
@@ -134,12 +126,12 @@ static void starve_on(struct wl *w, struct starve *s, pid_t thread, unsigned cpu
 		wl_broken(w, "sched_setaffinity of %d: %s", (int)thread, strerror(errno));
 	/* real-time processes leave a CPU 5 % of each second, until they are told otherwise */
 	s->rt_us = wl_read_number(w, RT_RUNTIME);
-	write_number(w, RT_RUNTIME, -1);
+	wl_write_number(w, RT_RUNTIME, -1);
 	/* and in later kernels (6.12 has it, 6.1 not) so does a deadline server for what they starve */
 	snprintf(s->fair, sizeof(s->fair), "/sys/kernel/debug/sched/fair_server/cpu%u/runtime", cpu);
 	if (!access(s->fair, F_OK)) {
 		s->fair_ns = wl_read_number(w, s->fair);
-		write_number(w, s->fair, 0);
+		wl_write_number(w, s->fair, 0);
 	}
 }
 
@@ -171,8 +163,8 @@ void starve_end(struct wl *w, struct starve *s)
 		wl_broken(w, "sched_setscheduler: %s", strerror(errno));
 	}
 	if (s->fair_ns >= 0)
-		write_number(w, s->fair, s->fair_ns);
-	write_number(w, RT_RUNTIME, s->rt_us);
+		wl_write_number(w, s->fair, s->fair_ns);
+	wl_write_number(w, RT_RUNTIME, s->rt_us);
 	if (sched_setaffinity(s->thread, sizeof(s->found), &s->found))
 		wl_broken(w, "sched_setaffinity of %d: %s", (int)s->thread, strerror(errno));
 }
