@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Thread and memory on two nodes: balancing brings the thread to the memory when it may run there, and the memory to
+ * A thread and its memory on two nodes: balancing brings the thread to the memory when it may run there, and the memory to
  * the thread when it may not.
  *
- * Which of the two comes first is decided by who used the memory before. A page that nobody has had a remote fault on
- * moves at the first one, and takes the thread's preferred node along. So here another thread has: from then on a
- * page takes two remote faults in a row to move (should_numa_migrate_memory), the first of them counts for the page's node,
- * and with the next pass of the scanner that is the preferred one (task_numa_placement), where an idle CPU waits
- * (task_numa_migrate). A page or two move before the thread does, which lie on the list of pages on their way to the
- * LRU of the CPU it has left, and do not come back before that is full: FEW bounds them. Memory is only read, as a
- * write fault behind a move has the page forget (balance-fault). Memory that must not move draws the thread, too, when
- * its policy has MPOL_F_NUMA_BALANCING.
+ * Which of the two comes first depends on the earlier users of the memory. A page on which no thread has had a remote hint
+ * fault moves at its first one, and the thread's preferred node stays with it. So here another thread has used the memory
+ * before: then a page takes two remote faults in a row to move (should_numa_migrate_memory), the first of them counts for
+ * the page's node, and with the next pass of the scanner that node is the preferred one (task_numa_placement), where an
+ * idle CPU waits (task_numa_migrate). One or two pages move before the thread does: they were in the batch for the LRU lists
+ * of the CPU that the thread has left, and stay out of reach until that batch is full. FEW bounds them. Memory is only
+ * read, because a write fault after a move makes the page forget its last user (see balance-fault). Memory that must not
+ * move draws the thread as well, when its policy has MPOL_F_NUMA_BALANCING.
  *
- * Nothing else runs but the agent, now and then. The CPUs that a thread may run on are those of the two nodes, or an
- * idle one of a third may take it while the agent has its CPU, and the memory would follow there.
+ * Nothing else runs, except now and then the agent. The threads may run on the CPUs of the two nodes only: otherwise an
+ * idle CPU of a third node may take a thread while the agent has its CPU, and the memory would follow there.
  */
 #include <errno.h>
 #include <numaif.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/named.h"
 
-#define FEW(pages) ((pages) / 16)
+#define FEW(pages) ((pages) / 16) /* also in the checks */
 
 struct params {
 	uint64_t pages, settled, deadline_ms;
@@ -36,20 +36,22 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 16, 16384, "4 KiB pages of each area" },
-	{ "settled", WL_U64, AT(settled), "3", 1, 100, "passes of the scanner that it must stay so" },
-	{ "deadline_ms", WL_U64, AT(deadline_ms), "10000", 1, 600000, "for each act" },
+	{ "settled", WL_U64, AT(settled), "3", 1, 100,
+	  "passes of the scanner for which thread and memory must stay on one node" },
+	{ "deadline_ms", WL_U64, AT(deadline_ms), "10000", 1, 600000,
+	  "virtual ms after which each of the three cases gives up" },
 };
 
-struct act {
+struct setting {
 	const char *name;
 	int near, far;
 	bool pinned;
-	bool bound; /* the memory, to `far` */
+	bool bound; /* the memory is, to `far` */
 };
 
 struct team {
 	struct wl *w;
-	const struct act *act;
+	const struct setting *setting;
 	char *area;
 	size_t bytes;
 	sem_t begin;
@@ -65,7 +67,7 @@ static int node_here(struct wl *w)
 	return (int)nid;
 }
 
-static void pin_both(struct wl *w, const struct act *a)
+static void pin_both(struct wl *w, const struct setting *a)
 {
 	cpu_set_t set;
 
@@ -95,20 +97,17 @@ static void use(struct team *t)
 	balance_spin(32);
 }
 
-static void report(struct wl *w, const struct act *a, const char *what, int64_t value)
+static void report(struct wl *w, const struct setting *a, const char *what, int64_t value)
 {
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s_%s", a->name, what);
-	wl_value(w, name, -1, value);
+	wl_value(w, WL_NAMED(a->name, what), -1, value);
 }
 
-/* From `near`, until thread and memory are on one node and have been for some passes. */
+/* The thread reads the memory, first from `near`, until both have been on one node for some passes of the scanner. */
 static void *work(void *arg)
 {
 	struct team *t = arg;
 	const struct params *p = t->w->params;
-	const struct act *a = t->act;
+	const struct setting *a = t->setting;
 	bool pinned = wl_sabotaged(t->w, "all-pinned") || (a->pinned && !wl_sabotaged(t->w, "none-pinned"));
 	uint64_t from, together = 0;
 	int64_t since = 0;
@@ -140,27 +139,27 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* On `far`, where all of the area comes. */
+/* The thread that uses the memory before: on `far`, until all of the memory has come there. */
 static void use_before(struct team *t)
 {
-	const struct act *a = t->act;
+	const struct setting *a = t->setting;
 
 	wl_touch(t->area, t->bytes, 1);
 	wl_gather(t->w, a->near);
 	wl_pin_node(t->w, a->far);
 	while (pages_on(t, a->far) < t->bytes / PAGE && wl_now() < t->until)
 		use(t);
-	/* empties the CPUs' lists of pages on their way to the LRU, from which nothing can be moved */
+	/* drains the CPUs' batches of pages for the LRU lists, from which nothing can be moved */
 	wl_gather(t->w, a->far);
 }
 
-static void act(struct wl *w, const void *arg)
+static void try_setting(struct wl *w, const void *arg)
 {
 	const struct params *p = w->params;
-	const struct act *a = arg;
+	const struct setting *a = arg;
 	struct idset far = wl_one(a->far);
 	struct team t = {
-		.w = w, .act = a, .bytes = p->pages * PAGE, .until = wl_now() + p->deadline_ms * 1000000
+		.w = w, .setting = a, .bytes = p->pages * PAGE, .until = wl_now() + p->deadline_ms * 1000000
 	};
 	pthread_attr_t attr;
 	pthread_t id;
@@ -192,95 +191,57 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
 	wl_pin_node(w, near);
-	wl_apart(w, act, &(struct act){ "free", near, far, .pinned = false });
-	wl_apart(w, act, &(struct act){ "pinned", near, far, .pinned = true });
-	wl_apart(w, act, &(struct act){ "drawn", near, far, .bound = true });
+	wl_apart(w, try_setting, &(struct setting){ "free", near, far, .pinned = false });
+	wl_apart(w, try_setting, &(struct setting){ "pinned", near, far, .pinned = true });
+	wl_apart(w, try_setting, &(struct setting){ "drawn", near, far, .bound = true });
 }
 
-/* `late`: the last page may still be under way when it ends */
+/* `late`: the last page may still be under way when the case ends. */
 /* clang-format off */
-#define ACT(name, late, what)                                                                                          \
-	{ name, "pages", WL_REPORTED, .timing = late, .about = "the area, in the end (" what ")" },                              \
-	{ name "_from", "nid", WL_REPORTED, .about = "the thread's node at first (" what ")" },                  \
-	{ name "_to", "nid", WL_REPORTED, .about = "the thread's node in the end (" what ")" },                  \
-	{ name "_moved", "pages", WL_REPORTED, .timing = true, .about = "that balancing moved (" what ")" }, \
-	{ name "_preferred", "nid", WL_REPORTED, .about = "the node the scheduler has for it then (" what ")" }, \
-	{ name "_ns", "ns", WL_REPORTED, .better = WL_LOWER, .timing = true, .about = "until the two were together (" what ")" }
+#define SETTING(name, late, what)                                                                              \
+	{ name, "pages", WL_REPORTED, .timing = late, .about = "pages of the area by node, at the end: " what },      \
+	{ name "_from", "nid", WL_REPORTED, .about = "node of the thread at first: " what },                         \
+	{ name "_to", "nid", WL_REPORTED, .about = "node of the thread at the end: " what },                         \
+	{ name "_moved", "pages", WL_REPORTED, .timing = true, .about = "pages that balancing moved: " what },       \
+	{ name "_preferred", "nid", WL_REPORTED, .about = "numa_preferred_nid of the thread at the end: " what },    \
+	{ name "_ns", "ns", WL_REPORTED, .better = WL_LOWER, .timing = true,                                         \
+	  .about = "virtual time until thread and memory were on one node: " what }
 
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: the thread's" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: the memory's" },
-	ACT("free", true, "a thread that may run on both nodes"),
-	ACT("pinned", false, "a thread pinned to `near`"),
-	ACT("drawn", false, "a free thread, memory bound to `far`"),
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, where the thread starts" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from `near`, where the memory is at first" },
+	SETTING("free", true, "thread that may run on both nodes"),
+	SETTING("pinned", false, "thread pinned to `near`"),
+	SETTING("drawn", false, "thread that may run on both nodes, memory bound to `far`"),
 };
-/* clang-format on */
-
-/* The thread has started on `near` and is on the node, its preferred one. */
-static void together(const struct wl_view *v, struct wl_verdict *out, const char *act, const char *node)
-{
-	int64_t nid = wl_get(v, out, node, -1);
-	const char *const what[] = { "to", "preferred" };
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s_from", act);
-	wl_want(v, out, name, -1, wl_get(v, out, "near", -1));
-	for (int i = 0; i < 2; i++) {
-		snprintf(name, sizeof(name), "%s_%s", act, what[i]);
-		wl_want(v, out, name, -1, nid);
-	}
-}
-
-static void thread_follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-
-	together(v, out, "free", "far");
-	wl_want_most(v, out, "free_moved", -1, (int64_t)FEW(p->pages));
-	wl_want_least(v, out, "free", (int)wl_get(v, out, "far", -1), (int64_t)(p->pages - FEW(p->pages)));
-}
-
-static void memory_follows(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-
-	together(v, out, "pinned", "near");
-	wl_want_only_on(v, out, "pinned", (int)wl_get(v, out, "near", -1), (int64_t)p->pages);
-}
-
-static void bound_draws(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-
-	together(v, out, "drawn", "far");
-	wl_want(v, out, "drawn_moved", -1, 0);
-	wl_want_only_on(v, out, "drawn", (int)wl_get(v, out, "far", -1), (int64_t)p->pages);
-}
+/* The thread has started on `near`, is on the node at the end, and the scheduler's preferred node is that one. */
+#define TOGETHER(name, node) { name "_from", "near" }, { name "_to", node }, { name "_preferred", node }
 
 static const struct wl_expect expects[] = {
 	{ "thread-follows", "B5",
-	  "a thread that may run there goes to the memory's node, and the memory stays", thread_follows },
-	{ "memory-follows", "B5", "a thread that may not leave its node has the memory come there",
-	  memory_follows },
-	{ "bound-draws", "B5", "memory bound with MPOL_F_NUMA_BALANCING has the thread come to it",
-	  bound_draws },
+	  "balancing brings a thread that may run on both nodes to its memory's node; at most 1/16 of the pages move, or are elsewhere "
+	  "at the end",
+	  .wants = WL_WANTS(TOGETHER("free", "far"), { "free_moved", "<= pages / 16" }, { "free", ">= pages - pages / 16", "on far" }) },
+	{ "memory-follows", "B5", "balancing brings all pages to the node of a thread that is pinned there",
+	  .wants = WL_WANTS(TOGETHER("pinned", "near"), { "pinned", "pages", "only on near" }) },
+	{ "bound-draws", "B5",
+	  "MPOL_BIND with MPOL_F_NUMA_BALANCING: balancing brings the thread to the node that the memory is bound to, and moves no page",
+	  .wants = WL_WANTS(TOGETHER("drawn", "far"), { "drawn_moved", "0" }, { "drawn", "pages", "only on far" }) },
 };
+/* clang-format on */
 
-/* Scans come by run time: the first after 20 ms, each of all memory. */
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "all-pinned",
-	  .breaks = "All threads are pinned.",
-	  .fails = "thread-follows bound-draws",
+	{ "all-pinned", "All threads are pinned to `near`.", "thread-follows bound-draws",
 	  .params = "deadline_ms=3000" },
-	{ .name = "none-pinned", .breaks = "No thread is pinned.", .fails = "memory-follows" },
-	{ .name = "not-balanced",
-	  .breaks = "Memory is bound without MPOL_F_NUMA_BALANCING.",
-	  .fails = "bound-draws",
+	{ "none-pinned", "No thread is pinned.", "memory-follows" },
+	{ "not-balanced", "Memory is bound without MPOL_F_NUMA_BALANCING.", "bound-draws",
 	  .params = "deadline_ms=3000" },
 };
 
+/* Scans come by run time: the first after 20 ms, and each sees all memory. */
 WORKLOAD(balance_task) = {
-	.about = "balancing moves the thread to its memory, or the memory when the thread is pinned",
+	.about =
+		"automatic NUMA balancing moves a thread to its memory, or the memory to a thread that is pinned",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
 		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where tasks start. fork(2) and execve(2) look for the idlest CPU, group of CPUs by group (kernel/sched/fair.c,
- * select_task_rq_fair with SD_BALANCE_FORK and SD_BALANCE_EXEC; find_idlest_group in 6.1,
- * sched_balance_find_dst_group in 6.12), so a task does not stay on a node that is busy while others idle. They do not
- * look beyond node_reclaim_distance, 30 (32 on AMD's): kernel/sched/topology.c, sd_init, takes both flags away there.
+ * Where tasks start. fork(2) and execve(2) look for the idlest CPU, scheduling group by group (kernel/sched/fair.c,
+ * select_task_rq_fair with SD_BALANCE_FORK and SD_BALANCE_EXEC; find_idlest_group in 6.1, sched_balance_find_dst_group in
+ * 6.12), so that a task does not stay on a node that is busy while others idle. They do not look beyond
+ * node_reclaim_distance, 30 (32 on AMD's): sd_init in kernel/sched/topology.c clears both flags there.
  *
- * Where a task is seen first need not be where it was put: with one instruction clock for all CPUs, an idle one may pull
- * it before it has run (exec's is seen behind all of execve(2)). So what is seen is bounded, not exact.
+ * The node where a task is seen first may be another than the one it was put on: with one instruction clock for all CPUs an
+ * idle CPU may pull the task before it has run (after execve(2) it is seen when all of the call is done). So the numbers of
+ * tasks are bounded, not exact.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,14 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "node", WL_NODE, offsetof(struct params, node), "-1", 0, 0,
-	  "where the tasks are started; -1: the first node with CPUs" },
+	  "node on whose CPUs the tasks are started; -1: the first node with CPUs" },
 };
 
 struct spread {
 	struct wl *w;
 	int home; /* where the tasks are started */
 	struct busy busy;
-	atomic_int *cpu; /* in memory all share: of a task's first instructions; -1: not yet */
+	atomic_int *cpu; /* shared with the children: the CPU of a task's first instructions; -1: not yet */
 };
 
 static int node_of_cpu(struct wl *w, int cpu)
@@ -50,7 +51,7 @@ static int node_of_cpu(struct wl *w, int cpu)
 	wl_broken(w, "CPU %d is on no node", cpu);
 }
 
-/* As if it had never been pinned; it stays where it is. */
+/* Gives the calling task all CPUs. The kernel leaves it on the one where it is. */
 static void leave_home(struct spread *s)
 {
 	if (wl_sabotaged(s->w, "pinned"))
@@ -61,7 +62,7 @@ static void leave_home(struct spread *s)
 		wl_unpin(s->w);
 }
 
-/* A busy task on each CPU of the home node but the first, from where the tasks are started. */
+/* A busy task on each CPU of the home node but the first, on which the tasks are started. */
 static void keep_home_busy(struct spread *s)
 {
 	unsigned first = wl_cpu_of(s->w, s->home);
@@ -75,13 +76,13 @@ static void keep_home_busy(struct spread *s)
 	wl_sleep_ms(10);
 }
 
-/* A child by fork(2); the node where it comes to life. */
+/* Forks a child; returns the node of its first instructions. */
 static int fork_one(struct spread *s)
 {
 	unsigned cpu = wl_cpu_of(s->w, s->home);
 
 	atomic_store(s->cpu, -1);
-	leave_home(s); /* the child has its parent's mask */
+	leave_home(s); /* the child inherits the CPU mask */
 	if (!busy_start(&s->busy)) {
 		atomic_store(s->cpu, sched_getcpu());
 		busy_spin();
@@ -92,7 +93,7 @@ static int fork_one(struct spread *s)
 	return node_of_cpu(s->w, atomic_load(s->cpu));
 }
 
-/* A child on the first CPU that becomes a program; the node where that goes on. */
+/* Forks a child on the first CPU that calls execve(2); returns the node where the program runs. */
 static int exec_one(struct spread *s)
 {
 	int fd[2];
@@ -106,13 +107,13 @@ static int exec_one(struct spread *s)
 		_exit(127);
 	}
 	close(fd[1]);
-	if (read(fd[0], &c, 1)) /* ends when execve(2) closes the child's */
+	if (read(fd[0], &c, 1)) /* returns when execve(2) has closed the child's end */
 		wl_broken(s->w, "the child writes");
 	close(fd[0]);
 	return node_of_cpu(s->w, (int)busy_cpu(&s->busy, s->busy.n - 1));
 }
 
-/* Where each of some tasks starts, those before it gone again. */
+/* Starts tasks one by one, each when the one before has ended, and reports how many started on which node. */
 static void try_out(struct spread *s, int (*one)(struct spread *s), const char *metric)
 {
 	int64_t count[WL_NODES] = { 0 };
@@ -127,7 +128,7 @@ static void try_out(struct spread *s, int (*one)(struct spread *s), const char *
 	}
 }
 
-/* CPUs that the tasks have together, when each has one of its own or the time is up. */
+/* Waits until each task has a CPU of its own, or the time is up; returns the number of CPUs that the tasks run on. */
 static int64_t settle(struct spread *s)
 {
 	uint64_t from = wl_now();
@@ -176,20 +177,22 @@ static void run(struct wl *w)
 	wl_pin_cpu(w, wl_cpu_of(w, s.home));
 	try_out(&s, exec_one, "exec_busy");
 	busy_end(&s.busy, 0);
-	wl_unpin(w);
 }
 
 static const struct wl_metric metrics[] = {
-	{ "home", "nid", WL_REPORTED, .about = "where the tasks are started" },
-	{ "home_cpus", "1", WL_REPORTED, .about = "its CPUs" },
-	{ "tasks", "1", WL_REPORTED, .about = "busy ones, started one by one by fork(2)" },
+	{ "home", "nid", WL_REPORTED, .about = "the node where the tasks are started" },
+	{ "home_cpus", "1", WL_REPORTED, .about = "CPUs of the node where the tasks are started" },
+	{ "tasks", "1", WL_REPORTED, .about = "busy tasks started one by one by fork(2)" },
 	{ "forked", "tasks", WL_REPORTED, .timing = true,
-	  .about = "of these, whose first instructions were on the node" },
-	{ "own_cpus", "1", WL_REPORTED, .about = "that they had when each had one to itself, or never had" },
+	  .about = "busy tasks by the node of their first instructions" },
+	{ "own_cpus", "1", WL_REPORTED,
+	  .about = "CPUs that the busy tasks run on when each has its own, or after 2 s" },
 	{ "fork_busy", "tasks", WL_REPORTED, .timing = true,
-	  .about = "of 8, whose first instructions were on the node, all home CPUs busy" },
+	  .about =
+		  "tasks of 8 forked while all home CPUs are busy, by the node of their first instructions" },
 	{ "exec_busy", "tasks", WL_REPORTED, .timing = true,
-	  .about = "of 8, that went on there behind execve(2), all home CPUs busy but their own" },
+	  .about =
+		  "tasks of 8 that call execve(2) while all other home CPUs are busy, by their node after it" },
 };
 
 static unsigned distance(const struct wl_view *v, int from, unsigned to)
@@ -197,40 +200,28 @@ static unsigned distance(const struct wl_view *v, int from, unsigned to)
 	return v->distance[(unsigned)from * v->distance_stride + to];
 }
 
-static int home_of(const struct wl_view *v, struct wl_verdict *out)
-{
-	return wl_nid(v, out, "home", -1);
-}
-
-/* Nodes whose distances are not the same ones, or not the same there and back, make groups of CPUs that overlap in ways
- * of their own: 6.1 and 6.12 then keep some busy tasks at home. */
+/*
+ * Whether all nodes with CPUs see the same distances, and the same there and back. Otherwise scheduling groups overlap in
+ * ways of their own, and 6.1 and 6.12 keep some busy tasks at home.
+ */
 static bool alike(const struct wl_view *v)
 {
 	int first = wl_nth(&v->cpu_nodes, 0);
 
-	for (unsigned d = 0; d < 256; d++) {
-		unsigned n = 0, want = 0;
+	idset_foreach (from, &v->cpu_nodes) {
+		int seen[256] = { 0 };
 
 		idset_foreach (to, &v->cpu_nodes) {
-			want += distance(v, first, to) == d;
-		}
-		idset_foreach (from, &v->cpu_nodes) {
-			n = 0;
-			idset_foreach (to, &v->cpu_nodes) {
-				n += distance(v, (int)from, to) == d;
-				if (distance(v, (int)from, to) != distance(v, (int)to, from))
-					return false;
-			}
-			if (n != want)
+			seen[distance(v, (int)from, to)]++;
+			seen[distance(v, first, to)]--;
+			if (distance(v, (int)from, to) != distance(v, (int)to, from))
 				return false;
 		}
+		for (unsigned d = 0; d < 256; d++)
+			if (seen[d])
+				return false;
 	}
 	return true;
-}
-
-static void fork_leaves(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_most(v, out, "fork_busy", home_of(v, out), TRIES / 2);
 }
 
 static void exec_leaves(const struct wl_view *v, struct wl_verdict *out)
@@ -240,12 +231,12 @@ static void exec_leaves(const struct wl_view *v, struct wl_verdict *out)
 	else if (!alike(v))
 		wl_worse(out, OUTCOME_SKIP, "the nodes' distances are not alike");
 	else
-		wl_want_most(v, out, "exec_busy", home_of(v, out), TRIES / 2);
+		wl_want_most(v, out, "exec_busy", wl_nid(v, out, "home", -1), TRIES / 2);
 }
 
 static void within_reach(const struct wl_view *v, struct wl_verdict *out)
 {
-	int home = home_of(v, out);
+	int home = wl_nid(v, out, "home", -1);
 	bool any = false;
 
 	idset_foreach (nid, &v->cpu_nodes) {
@@ -259,30 +250,27 @@ static void within_reach(const struct wl_view *v, struct wl_verdict *out)
 		wl_worse(out, OUTCOME_SKIP, "no node is farther than %d", FAR);
 }
 
-static void own_cpu(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "own_cpus", -1, wl_get(v, out, "tasks", -1));
-	wl_want_most(v, out, "forked", home_of(v, out), wl_get(v, out, "tasks", -1) - 1);
-}
-
 static const struct wl_expect expects[] = {
 	{ "own-cpu", "N8",
-	  "busy tasks forked on one node are spread until each has a CPU of its own, some from the start",
-	  own_cpu },
-	{ "fork-leaves", "N8", "forked on a busy node, tasks start on idle ones", fork_leaves },
-	{ "exec-leaves", "N8", "execve(2) on a busy node takes tasks to idle ones", exec_leaves },
+	  "busy tasks forked one by one on one node end up on a CPU each, and at least one starts on another node",
+	  .wants = WL_WANTS({ "own_cpus", "tasks" }, { "forked", "<= tasks - 1", "on home" }) },
+	{ "fork-leaves", "N8",
+	  "fork(2) on a node whose CPUs are all busy, other nodes idle: at most 4 of 8 tasks start on that node",
+	  .wants = WL_WANTS({ "fork_busy", "<= 4", "on home" }) },
+	{ "exec-leaves", "N8",
+	  "execve(2) on a node whose other CPUs are all busy, other nodes idle: at most 4 of 8 tasks stay on that node",
+	  exec_leaves },
+	/* An idle CPU there may pull one. */
 	{ "within-reach", "N8",
-	  "neither takes a task to a node that is farther than 32, but that an idle CPU there may pull one",
+	  "fork(2) and execve(2) do not place tasks beyond the reclaim distance (30, AMD 32): at most 2 of 8 are seen on a node "
+	  "farther than 32",
 	  within_reach },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "pinned",
-	  .breaks = "The tasks may only use the node where they are started.",
-	  .fails = "own-cpu fork-leaves exec-leaves" },
-	{ .name = "farthest",
-	  .breaks = "The tasks may only use the node farthest from where they are started.",
-	  .fails = "within-reach",
+	{ "pinned", "The tasks may only use the node where they are started.",
+	  "own-cpu fork-leaves exec-leaves" },
+	{ "farthest", "The tasks may only use the node farthest from where they are started.", "within-reach",
 	  .topology = "far" },
 };
 
