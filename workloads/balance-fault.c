@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a hint fault does: on the page's node it only puts the mapping back, on another it moves the page.
+ * What a hint fault does: on the page's node it only restores the mapping, on another node it moves the page.
  *
- * A page remembers who last had a hint fault on it from another node (mpol_misplaced leaves a local fault out). Nobody
- * yet: the first such fault moves it. Else it takes two in a row from the same node, but for a thread in its first
- * four passes of the scanner (should_numa_migrate_memory). So the way there costs one fault a page, the way back two.
- * But since 6a56ccbcf6c6 (6.2) a moved page is not writable until it is written, and that fault has the page forget
- * (wp_page_reuse): memory that is written comes back at once. A huge page moves whole. Each act is a process of its own
- * whose pages only one thread uses: the order of its faults is its own, no schedule's.
+ * A page remembers the CPU and process of its last hint fault from another node (mpol_misplaced leaves local faults out).
+ * Without such a memory the first remote fault moves the page. With it a page takes two remote faults in a row from one
+ * node, unless the thread is in its first four passes of the scanner (should_numa_migrate_memory). So the way there costs
+ * one fault a page, and the way back two. But since 6a56ccbcf6c6 (6.2) a moved page is not writable until it is written,
+ * and that write fault clears the memory (wp_page_reuse): memory that is written comes back at the first fault. A huge page
+ * moves whole. Each case is a process of its own whose pages only one thread uses: the order of its faults does not
+ * depend on the schedule.
  */
 #include <errno.h>
 #include <numaif.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,8 +19,8 @@
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
 
-#define OLD \
-	6 /* passes of the process: the thread counts them at its faults, and has to have seen more than four */
+/* Passes of the process: the thread counts them at its faults, and must have seen more than four. */
+#define OLD 6
 
 struct params {
 	uint64_t pages, huge, deadline_ms;
@@ -31,10 +31,11 @@ struct params {
 static const struct wl_param params[] = {
 	{ "pages", WL_U64, AT(pages), "256", 1, 16384, "4 KiB pages of each area" },
 	{ "huge", WL_U64, AT(huge), "4", 1, 64, "huge pages of the huge area" },
-	{ "deadline_ms", WL_U64, AT(deadline_ms), "5000", 1, 600000, "for each act" },
+	{ "deadline_ms", WL_U64, AT(deadline_ms), "5000", 1, 600000,
+	  "virtual ms after which each of the five cases gives up" },
 };
 
-struct act {
+struct setting {
 	const char *name;
 	int near, far;
 	bool back, reads, huge;
@@ -46,8 +47,8 @@ static size_t size(const struct params *p, bool huge)
 }
 
 /*
- * The only memory that is scanned, on this CPU's node, and on no CPU's list of pages on their way to the LRU, from where
- * nothing can be moved.
+ * Maps the only memory that is scanned, on this CPU's node, and drains the CPUs' batches of pages for the LRU lists, from
+ * which nothing can be moved.
  */
 static char *area_on(struct wl *w, int nid, size_t bytes, bool huge)
 {
@@ -60,7 +61,7 @@ static char *area_on(struct wl *w, int nid, size_t bytes, bool huge)
 	return area;
 }
 
-static void use(const struct act *a, char *area, size_t bytes)
+static void use(const struct setting *a, char *area, size_t bytes)
 {
 	if (a->reads)
 		for (size_t i = 0; i < bytes; i += PAGE)
@@ -70,8 +71,9 @@ static void use(const struct act *a, char *area, size_t bytes)
 	balance_spin(16);
 }
 
-/* Until `passes` of the scanner have been faulted on. */
-static void age(struct wl *w, const struct act *a, char *area, size_t bytes, int64_t passes, uint64_t until)
+/* Uses the area until the scanner has passed over it so often, and has the faults of the last pass. */
+static void age(struct wl *w, const struct setting *a, char *area, size_t bytes, int64_t passes,
+		uint64_t until)
 {
 	do
 		use(a, area, bytes);
@@ -79,7 +81,7 @@ static void age(struct wl *w, const struct act *a, char *area, size_t bytes, int
 	use(a, area, bytes);
 }
 
-/* Asking get_mempolicy(2) for a page's node is a read: an untouched one then maps the zero page, and that one's node is told. */
+/* get_mempolicy(2) reads a page to find its node: an address not touched before then maps the zero page. */
 static void ask(struct wl *w)
 {
 	char *page = wl_map(w, PAGE);
@@ -96,11 +98,11 @@ static void ask(struct wl *w)
 	wl_value(w, "present_then", -1, pfn != 0);
 }
 
-/* Thread and pages on one node. */
+/* Thread and pages are on one node. */
 static void right(struct wl *w, const void *arg)
 {
 	const struct params *p = w->params;
-	const struct act *a = arg;
+	const struct setting *a = arg;
 	size_t bytes = size(p, false);
 	uint64_t *pfn = calloc(2 * p->pages, sizeof(*pfn)), same = 0;
 
@@ -119,8 +121,9 @@ static void right(struct wl *w, const void *arg)
 	ask(w);
 }
 
-/* Goes to the node and uses the area until all of it has come after. */
-static struct balance go(struct wl *w, const struct act *a, int nid, char *area, size_t bytes, uint64_t until)
+/* Goes to the node and uses the area until all of its pages are there. */
+static struct balance go(struct wl *w, const struct setting *a, int nid, char *area, size_t bytes,
+			 uint64_t until)
 {
 	uint64_t count[WL_NODES];
 
@@ -134,11 +137,11 @@ static struct balance go(struct wl *w, const struct act *a, int nid, char *area,
 	return balance_since(w, &before);
 }
 
-/* The thread goes away from its pages; `back`: and, later, away from where they have come after it. */
+/* The thread goes to another node than its pages; `back`: when they have followed, it returns to the first node. */
 static void wrong(struct wl *w, const void *arg)
 {
 	const struct params *p = w->params;
-	const struct act *a = arg;
+	const struct setting *a = arg;
 	size_t bytes = size(p, a->huge);
 	uint64_t until = wl_now() + p->deadline_ms * 1000000;
 	char *area = area_on(w, a->near, bytes, a->huge && !wl_sabotaged(w, "small"));
@@ -147,7 +150,8 @@ static void wrong(struct wl *w, const void *arg)
 
 	if (back) {
 		age(w, a, area, bytes, OLD, until);
-		if (!wl_sabotaged(w, "home")) /* as in area_on(): pages just moved are on such a list again */
+		if (!wl_sabotaged(w,
+				  "home")) /* as in area_on(): pages just moved are in such a batch again */
 			wl_gather(w, a->far);
 		b = go(w, a, a->near, area, bytes, until);
 	}
@@ -163,117 +167,78 @@ static void run(struct wl *w)
 	wl_value(w, "near", -1, near);
 	wl_value(w, "far", -1, far);
 	wl_pin_node(w, near);
-	wl_apart(w, right, &(struct act){ "right", near, far, .back = false });
-	wl_apart(w, wrong, &(struct act){ "there", near, far, .back = false });
-	wl_apart(w, wrong, &(struct act){ "back", near, far, .back = true, .reads = true });
-	wl_apart(w, wrong, &(struct act){ "rewritten", near, far, .back = true });
-	wl_apart(w, wrong, &(struct act){ "huge", near, far, .huge = true });
+	wl_apart(w, right, &(struct setting){ "right", near, far, .back = false });
+	wl_apart(w, wrong, &(struct setting){ "there", near, far, .back = false });
+	wl_apart(w, wrong, &(struct setting){ "back", near, far, .back = true, .reads = true });
+	wl_apart(w, wrong, &(struct setting){ "rewritten", near, far, .back = true });
+	wl_apart(w, wrong, &(struct setting){ "huge", near, far, .huge = true });
 }
 
 /* clang-format off */
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: the pages'" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: where a thread goes" },
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, where the pages are at first" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from `near`, where the thread goes" },
 	BALANCE_METRICS("right"), BALANCE_METRICS("there"), BALANCE_METRICS("back"), BALANCE_METRICS("rewritten"), BALANCE_METRICS("huge"),
-	{ "kept", "pages", WL_REPORTED, .about = "that are the same page frames after all local faults" },
-	{ "there", "pages", WL_REPORTED, .about = "an area whose thread has gone to `far`" },
-	{ "back", "pages", WL_REPORTED, .about = "one that is only read, when the thread has come back" },
-	{ "rewritten", "pages", WL_REPORTED, .about = "one that is written, when the thread has come back" },
-	{ "huge", "pages", WL_REPORTED, .about = "an area of huge pages whose thread has gone to `far`" },
-	{ "present", "pages", WL_REPORTED, .about = "of an area of one page that has not been touched" },
-	{ "present_then", "pages", WL_REPORTED, .about = "when get_mempolicy(2) has been asked for its node" },
+	{ "kept", "pages", WL_REPORTED, .about = "pages with an unchanged page frame after local hint faults" },
+	{ "there", "pages", WL_REPORTED, .about = "pages by node when their thread has gone to `far`" },
+	{ "back", "pages", WL_REPORTED, .about = "pages by node that are only read, when their thread has come back to `near`" },
+	{ "rewritten", "pages", WL_REPORTED, .about = "pages by node that are written, when their thread has come back to `near`" },
+	{ "huge", "pages", WL_REPORTED, .about = "pages by node of an area of huge pages whose thread has gone to `far`" },
+	{ "present", "pages", WL_REPORTED, .about = "pages mapped at an address that has not been touched" },
+	{ "present_then", "pages", WL_REPORTED, .about = "pages mapped at an untouched address after get_mempolicy(2) was asked for its node" },
 };
 /* clang-format on */
 
-static int64_t pages(const struct wl_view *v, bool huge)
-{
-	const struct params *p = v->params;
-
-	return (int64_t)(size(p, huge) / PAGE);
-}
-
-static void right_restores(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want_least(v, out, "right_faults", -1, pages(v, false));
-	wl_want(v, out, "right_remote", -1, 0);
-	wl_want(v, out, "right_migrated", -1, 0);
-	wl_want(v, out, "kept", -1, pages(v, false));
-}
-
-static void wrong_migrates(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "there_migrated", -1, pages(v, false));
-	wl_want_only_on(v, out, "there", (int)wl_get(v, out, "far", -1), pages(v, false));
-	wl_want_only_on(v, out, "back", (int)wl_get(v, out, "near", -1), pages(v, false));
-	wl_want_only_on(v, out, "rewritten", (int)wl_get(v, out, "near", -1), pages(v, false));
-}
-
-static void one_fault(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "there_remote", -1, pages(v, false));
-}
-
-static void two_faults(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "back_remote", -1, 2 * pages(v, false));
-}
-
 /*
- * A scan that comes between a move and the write fault behind it has that page remember: one a pass, and there are a
- * few passes.
+ * A pass of the scanner between a move and the write fault after it leaves that page its memory: one page a pass, and there
+ * are a few passes.
  */
 static void written_forgets(const struct wl_view *v, struct wl_verdict *out)
 {
+	int64_t pages = (int64_t)((const struct params *)v->params)->pages;
 	bool forgets = wl_since(v, out, 6, 2);
 
-	wl_want_least(v, out, "rewritten_remote", -1, (forgets ? 1 : 2) * pages(v, false));
-	wl_want_most(v, out, "rewritten_remote", -1, forgets ? pages(v, false) * 9 / 8 : 2 * pages(v, false));
-}
-
-static void huge_whole(const struct wl_view *v, struct wl_verdict *out)
-{
-	const struct params *p = v->params;
-
-	wl_want(v, out, "huge_remote", -1, (int64_t)p->huge);
-	wl_want(v, out, "huge_migrated", -1, pages(v, true));
-	wl_want_only_on(v, out, "huge", (int)wl_get(v, out, "far", -1), pages(v, true));
-}
-
-static void asking_faults(const struct wl_view *v, struct wl_verdict *out)
-{
-	wl_want(v, out, "present", -1, 0);
-	wl_want(v, out, "present_then", -1, 1);
+	wl_want_least(v, out, "rewritten_remote", -1, (forgets ? 1 : 2) * pages);
+	wl_want_most(v, out, "rewritten_remote", -1, forgets ? pages * 9 / 8 : 2 * pages);
 }
 
 static const struct wl_expect expects[] = {
 	{ "right-restores", "B4",
-	  "a fault on the page's node is local, moves nothing and leaves the page what it was",
-	  right_restores },
-	{ "wrong-migrates", "B4", "faults on another node move all pages there", wrong_migrates },
-	{ "one-fault", "B4", "on the way there each page's first remote fault moves it", one_fault },
+	  "hint faults on the page's own node are local, move nothing and leave each page its page frame",
+	  .wants = WL_WANTS({ "right_faults", ">= pages" }, { "right_remote", "0" },
+			    { "right_migrated", "0" }, { "kept", "pages" }) },
+	{ "wrong-migrates", "B4",
+	  "hint faults on another node move all pages to the thread's node, on the way there and on the way back",
+	  .wants = WL_WANTS({ "there_migrated", "pages" }, { "there", "pages", "only on far" },
+			    { "back", "pages", "only on near" }, { "rewritten", "pages", "only on near" }) },
+	{ "one-fault", "B4",
+	  "a page that no other node has had hint faults on moves at the first remote one: one remote fault a page",
+	  .wants = WL_WANTS({ "there_remote", "pages" }) },
 	{ "two-faults", "B4",
-	  "on the way back the second does: the page remembers the node of the last remote fault",
-	  two_faults },
-	{ "written-forgets", "B4", "written on the way, it takes one from Linux 6.2 on, and two before",
+	  "a read-only used page moves back at the second remote hint fault, as it remembers the last: two remote faults a page",
+	  .wants = WL_WANTS({ "back_remote", "2 * pages" }) },
+	{ "written-forgets", "B4",
+	  "a written page moves back at the first remote hint fault since 6.2 (1 to 9/8 faults a page), at the second before (2 a page)",
 	  written_forgets },
-	{ "huge-whole", "B4", "one fault moves a huge page whole, 512 pages", huge_whole },
-	{ "asking-faults", "B4", "asking get_mempolicy(2) for a page's node faults it in", asking_faults },
+	{ "huge-whole", "B4", "one remote hint fault moves a huge page whole: 512 pages a fault",
+	  .wants = WL_WANTS({ "huge_remote", "huge" }, { "huge_migrated", "huge * HUGE_PAGES" },
+			    { "huge", "huge * HUGE_PAGES", "only on far" }) },
+	{ "asking-faults", "B4",
+	  "get_mempolicy(2) with MPOL_F_NODE | MPOL_F_ADDR faults in an untouched page: 0 pages mapped before, 1 after",
+	  .wants = WL_WANTS({ "present", "0" }, { "present_then", "1" }) },
 };
 
-/* Scans come by run time: the first after 20 ms, each of all memory. */
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "away", .breaks = "The local thread is on `far`.", .fails = "right-restores" },
-	{ .name = "home",
-	  .breaks = "The others are on `near`.",
-	  .fails = "wrong-migrates one-fault two-faults written-forgets huge-whole",
-	  .params = "deadline_ms=1500" },
-	{ .name = "swapped", .breaks = "The young one is old, the old one there.", .fails = "two-faults" },
-	{ .name = "small", .breaks = "The huge area has small pages.", .fails = "huge-whole" },
-	{ .name = "touched",
-	  .breaks = "A page that is asked for has been touched before.",
-	  .fails = "asking-faults" },
+	{ "away", "The thread of the local faults runs on `far`.", "right-restores" },
+	{ "home", "The threads of the remote faults stay on `near`.",
+	  "wrong-migrates one-fault two-faults written-forgets huge-whole", .params = "deadline_ms=1500" },
+	{ "swapped", "The threads that should return do not, and those that should not do.", "two-faults" },
+	{ "small", "The area of huge pages has small pages.", "huge-whole" },
+	{ "touched", "The page that get_mempolicy(2) is asked for has been touched before.",
+	  "asking-faults" },
 };
 
+/* Scans come by run time: the first after 20 ms, and each sees all memory. */
 WORKLOAD(balance_fault) = {
 	.about = "a hint fault on the page's node restores the mapping, on another it moves the page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 32 },

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What automatic NUMA balancing never touches, beside what it does move: a process has small areas of many kinds on
- * one node, goes to a CPU of another and uses them all while it is scanned.
+ * Which memory automatic NUMA balancing never moves, beside memory that it does move: a process has small areas of many
+ * kinds on one node, goes to a CPU of another node and uses them all while it is scanned.
  *
- * task_numa_work() skips mappings whose policy is not for balancing (vma_policy_mof: any that was set without
+ * task_numa_work() skips mappings whose policy is not for balancing (vma_policy_mof: any policy that was set without
  * MPOL_F_NUMA_BALANCING, even MPOL_LOCAL), hugetlb, and files mapped without write permission. In the rest
- * change_pte_range() skips KSM pages, dirty page cache and what is shared copy on write. A policy with
- * MPOL_F_NUMA_BALANCING is balanced within its nodes (mpol_misplaced). What is used from one thread moves at its
- * first fault, early in the thread's life (should_numa_migrate_memory): no schedule keeps it back, only the deadline.
- * Shared memory: "mm: mempolicy: fix automatic numa balancing for shmem" is in 6.12.109 and not in 6.1.192.
+ * change_pte_range() skips KSM pages, dirty page cache and pages shared copy on write. A policy with
+ * MPOL_F_NUMA_BALANCING is balanced within its nodes (mpol_misplaced). A page that only one thread uses moves at its
+ * first hint fault, early in the thread's life (should_numa_migrate_memory): the schedule delays it at most up to the
+ * deadline. Shared memory: "mm: mempolicy: fix automatic numa balancing for shmem" is in 6.12.109 and not in 6.1.192.
  */
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/kinds.h"
 
-#define FORKED KINDS /* private and anonymous, and the parent has it, too */
+#define FORKED KINDS /* private and anonymous, mapped by the parent, too */
 
 struct params {
 	uint64_t scans, deadline_ms;
@@ -22,8 +22,9 @@ struct params {
 
 static const struct wl_param params[] = {
 	{ "scans", WL_U64, offsetof(struct params, scans), "8", 1, 1000,
-	  "passes of the scanner after the plain area has moved" },
-	{ "deadline_ms", WL_U64, offsetof(struct params, deadline_ms), "10000", 1, 600000, "for both" },
+	  "passes of the scanner after the plain anonymous area has moved" },
+	{ "deadline_ms", WL_U64, offsetof(struct params, deadline_ms), "10000", 1, 600000,
+	  "virtual ms after which the plain area's move and the passes are given up" },
 };
 
 struct family {
@@ -46,10 +47,10 @@ static void use_all(const struct wl *w, const struct family *f)
 	for (enum kind k = 0; k < KINDS; k++)
 		kinds_use(kind_of(w, k), f->area[k]);
 	for (size_t i = 0; i < KIND_PAGES; i++) /* a write would make copies */
-		(void)*(volatile char *)(f->area[FORKED] + i * 4096);
+		(void)*(volatile char *)(f->area[FORKED] + i * PAGE);
 }
 
-/* Uses all memory until the scanner has passed over it so often; the passes there were. */
+/* Uses all areas until the scanner has passed over them so often; returns the number of passes. */
 static int64_t pass(struct wl *w, const struct family *f, int64_t passes, uint64_t until)
 {
 	int64_t first = balance_sched(w, "mm->numa_scan_seq"), seq = first;
@@ -72,7 +73,7 @@ static void scanned(struct wl *w, const void *arg)
 		if (!f.area[k])
 			f.area[k] = kinds_map(w, kind_of(w, k), f.near, f.far);
 	use_all(w, &f);
-	/* empties the CPUs' lists of pages on their way to the LRU, from which nothing can be moved */
+	/* drains the CPUs' batches of pages for the LRU lists, from which nothing can be moved */
 	wl_gather(w, f.near);
 	if (!wl_sabotaged(w, "stay"))
 		wl_pin_node(w, f.far);
@@ -100,127 +101,106 @@ static void run(struct wl *w)
 		f.area[FORKED] = kinds_map(w, KIND_PLAIN, f.near, f.far);
 	}
 	wl_apart(w, scanned, &f);
-	if (!wl_sabotaged(w, "ordinary"))
-		kinds_end(w, f.near);
 }
 
 /* clang-format off */
 #define AREA(name, what) { name, "pages", WL_REPORTED, .about = what }
 
 static const struct wl_metric metrics[] = {
-	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: where all pages are at first" },
-	{ "far", "nid", WL_REPORTED, .about = "the one farthest from it: where they are used from" },
-	{ "scans", "1", WL_REPORTED, .about = "passes of the scanner after the plain area had moved" },
-	AREA("plain", "anonymous memory"), AREA("locked", "locked by mlock(2)"),
-	AREA("copied", "private copies of a file's pages"), AREA("clean", "page cache, writable and clean"),
-	AREA("dirty", "page cache, written"), AREA("text", "page cache, executable, mapped by two processes"),
-	AREA("shared", "shared anonymous memory of two processes"), AREA("bound", "MPOL_BIND to `near`"),
-	AREA("preferred", "MPOL_PREFERRED `near`"), AREA("local", "MPOL_LOCAL, set by mbind(2)"),
-	AREA("within", "MPOL_BIND to both nodes, with MPOL_F_NUMA_BALANCING"),
-	AREA("outside", "the same to `near` only"), AREA("merged", "one page of KSM's, mapped so often"),
-	AREA("hugetlb", "a huge page"), AREA("forked", "shared with the parent, copy on write"),
+	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory, where all pages are at first" },
+	{ "far", "nid", WL_REPORTED, .about = "the node with CPUs and memory farthest from `near`, from which the pages are used" },
+	{ "scans", "1", WL_REPORTED, .about = "passes of the scanner after the plain anonymous area had moved" },
+	AREA("plain", "pages of anonymous memory, by node"),
+	AREA("locked", "pages of anonymous memory locked by mlock(2), by node"),
+	AREA("copied", "private copies of a file's pages, by node"),
+	AREA("clean", "pages of the page cache mapped writable and clean, by node"),
+	AREA("dirty", "pages of the page cache that have been written, by node"),
+	AREA("text", "pages of the page cache mapped executable by two processes, by node"),
+	AREA("shared", "pages of shared anonymous memory of two processes, by node"),
+	AREA("bound", "pages with MPOL_BIND to `near`, by node"),
+	AREA("preferred", "pages with MPOL_PREFERRED `near`, by node"),
+	AREA("local", "pages with MPOL_LOCAL set by mbind(2), by node"),
+	AREA("within", "pages with MPOL_BIND | MPOL_F_NUMA_BALANCING to `near` and `far`, by node"),
+	AREA("outside", "pages with MPOL_BIND | MPOL_F_NUMA_BALANCING to `near`, by node"),
+	AREA("merged", "mappings of one KSM page, by node"),
+	AREA("hugetlb", "hugetlb pages of 2 MiB, by node"),
+	AREA("forked", "pages shared copy on write with the parent, by node"),
 };
 /* clang-format on */
 
-static void want(const struct wl_view *v, struct wl_verdict *out, enum kind kind, const char *node)
-{
-	const char *name = kind == FORKED ? "forked" : kinds_name(kind);
-	int64_t pages = kind == FORKED ? KIND_PAGES : kinds_pages(kind);
-
-	wl_want_only_on(v, out, name, (int)wl_get(v, out, node, -1), pages);
-}
-
-static void moved(const struct wl_view *v, struct wl_verdict *out, const enum kind *kinds, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		want(v, out, kinds[i], "far");
-}
-
-/* Which says something only where it could have moved: the plain area has, and the scanner went on. */
-static void stayed(const struct wl_view *v, struct wl_verdict *out, const enum kind *kinds, size_t n)
-{
-	const struct params *p = v->params;
-
-	want(v, out, KIND_PLAIN, "far");
-	wl_want_least(v, out, "scans", -1, (int64_t)p->scans);
-	for (size_t i = 0; i < n; i++)
-		want(v, out, kinds[i], "near");
-}
-
-#define JUDGE(name, how, ...)                                             \
-	static void name(const struct wl_view *v, struct wl_verdict *out) \
-	{                                                                 \
-		static const enum kind kinds[] = { __VA_ARGS__ };         \
-		how(v, out, kinds, sizeof(kinds) / sizeof(kinds[0]));     \
-	}
-
-JUDGE(plain_moves, moved, KIND_PLAIN)
-JUDGE(locked_moves, moved, KIND_LOCKED)
-JUDGE(file_moves, moved, KIND_COPIED, KIND_CLEAN)
-JUDGE(moves_within, moved, KIND_WITHIN)
-JUDGE(bound_stays, stayed, KIND_BOUND, KIND_PREFERRED, KIND_OUTSIDE)
-JUDGE(local_stays, stayed, KIND_LOCAL)
-JUDGE(merged_stays, stayed, KIND_MERGED)
-JUDGE(text_stays, stayed, KIND_TEXT)
-JUDGE(hugetlb_stays, stayed, KIND_HUGETLB)
-JUDGE(dirty_stays, stayed, KIND_DIRTY)
-JUDGE(forked_stays, stayed, FORKED)
-JUDGE(shared_moved, moved, KIND_SHARED)
-JUDGE(shared_stayed, stayed, KIND_SHARED)
-
-/* vma_policy_mof() took a mapping whose file can have a policy, and has none, for one with a policy, see above. */
+/*
+ * vma_policy_mof() took a mapping whose file can have a policy, and has none, for one with a policy, so that shared memory was
+ * never scanned.
+ */
 static void shared_moves(const struct wl_view *v, struct wl_verdict *out)
 {
-	struct wl_verdict near = { 0 }, far = { 0 };
+	const struct params *p = v->params;
+	struct wl_verdict stays = { 0 }, moves = { 0 };
+	int near = wl_nid(v, out, "near", -1), far = wl_nid(v, out, "far", -1);
 
-	shared_stayed(v, &near);
-	shared_moved(v, &far);
-	if (wl_since_fix(v, out, 6, 12, 109) || far.outcome == OUTCOME_BROKEN)
-		*out = far;
+	wl_want_only_on(v, &stays, "plain", far, KIND_PAGES);
+	wl_want_least(v, &stays, "scans", -1, (int64_t)p->scans);
+	wl_want_only_on(v, &stays, "shared", near, KIND_PAGES);
+	wl_want_only_on(v, &moves, "shared", far, KIND_PAGES);
+	if (wl_since_fix(v, out, 6, 12, 109) || moves.outcome == OUTCOME_BROKEN)
+		*out = moves;
 	else
-		wl_documented(out, near.outcome == OUTCOME_PASS, far.outcome == OUTCOME_PASS,
+		wl_documented(out, stays.outcome == OUTCOME_PASS, moves.outcome == OUTCOME_PASS,
 			      "shared memory without a policy is never scanned: it stays, fixed in 6.12.109");
 }
 
+/* clang-format off */
+#define MOVED(kind) { kind, "16", "only on far" }
+/* Staying says something only where the memory could have moved: the plain area has, and the scanner went on. */
+#define STAYED(...) WL_WANTS({ "plain", "16", "only on far" }, { "scans", ">= scans" }, __VA_ARGS__)
+#define AT_HOME(kind) { kind, "16", "only on near" }
+
 static const struct wl_expect expects[] = {
-	{ "plain-moves", "B6",
-	  "memory of the same process that nothing keeps back moves to its user, all of it", plain_moves },
+	{ "plain-moves", "B6", "anonymous memory without a policy moves to the node of the thread that uses it, all 16 pages",
+	  .wants = WL_WANTS(MOVED("plain")) },
 	{ "bound-stays", "B6",
-	  "memory with a policy stays, bound, preferred, or balanced within a mask without the user's node",
-	  bound_stays },
-	{ "local-stays", "B6", "so does memory with MPOL_LOCAL set, which is otherwise what the default does",
-	  local_stays },
-	{ "merged-stays", "B6", "a page of KSM's stays", merged_stays },
-	{ "text-stays", "B6", "text that two processes map stays", text_stays },
-	{ "hugetlb-stays", "B6", "a page of hugetlb stays", hugetlb_stays },
-	{ "dirty-stays", "B6", "page cache that has been written stays, mapped for writing or not",
-	  dirty_stays },
-	{ "forked-stays", "B6", "memory shared with the parent, copy on write, stays", forked_stays },
-	{ "locked-moves", "B6", "mlock(2) is no protection: locked pages move", locked_moves },
-	{ "file-moves", "B6", "clean page cache mapped for writing moves, and so do private copies of it",
-	  file_moves },
+	  "pages with MPOL_BIND, MPOL_PREFERRED or MPOL_BIND | MPOL_F_NUMA_BALANCING without the user's node stay, while plain ones move",
+	  .wants = STAYED(AT_HOME("bound"), AT_HOME("preferred"), AT_HOME("outside")) },
+	{ "local-stays", "B6",
+	  "pages with MPOL_LOCAL set by mbind(2) stay, though the default policy places alike and lets balancing move pages",
+	  .wants = STAYED(AT_HOME("local")) },
+	{ "merged-stays", "B6", "a KSM page (16 mappings) stays on its node while plain pages move to the thread that uses them",
+	  .wants = STAYED(AT_HOME("merged")) },
+	{ "text-stays", "B6", "executable pages that two processes map stay on their node while plain pages move to their user",
+	  .wants = STAYED(AT_HOME("text")) },
+	{ "hugetlb-stays", "B6", "a hugetlb page of 2 MiB stays on its node while plain pages move to the thread that uses them",
+	  .wants = STAYED({ "hugetlb", "1", "only on near" }) },
+	{ "dirty-stays", "B6", "written page cache that is mapped writable stays on its node while plain pages move to their user",
+	  .wants = STAYED(AT_HOME("dirty")) },
+	{ "forked-stays", "B6", "pages shared copy on write with the parent stay on their node while plain pages move to their user",
+	  .wants = STAYED(AT_HOME("forked")) },
+	{ "locked-moves", "B6", "balancing moves pages locked by mlock(2) to the node of the thread that uses them, all 16",
+	  .wants = WL_WANTS(MOVED("locked")) },
+	{ "file-moves", "B6",
+	  "balancing moves clean page cache mapped writable, and private copies of file pages, to the thread that uses them",
+	  .wants = WL_WANTS(MOVED("copied"), MOVED("clean")) },
 	{ "moves-within", "B2",
-	  "MPOL_BIND | MPOL_F_NUMA_BALANCING: memory moves to its user's node, which is in the mask",
-	  moves_within },
-	{ "shared-moves", "B6", "shared anonymous memory moves like private", shared_moves },
+	  "MPOL_BIND | MPOL_F_NUMA_BALANCING: balancing moves pages to their user's node, which is in the mask",
+	  .wants = WL_WANTS(MOVED("within")) },
+	{ "shared-moves", "B6",
+	  "balancing moves shared anonymous memory to the node of the thread that uses it, like private memory (since 6.12.109)",
+	  shared_moves },
+};
+/* clang-format on */
+
+static const struct wl_sabotage sabotage[] = {
+	{ "ordinary", "Each area that should stay is plain anonymous memory.",
+	  "bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays" },
+	{ "stay", "The process stays on the node of its memory.",
+	  "plain-moves locked-moves file-moves moves-within shared-moves", .params = "deadline_ms=2000" },
 };
 
 /*
- * Scans come by run time: the first after 20 ms, each of all memory. A mask without the user's node has faults that
- * neither are local nor move anything, which doubles the period each time, to its maximum.
+ * Scans come by run time: the first after 20 ms, and each sees all memory. A mask without the user's node has hint faults
+ * that are not local and move nothing, which doubles the period each time, up to its maximum.
  */
-static const struct wl_sabotage sabotage[] = {
-	{ .name = "ordinary",
-	  .breaks = "What should stay is plain memory.",
-	  .fails = "bound-stays local-stays merged-stays text-stays hugetlb-stays dirty-stays forked-stays" },
-	{ .name = "stay",
-	  .breaks = "The process stays where its memory is.",
-	  .fails = "plain-moves locked-moves file-moves moves-within shared-moves",
-	  .params = "deadline_ms=2000" },
-};
-
 WORKLOAD(balance_never) = {
-	.about = "what automatic NUMA balancing never touches, beside what it moves",
+	.about = "which kinds of memory automatic NUMA balancing never moves, and which it does",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
 	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
 		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether the kernel shows the machine that the firmware describes (workloads/lib/firmware.h). The kernel is asked
- * three times: sysfs and zoneinfo, its log, and the page frame that an allocation bound to the node gets. The last
+ * Whether the kernel shows the machine that the firmware describes (workloads/lib/firmware.h). The kernel's view is read
+ * from sysfs and zoneinfo, from its log, and from the page frame that an allocation bound to the node gets. The page frame
  * says which of the firmware's domains the node is; all else must agree with that.
  */
 #include <stdio.h>
@@ -56,7 +56,7 @@ static void report_cpus(struct wl *w, const struct machine *m, unsigned nid)
 	wl_value(w, "cpus_elsewhere", (int)nid, elsewhere);
 }
 
-/* A zone may end in the hole between its node's ranges, or behind what was plugged in: there is no domain. */
+/* A zone may end in the hole between its node's ranges, or after a DIMM: a frame there has no domain. */
 static bool is_outside(const struct machine *m, int nid, uint64_t pfn)
 {
 	int domain = firmware_frame_domain(&m->f, pfn);
@@ -109,52 +109,51 @@ static void run(struct wl *w)
 	report_memory(w, &m);
 }
 
-#define DISTANCE(n)                                                                             \
-	{                                                                                       \
-		"distance_" #n, "1", WL_REPORTED, .about = "from node " #n " to each, by sysfs" \
+#define DISTANCE(n)                                                                 \
+	{                                                                           \
+		"distance_" #n, "1", WL_REPORTED,                                   \
+			.about = "distance from node " #n " to each node, by sysfs" \
 	}
 #define DISTANCES(a, b, c, d) DISTANCE(a), DISTANCE(b), DISTANCE(c), DISTANCE(d)
 
 static const struct wl_metric metrics[] = {
-	{ "domain", "1", WL_REPORTED, .about = "the firmware's number for this node" },
+	{ "domain", "1", WL_REPORTED, .about = "the firmware's proximity domain of the node" },
 	DISTANCES(0, 1, 2, 3),
 	DISTANCES(4, 5, 6, 7),
 	DISTANCES(8, 9, 10, 11),
 	DISTANCES(12, 13, 14, 15),
-	{ "slit_differs", "1", WL_REPORTED, .about = "distances from this node that are not the firmware's" },
-	{ "cpus", "1", WL_REPORTED, .about = "by sysfs" },
-	{ "srat_cpus", "1", WL_REPORTED, .about = "by the firmware" },
+	{ "slit_differs", "1", WL_REPORTED,
+	  .about = "distances from the node in sysfs that differ from the firmware's SLIT" },
+	{ "cpus", "1", WL_REPORTED, .about = "CPUs of the node, by sysfs" },
+	{ "srat_cpus", "1", WL_REPORTED, .about = "CPUs of the node's domain, by the SRAT" },
 	{ "cpus_elsewhere", "1", WL_REPORTED,
-	  .about = "of the node, that the firmware has in another domain" },
-	{ "present", "pages", WL_REPORTED, .about = "by zoneinfo" },
-	{ "srat", "pages", WL_REPORTED, .about = "by the firmware" },
+	  .about = "CPUs of the node that the SRAT has in another domain" },
+	{ "present", "pages", WL_REPORTED, .about = "present pages of the node, by zoneinfo" },
+	{ "srat", "pages", WL_REPORTED, .about = "pages of the node's domain, by the SRAT" },
 	{ "usable", "pages", WL_REPORTED,
-	  .about = "of these, RAM by /proc/iomem: the rest is the firmware's own" },
-	{ "added", "pages", WL_REPORTED, .about = "behind them, of DIMMs, by sysfs" },
-	{ "said", "pages", WL_REPORTED, .about = "by the kernel's log" },
-	{ "ends_outside", "1", WL_REPORTED, .about = "first and last frames of zones, in another domain" },
+	  .about =
+		  "pages of the node's domain in the SRAT that are RAM by /proc/iomem (the rest is the firmware's own)" },
+	{ "added", "pages", WL_REPORTED,
+	  .about = "pages of the node's DIMMs, outside the SRAT's ranges, by sysfs" },
+	{ "said", "pages", WL_REPORTED, .about = "pages of the node, by the kernel's log" },
+	{ "ends_outside", "1", WL_REPORTED,
+	  .about = "first and last frames of the node's zones that are in another domain" },
 };
 
-static void slit_shown(const struct wl_view *v, struct wl_verdict *out)
-{
-	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
-
-	idset_foreach (nid, &all) {
-		wl_want(v, out, "slit_differs", (int)nid, 0);
-	}
-}
-
-/* v->distance has been compared with the topology's file before any workload ran. */
+/* v->distance was compared with the topology's file before any workload ran. */
 static void as_declared(const struct wl_view *v, struct wl_verdict *out)
 {
 	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
 	char name[32];
 
-	for (unsigned from = 0; from < ROWS; from++) {
+	idset_foreach (from, &all) {
+		if (from >= ROWS) {
+			wl_worse(out, OUTCOME_SKIP,
+				 "looks at distances from nodes below %d, and there is node %u", ROWS, from);
+			continue;
+		}
 		snprintf(name, sizeof(name), "distance_%u", from);
 		idset_foreach (to, &all) {
-			if (!idset_has(&all, from))
-				continue;
 			wl_want(v, out, name, (int)to, v->distance[from * v->distance_stride + to]);
 			if (from == to)
 				wl_want(v, out, name, (int)to, 10);
@@ -162,56 +161,35 @@ static void as_declared(const struct wl_view *v, struct wl_verdict *out)
 				wl_want_least(v, out, name, (int)to, 11);
 		}
 	}
-	idset_foreach (nid, &all) {
-		if (nid >= ROWS)
-			wl_worse(out, OUTCOME_SKIP,
-				 "looks at the rows of nodes below %d, and there is node %u", ROWS, nid);
-	}
 }
 
-static void srat_memory(const struct wl_view *v, struct wl_verdict *out)
-{
-	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
-
-	idset_foreach (nid, &all) {
-		int64_t srat = wl_get(v, out, "srat", (int)nid);
-
-		wl_want(v, out, "ends_outside", (int)nid, 0);
-		wl_want(v, out, "said", (int)nid, srat);
-		wl_want_most(v, out, "usable", (int)nid, srat);
-		wl_want(v, out, "present", (int)nid,
-			wl_get(v, out, "usable", (int)nid) + wl_get(v, out, "added", (int)nid));
+/* Nodes with memory or CPUs. */
+#define EACH(metric, is)                    \
+	{ metric, is, "each node" },        \
+	{                                   \
+		metric, is, "each CPU node" \
 	}
-}
-
-static void srat_cpus(const struct wl_view *v, struct wl_verdict *out)
-{
-	struct idset all = wl_either(&v->mem_nodes, &v->cpu_nodes);
-
-	idset_foreach (nid, &all) {
-		wl_want(v, out, "cpus_elsewhere", (int)nid, 0);
-		wl_want(v, out, "cpus", (int)nid, wl_get(v, out, "srat_cpus", (int)nid));
-	}
-}
 
 static const struct wl_expect expects[] = {
 	{ "slit-shown", "N1",
-	  "sysfs shows the firmware's SLIT, without one 10 and 20, under the kernel's node ids", slit_shown },
+	  "sysfs shows the distances of the firmware's SLIT (10 and 20 without a SLIT) by the kernel's node ids",
+	  .wants = WL_WANTS(EACH("slit_differs", "0")) },
 	{ "as-declared", "N1",
-	  "the distances are those of the topology: 10 to itself, more to all others, each direction "
-	  "its own",
+	  "sysfs shows the distances of the topology's file, per direction: 10 from a node to itself, at least 11 to another",
 	  as_declared },
 	{ "srat-memory", "N1",
-	  "each node has all memory that the SRAT gives to its domain and the firmware keeps not for itself, and no zone ends elsewhere",
-	  srat_memory },
-	{ "srat-cpus", "N1", "each node has exactly the CPUs that the SRAT gives to its domain", srat_cpus },
+	  "zoneinfo and the log have for each node the SRAT's memory (in zoneinfo less the firmware's own, plus DIMMs), in its domain only",
+	  .wants = WL_WANTS(EACH("ends_outside", "0"), EACH("said", "srat"), EACH("usable", "<= srat"),
+			    EACH("present", "usable + added")) },
+	{ "srat-cpus", "N1",
+	  "sysfs shows for each node exactly the CPUs that the SRAT gives to its proximity domain",
+	  .wants = WL_WANTS(EACH("cpus_elsewhere", "0"), EACH("cpus", "srat_cpus")) },
 };
 
 static const struct wl_sabotage sabotage[] = {
-	{ .name = "next-row", .breaks = "Distances are the next node's.", .fails = "slit-shown as-declared" },
-	{ .name = "next-domain",
-	  .breaks = "Nodes are taken for the next one's domain.",
-	  .fails = "srat-memory srat-cpus" },
+	{ "next-row", "The distances reported of a node are those of the next node.",
+	  "slit-shown as-declared" },
+	{ "next-domain", "Each node is taken for the domain of the next node.", "srat-memory srat-cpus" },
 };
 
 WORKLOAD(topology) = {

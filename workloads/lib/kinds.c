@@ -45,7 +45,8 @@ const char *kinds_name(enum kind kind)
 	return table[kind].name;
 }
 
-unsigned kinds_pages(enum kind kind)
+/* Pages as numa_maps counts them: a huge page of hugetlb is one. */
+static unsigned pages_of(enum kind kind)
 {
 	return kind == KIND_HUGETLB ? 1 : KIND_PAGES;
 }
@@ -117,7 +118,7 @@ void *kinds_map(struct wl *w, enum kind kind, int near, int far)
 
 void kinds_use(enum kind kind, void *area)
 {
-	for (size_t i = 0; i < kinds_pages(kind); i++) {
+	for (size_t i = 0; i < pages_of(kind); i++) {
 		volatile uint64_t *word = (uint64_t *)((char *)area + i * PAGE);
 
 		if (table[kind].read_only)
@@ -125,11 +126,4 @@ void kinds_use(enum kind kind, void *area)
 		else
 			*word = 1;
 	}
-}
-
-void kinds_end(struct wl *w, int near)
-{
-	wl_write(w, KSM "run", "2");
-	wl_write(w, KSM "run", "0");
-	hugepool_add(w, near, -1);
 }

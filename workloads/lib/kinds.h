@@ -4,7 +4,6 @@
  *
  *	kinds_map(w, kind, near, far)	from a CPU of `near`, where its pages are then
  *	kinds_use(kind, area)		as often as one likes
- *	kinds_end(w)			once, when no process has them any more
  */
 #ifndef NUMARIG_WORKLOADS_LIB_KINDS_H
 #define NUMARIG_WORKLOADS_LIB_KINDS_H
@@ -32,12 +31,8 @@ enum kind {
 #define KIND_PAGES 16
 
 const char *kinds_name(enum kind kind);
-/* Pages by numa_maps' count: a huge page of hugetlb is one. */
-unsigned kinds_pages(enum kind kind);
 void *kinds_map(struct wl *w, enum kind kind, int near, int far);
 /* Reads or writes each page, so that it stays of its kind. */
 void kinds_use(enum kind kind, void *area);
-/* Unmerges what KSM merged and gives near's huge page back. */
-void kinds_end(struct wl *w, int near);
 
 #endif
