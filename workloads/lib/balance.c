@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "workloads/lib/balance.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <numaif.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -10,48 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "workloads/lib/named.h"
+#include "workloads/lib/vmstat.h"
+
 #define STACK (64u << 10)
-
-static void read_all(struct wl *w, const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t have = 0;
-	ssize_t n = -1;
-
-	while (fd >= 0 && have < size - 1 && (n = read(fd, buf + have, size - 1 - have)) > 0)
-		have += (size_t)n;
-	if (n < 0)
-		wl_broken(w, "%s: %s", path, strerror(errno));
-	close(fd);
-	buf[have] = 0;
-}
-
-/* The number behind the first line that starts with the name; BROKEN when there is none. */
-static int64_t number(struct wl *w, const char *buf, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = buf; at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		size_t gap = strncmp(at, name, length) ? 0 : strspn(at + length, " :");
-		if (gap)
-			return strtoll(at + length + gap, NULL, 10);
-	}
-	wl_broken(w, "the kernel counts no %s", name);
-}
 
 struct balance balance_now(struct wl *w)
 {
-	char buf[16384];
+	static const char *const counter[] = { "numa_pte_updates", "numa_huge_pte_updates",
+					       "numa_hint_faults", "numa_hint_faults_local",
+					       "numa_pages_migrated" };
+	int64_t n[sizeof(counter) / sizeof(*counter)];
 
-	read_all(w, "/proc/vmstat", buf, sizeof(buf));
-	return (struct balance){
-		.updates = number(w, buf, "numa_pte_updates"),
-		.huge = number(w, buf, "numa_huge_pte_updates"),
-		.faults = number(w, buf, "numa_hint_faults"),
-		.local = number(w, buf, "numa_hint_faults_local"),
-		.migrated = number(w, buf, "numa_pages_migrated"),
-	};
+	vmstat_read(w, counter, n, sizeof(counter) / sizeof(*counter));
+	return (struct balance){ n[0], n[1], n[2], n[3], n[4] };
 }
 
 struct balance balance_since(struct wl *w, const struct balance *before)
@@ -68,28 +38,27 @@ struct balance balance_since(struct wl *w, const struct balance *before)
 
 void balance_report(struct wl *w, const char *prefix, const struct balance *b)
 {
-	const struct {
-		const char *name;
-		int64_t value;
-	} all[] = { { "updates", b->updates },
-		    { "faults", b->faults },
-		    { "local", b->local },
-		    { "remote", b->faults - b->local },
-		    { "migrated", b->migrated } };
-	char name[64];
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		snprintf(name, sizeof(name), "%s_%s", prefix, all[i].name);
-		wl_value(w, name, -1, all[i].value);
-	}
+	wl_value(w, WL_NAMED(prefix, "updates"), -1, b->updates);
+	wl_value(w, WL_NAMED(prefix, "faults"), -1, b->faults);
+	wl_value(w, WL_NAMED(prefix, "local"), -1, b->local);
+	wl_value(w, WL_NAMED(prefix, "remote"), -1, b->faults - b->local);
+	wl_value(w, WL_NAMED(prefix, "migrated"), -1, b->migrated);
 }
 
 int64_t balance_sched(struct wl *w, const char *field)
 {
-	char buf[8192];
+	const char *path = "/proc/thread-self/sched";
+	size_t len = strlen(field);
+	char text[8192];
 
-	read_all(w, "/proc/thread-self/sched", buf, sizeof(buf));
-	return number(w, buf, field);
+	wl_read_text(w, path, text, sizeof(text));
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		size_t gap = strncmp(line, field, len) ? 0 : strspn(line + len, " :");
+		if (gap)
+			return strtoll(line + len + gap, NULL, 10);
+	}
+	wl_broken(w, "%s: has no %s", path, field);
 }
 
 void balance_place(struct wl *w, const char *metric, const void *p)
@@ -127,15 +96,15 @@ void balance_shield(struct wl *w)
 	char buf[8192];
 	unsigned long from, to;
 
-	read_all(w, "/proc/self/maps", buf, sizeof(buf));
+	wl_read_text(w, "/proc/self/maps", buf, sizeof(buf));
 	for (char *at = buf; sscanf(at, "%lx-%lx", &from, &to) == 2; at = strchr(at, '\n') + 1)
-		/* the vDSO's pages take none and are not scanned either */
+		/* no policy can be set for the vDSO, which is not scanned either: errors are ignored */
 		mbind((void *)from, to - from, MPOL_LOCAL, NULL, 0, 0);
 }
 
 void balance_spin(unsigned blocks)
 {
-	/* an emulated no-op costs next to nothing, and its virtual time passes all the same */
+	/* an emulated no-op costs next to nothing, and its virtual time passes like that of any instruction */
 	while (blocks--)
 		__asm__ volatile(".rept 2048\n\tnop\n\t.endr");
 }

@@ -23,32 +23,32 @@ struct balance balance_now(struct wl *w);
 struct balance balance_since(struct wl *w, const struct balance *before);
 /* Reports them as the metrics PREFIX_updates, _faults, _local, _remote (the other faults), _migrated. */
 void balance_report(struct wl *w, const char *prefix, const struct balance *b);
-/* ... which are these rows of its metrics; in a table that clang-format is off for. */
-#define BALANCE_METRIC(act, name, what)                                                    \
-	{                                                                                  \
-		act "_" name, "1", WL_REPORTED, .timing = true, .about = what " (" act ")" \
+/* Rows of these metrics, for a table that clang-format is off for; `name` says what the counts belong to. */
+#define BALANCE_METRIC(name, suffix, what)                                                     \
+	{                                                                                      \
+		name "_" suffix, "1", WL_REPORTED, .timing = true, .about = what " (" name ")" \
 	}
-#define BALANCE_METRICS(act)                                                    \
-	BALANCE_METRIC(act, "updates", "mappings that scans took away"),        \
-		BALANCE_METRIC(act, "faults", "hint faults"),                   \
-		BALANCE_METRIC(act, "local", "hint faults on the page's node"), \
-		BALANCE_METRIC(act, "remote", "hint faults from another"),      \
-		BALANCE_METRIC(act, "migrated", "pages moved by balancing")
+#define BALANCE_METRICS(name)                                                                             \
+	BALANCE_METRIC(name, "updates", "page table entries made to fault by the scanner"),               \
+		BALANCE_METRIC(name, "faults", "hint faults"),                                            \
+		BALANCE_METRIC(name, "local", "hint faults from a CPU of the page's node"),               \
+		BALANCE_METRIC(name, "remote", "hint faults from a CPU of another node than the page's"), \
+		BALANCE_METRIC(name, "migrated", "pages moved by balancing")
 /* A field of this thread's /proc/thread-self/sched: "mm->numa_scan_seq" counts finished passes over the process. */
 int64_t balance_sched(struct wl *w, const char *field);
 /* The pages of the mapping that starts at p, by node, as the metric (wl_count_mapping). */
 void balance_place(struct wl *w, const char *metric, const void *p);
 /*
- * A second thread, that sleeps until the process ends: of a process with one thread a scan leaves pages alone that
- * lie where it runs (mm/mprotect.c, change_pte_range), so no fault is ever local.
+ * Starts a second thread, which sleeps until the process ends: of a process with one thread a scan skips the pages on the
+ * node where it runs (mm/mprotect.c, change_pte_range), so no hint fault is ever local.
  */
 void balance_second_thread(struct wl *w);
 /*
- * Has the scanner leave alone all that this process has mapped so far: a policy set by mbind(2), MPOL_LOCAL here, is
- * none for balancing (vma_policy_mof). It moves nothing, and places what comes as before.
+ * Has the scanner skip all that this process has mapped so far, by a policy set with mbind(2): balancing skips mappings
+ * that have one (vma_policy_mof). It is MPOL_LOCAL, which moves no page and places new ones as before.
  */
 void balance_shield(struct wl *w);
-/* Uses up run time, which is what scans come by: so many blocks of BALANCE_SPIN instructions. */
+/* Uses up run time, after which the next scan comes: so many blocks of BALANCE_SPIN instructions. */
 #define BALANCE_SPIN 2048
 void balance_spin(unsigned blocks);
 

@@ -283,14 +283,17 @@ void wl_write(struct wl *w, const char *path, const char *text)
 	close(fd);
 }
 
-static void read_text(struct wl *w, const char *path, char *buf, size_t size)
+void wl_read_text(struct wl *w, const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+	size_t have = 0;
+	ssize_t n = -1;
 
+	while (fd >= 0 && have < size - 1 && (n = read(fd, buf + have, size - 1 - have)) > 0)
+		have += (size_t)n;
 	if (n < 0)
 		wl_broken(w, "%s: %s", path, strerror(errno));
-	buf[n] = 0;
+	buf[have] = 0;
 	close(fd);
 }
 
@@ -306,7 +309,7 @@ int64_t wl_read_number(struct wl *w, const char *path)
 {
 	char buf[64], *end;
 
-	read_text(w, path, buf, sizeof(buf));
+	wl_read_text(w, path, buf, sizeof(buf));
 	long long v = strtoll(buf, &end, 10);
 	if (end == buf)
 		wl_broken(w, "%s: \"%.20s\" is no number", path, buf);
@@ -318,7 +321,7 @@ int64_t wl_node_meminfo(struct wl *w, int nid, const char *field)
 	char path[64], buf[4096], key[64];
 
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", nid);
-	read_text(w, path, buf, sizeof(buf));
+	wl_read_text(w, path, buf, sizeof(buf));
 	snprintf(key, sizeof(key), " %s:", field);
 	const char *at = strstr(buf, key);
 	if (!at)
@@ -331,7 +334,7 @@ int64_t wl_node_numastat(struct wl *w, int nid, const char *counter)
 	char path[64], buf[512];
 
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/numastat", nid);
-	read_text(w, path, buf, sizeof(buf));
+	wl_read_text(w, path, buf, sizeof(buf));
 	const char *at = strstr(buf, counter);
 	if (!at)
 		wl_broken(w, "%s: has no counter %s", path, counter);

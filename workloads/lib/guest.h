@@ -58,6 +58,8 @@ void wl_gather(struct wl *w, int nid);
 /* Writes a file of /proc or /sys; SKIP naming it when it does not exist. */
 void wl_write(struct wl *w, const char *path, const char *text);
 void wl_write_number(struct wl *w, const char *path, int64_t number);
+/* A file as text, as much of it as fits; no memory is allocated. BROKEN when it can't be read. */
+void wl_read_text(struct wl *w, const char *path, char *buf, size_t size);
 /* A number from a one-line file; BROKEN when it can't be read. */
 int64_t wl_read_number(struct wl *w, const char *path);
 /* A field of nodeN/meminfo in kB (or a count). */
