@@ -3,7 +3,7 @@
  * What it costs a program that its pages are moved while it uses them. A thread on one CPU writes to each page of an area in
  * turn and takes the time of each access. Meanwhile a thread on another CPU
  *   idle       sleeps,
- *   others     moves other pages to a second node and back (move_pages(2)), which nobody touches,
+ *   others     moves other pages, which nobody touches, to a second node and back (move_pages(2)),
  *   small      moves the pages that are written to, all of them in one call,
  *   huge       moves them as one huge page.
  * An access to a page that is being moved meets a migration entry, takes a fault and sleeps until the page has been copied
@@ -15,22 +15,12 @@
  * `others`, too. Therefore the checks look at accesses that faulted, which the thread's count of faults tells apart, and
  * compare their times with the duration of a call of move_pages(2).
  */
-#include <errno.h>
-#include <numaif.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-
 #include "workloads/lib/judge.h"
 #include "workloads/lib/moves.h"
 #include "workloads/lib/named.h"
+#include "workloads/lib/toucher.h"
 
 #define PAGES MOVES_MAX
-#define BINS 5
-#define FIRST_EDGE_NS 10000 /* a fault takes longer */
 #define IDLE_MS 10
 #define RISES 3
 
@@ -39,7 +29,6 @@ enum state { IDLE, OTHERS, SMALL, WHOLE };
 static const char *const state_name[] = { "idle", "others", "small", "huge" };
 /* Intervals of the access trace: the accesses that took long, by state. */
 static const char *const held_name[] = { "idle_held", "others_held", "small_held", "huge_held" };
-static const char *const bin_name[BINS] = { "to_10us", "to_100us", "to_1ms", "to_10ms", "longer" };
 
 struct params {
 	uint64_t rounds;
@@ -50,88 +39,11 @@ static const struct wl_param params[] = {
 	  "times that the pages are moved to the second node and back, in each state" },
 };
 
-struct toucher {
-	struct wl *w;
-	char *area;
-	unsigned cpu;
-	atomic_bool ready, stop;
-	uint64_t word[PAGES];
-	const char *held;
-	uint64_t accesses, lost, waits, waited, longest, worst, bin[BINS];
-};
-
-static uint64_t faults(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_THREAD, &u);
-	return (uint64_t)u.ru_minflt;
-}
-
-/* Counts an access, and its time as that of a wait if it faulted; true if it took long enough for a fault. */
-static bool count(struct toucher *t, uint64_t took, uint64_t *seen)
-{
-	unsigned bin = 0;
-
-	for (uint64_t edge = FIRST_EDGE_NS; bin < BINS - 1 && took >= edge; edge *= 10)
-		bin++;
-	t->bin[bin]++;
-	t->accesses++;
-	t->worst = took > t->worst ? took : t->worst;
-	if (!bin)
-		return false;
-	wl_mark(t->w, t->held);
-	uint64_t now = faults();
-	if (now != *seen) {
-		t->waits++;
-		t->waited += took;
-		t->longest = took > t->longest ? took : t->longest;
-	}
-	*seen = now;
-	return true;
-}
-
-/*
- * Writes a word of each page, which must hold what the last write left. It goes from the last page to the first, against
- * the order in which pages are moved: the first unmapped page that it meets is then the last to be copied.
- */
-static void pass(struct toucher *t, uint64_t *seen)
-{
-	uint64_t before = wl_now();
-
-	wl_mark(t->w, "short");
-	for (unsigned i = PAGES; i-- > 0;) {
-		volatile uint64_t *word = (volatile uint64_t *)(t->area + (size_t)i * PAGE);
-
-		t->lost += *word != t->word[i];
-		*word = ++t->word[i];
-		uint64_t now = wl_now();
-		before = count(t, now - before, seen) ? wl_now() : now;
-		wl_mark(t->w, "short");
-	}
-}
-
-static void *touch(void *arg)
-{
-	struct toucher *t = arg;
-	uint64_t seen = 0;
-
-	wl_pin_cpu(t->w, t->cpu);
-	pass(t, &seen); /* the thread's first accesses to its stack and to the code fault, too */
-	t->accesses = t->waits = t->waited = t->longest = t->worst = 0;
-	memset(t->bin, 0, sizeof(t->bin));
-	seen = faults();
-	atomic_store(&t->ready, true);
-	do
-		pass(t, &seen);
-	while (!atomic_load(&t->stop));
-	return NULL;
-}
-
 struct latency {
 	struct wl *w;
 	uint64_t rounds;
 	int near, far;
+	unsigned cpu;
 	struct toucher t;
 };
 
@@ -154,39 +66,17 @@ static void move(struct latency *l, enum state state, char *area, size_t pages)
 	wl_value(l->w, WL_NAMED(name, "failed"), -1, failed);
 }
 
-static void report(struct wl *w, const struct toucher *t, const char *name)
-{
-	wl_value(w, WL_NAMED(name, "accesses"), -1, (int64_t)t->accesses);
-	wl_value(w, WL_NAMED(name, "lost"), -1, (int64_t)t->lost);
-	wl_value(w, WL_NAMED(name, "waits"), -1, (int64_t)t->waits);
-	wl_value(w, WL_NAMED(name, "mean_wait"), -1, (int64_t)(t->waits ? t->waited / t->waits : 0));
-	wl_value(w, WL_NAMED(name, "longest_wait"), -1, (int64_t)t->longest);
-	wl_value(w, WL_NAMED(name, "worst"), -1, (int64_t)t->worst);
-	wl_value(w, WL_NAMED(name, "worst_instructions"), -1, (int64_t)t->worst);
-	for (unsigned i = 0; i < BINS; i++)
-		wl_value(w, WL_NAMED(name, bin_name[i]), -1, (int64_t)t->bin[i]);
-}
-
 static void measure(struct latency *l, enum state state, char *touched, char *moved, size_t pages)
 {
-	pthread_t thread;
-	int r;
+	const char *name = state_name[state];
 
-	l->t = (struct toucher){ .w = l->w, .area = touched, .cpu = l->t.cpu, .held = held_name[state] };
-	for (unsigned i = 0; i < PAGES; i++)
-		l->t.word[i] = ~(uint64_t)i; /* moves_fill() */
-	r = pthread_create(&thread, NULL, touch, &l->t);
-	if (r)
-		wl_broken(l->w, "pthread_create: %s", strerror(r));
-	while (!atomic_load(&l->t.ready))
-		wl_sleep_ms(1);
+	toucher_start(l->w, &l->t, touched, l->cpu, held_name[state]);
 	move(l, state, moved, pages);
-	atomic_store(&l->t.stop, true);
-	pthread_join(thread, NULL);
-	wl_place(l->w, WL_NAMED(state_name[state], "pages"), moved, PAGES * PAGE);
-	report(l->w, &l->t, state_name[state]);
+	toucher_stop(&l->t);
+	wl_place(l->w, WL_NAMED(name, "pages"), moved, PAGES * PAGE);
+	toucher_report(&l->t, name);
 	moves_fill(touched, PAGES);
-	wl_phase(l->w, state_name[state]);
+	wl_phase(l->w, name);
 }
 
 /* A CPU of the second node with CPUs, or else a second one of the toucher's node. */
@@ -207,7 +97,7 @@ static void run(struct wl *w)
 	l.rounds = ((const struct params *)w->params)->rounds;
 	l.near = wl_nth(&w->mem_nodes, 0);
 	l.far = wl_nth(&w->mem_nodes, 1);
-	l.t.cpu = wl_cpu_of(w, toucher);
+	l.cpu = wl_cpu_of(w, toucher);
 	wl_pin_cpu(w, mover_cpu(w, toucher));
 	small = moves_area(w, l.near, PAGES);
 	others = moves_area(w, l.near, PAGES);
@@ -222,23 +112,10 @@ static void run(struct wl *w)
 }
 
 /* clang-format off */
-#define COUNT(name, what) { name, "1", WL_REPORTED, .timing = true, .about = what }
-#define TIME(name, what) { name, "ns", WL_REPORTED, .timing = true, .about = what }
-#define STATE(name, since, when)                                                                      \
-	COUNT(name "_accesses", "accesses of the thread while " when),                                \
-	{ name "_lost", "1", WL_REPORTED, .about = "accesses that did not find what the last one wrote, while " when }, \
-	COUNT(name "_waits", "accesses that faulted while " when),                                    \
-	TIME(name "_mean_wait", "mean time of an access that faulted while " when),                   \
-	TIME(name "_longest_wait", "longest time of an access that faulted while " when),             \
-	TIME(name "_worst", "longest time of any access while " when),                                \
-	{ name "_worst_instructions", "instructions", WL_CLOCKED, .timing = true,                     \
-	  .about = "instructions of all CPUs during the longest access while " when },                \
-	COUNT(name "_to_10us", "accesses shorter than 10 us while " when),                            \
-	COUNT(name "_to_100us", "accesses of 10 to 100 us while " when),                              \
-	COUNT(name "_to_1ms", "accesses of 100 us to 1 ms while " when),                              \
-	COUNT(name "_to_10ms", "accesses of 1 to 10 ms while " when),                                 \
-	COUNT(name "_longer", "accesses of 10 ms and more while " when),                              \
-	TIME(name "_call", "mean time of a call of move_pages(2) (or of a sleep) while " when),       \
+#define STATE(name, since, when) \
+	TOUCHER_METRICS(name, when), \
+	{ name "_call", "ns", WL_REPORTED, .timing = true, \
+	  .about = "mean time of a call of move_pages(2) (or of a sleep) while " when }, \
 	{ name "_failed", "1", WL_REPORTED, .about = "calls of move_pages(2) that left pages behind while " when }, \
 	{ name "_pages", "pages", WL_REPORTED, .about = "pages of the moved area by node, afterwards, while " when }, \
 	{ name "_moved", "pages", WL_VMSTAT, "pgmigrate_success", since, name, .about = "rise of pgmigrate_success while " when }
