@@ -14,7 +14,6 @@
 #include <numaif.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
@@ -44,21 +43,6 @@ struct setting {
 static size_t size(const struct params *p, bool huge)
 {
 	return huge ? p->huge * HUGE : p->pages * PAGE;
-}
-
-/*
- * Maps the only memory that is scanned, on this CPU's node, and drains the CPUs' batches of pages for the LRU lists, from
- * which nothing can be moved.
- */
-static char *area_on(struct wl *w, int nid, size_t bytes, bool huge)
-{
-	balance_second_thread(w);
-	balance_shield(w);
-	char *area = wl_map(w, bytes);
-	madvise(area, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	wl_touch(area, bytes, 1);
-	wl_gather(w, nid);
-	return area;
 }
 
 static void use(const struct setting *a, char *area, size_t bytes)
@@ -106,7 +90,7 @@ static void right(struct wl *w, const void *arg)
 	size_t bytes = size(p, false);
 	uint64_t *pfn = calloc(2 * p->pages, sizeof(*pfn)), same = 0;
 
-	char *area = area_on(w, a->near, bytes, false);
+	char *area = balance_area(w, a->near, bytes, false);
 	wl_page_pfns(w, area, p->pages, pfn);
 	if (wl_sabotaged(w, "away"))
 		wl_pin_node(w, a->far);
@@ -144,14 +128,14 @@ static void wrong(struct wl *w, const void *arg)
 	const struct setting *a = arg;
 	size_t bytes = size(p, a->huge);
 	uint64_t until = wl_now() + p->deadline_ms * 1000000;
-	char *area = area_on(w, a->near, bytes, a->huge && !wl_sabotaged(w, "small"));
+	char *area = balance_area(w, a->near, bytes, a->huge && !wl_sabotaged(w, "small"));
 	bool back = wl_sabotaged(w, "swapped") ? !a->back : a->back;
 	struct balance b = go(w, a, a->far, area, bytes, until);
 
 	if (back) {
 		age(w, a, area, bytes, OLD, until);
-		if (!wl_sabotaged(w,
-				  "home")) /* as in area_on(): pages just moved are in such a batch again */
+		if (!wl_sabotaged(
+			    w, "home")) /* as in balance_area(): pages just moved are in such a batch again */
 			wl_gather(w, a->far);
 		b = go(w, a, a->near, area, bytes, until);
 	}
@@ -238,12 +222,10 @@ static const struct wl_sabotage sabotage[] = {
 	  "asking-faults" },
 };
 
-/* Scans come by run time: the first after 20 ms, and each sees all memory. */
 WORKLOAD(balance_fault) = {
 	.about = "a hint fault on the page's node restores the mapping, on another it moves the page",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 32 },
-	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
-		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=madvise",
+	.knobs = BALANCE_SOON "thp.enabled=madvise",
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
 	.expects = WL_LIST(expects),

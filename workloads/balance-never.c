@@ -196,14 +196,13 @@ static const struct wl_sabotage sabotage[] = {
 };
 
 /*
- * Scans come by run time: the first after 20 ms, and each sees all memory. A mask without the user's node has hint faults
+ * A mask without the user's node has hint faults
  * that are not local and move nothing, which doubles the period each time, up to its maximum.
  */
 WORKLOAD(balance_never) = {
 	.about = "which kinds of memory automatic NUMA balancing never moves, and which it does",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .fs = "ext4", .free_mib_per_node = 16 },
-	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
-		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",
+	.knobs = BALANCE_SOON "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
 	.expects = WL_LIST(expects),

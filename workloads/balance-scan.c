@@ -10,16 +10,14 @@
  * a process with a CPU of its own sees: ticks and a step's own cost (32 times its run time must go by) add to them, so the
  * checks compare them with a wide margin.
  */
-#include <sys/mman.h>
-
 #include "workloads/lib/balance.h"
 #include "workloads/lib/judge.h"
 #include "workloads/lib/named.h"
 
 #define SCAN_SIZE "/sys/kernel/debug/sched/numa_balancing/scan_size_mb"
 #define CLOCK_ODD 400 /* instructions between a mark and the reading of the clock beside it */
-#define CLOCK_WRONG \
-	1000   /* Linux's clock is off by its error in the frequency of the TSC: 480 in a million here */
+/* One in so many: Linux's clock is off by its error in the frequency of the TSC, 480 in a million here. */
+#define CLOCK_WRONG 1000
 #define GAPS 5 /* the last is the first times 1.3 ^ 4 = 2.9 */
 
 struct params {
@@ -44,18 +42,11 @@ struct nodes {
 	int near, far;
 };
 
-/* Maps and touches the only memory that is scanned once balancing is on again. */
-static char *area_of(struct wl *w, int near, size_t bytes, bool huge)
+/* Nothing is scanned until balancing is switched on again, and then only this area. */
+static char *area_unscanned(struct wl *w, int near, size_t bytes, bool huge)
 {
 	wl_write(w, BALANCE_SWITCH, "0");
-	balance_second_thread(w);
-	balance_shield(w);
-	char *area = wl_map(w, bytes);
-	madvise(area, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	wl_touch(area, bytes, 1);
-	/* drains the CPUs' batches of pages for the LRU lists: 6.1's scanner takes pages in them for pages that others use */
-	wl_gather(w, near);
-	return area;
+	return balance_area(w, near, bytes, huge);
 }
 
 /*
@@ -69,7 +60,7 @@ static void steps(struct wl *w, const void *arg)
 	uint64_t until = wl_now() + p->deadline_ms * 1000000;
 	int64_t all = (int64_t)p->steps * mib / 2;
 
-	area_of(w, ((const struct nodes *)arg)->near, (size_t)all * HUGE, true);
+	area_unscanned(w, ((const struct nodes *)arg)->near, (size_t)all * HUGE, true);
 	if (wl_sabotaged(w, "one-step"))
 		wl_write(w, SCAN_SIZE, "1024");
 	struct balance before = balance_now(w);
@@ -116,7 +107,7 @@ static void cost(struct wl *w, const void *arg)
 {
 	const struct params *p = w->params;
 	const struct nodes *at = arg;
-	char *area = area_of(w, at->near, p->pages * PAGE, false);
+	char *area = area_unscanned(w, at->near, p->pages * PAGE, false);
 
 	if (wl_sabotaged(w, "away"))
 		wl_pin_node(w, at->far);
@@ -154,7 +145,7 @@ static void adapt(struct wl *w, const void *arg)
 	const struct params *p = w->params;
 	const struct nodes *at = arg;
 	uint64_t last = wl_now(), until = last + p->deadline_ms * 1000000, took = 0;
-	char *area = area_of(w, at->near, HUGE, true);
+	char *area = area_unscanned(w, at->near, HUGE, true);
 
 	wl_write(w, BALANCE_SWITCH, "1");
 	gap(w, area, &last, until);

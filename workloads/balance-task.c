@@ -67,21 +67,6 @@ static int node_here(struct wl *w)
 	return (int)nid;
 }
 
-static void pin_both(struct wl *w, const struct setting *a)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	idset_foreach (cpu, &w->cpus[a->near]) {
-		CPU_SET(cpu, &set);
-	}
-	idset_foreach (cpu, &w->cpus[a->far]) {
-		CPU_SET(cpu, &set);
-	}
-	if (sched_setaffinity(0, sizeof(set), &set))
-		wl_broken(w, "sched_setaffinity: %s", strerror(errno));
-}
-
 static uint64_t pages_on(struct team *t, int nid)
 {
 	uint64_t count[WL_NODES];
@@ -97,32 +82,28 @@ static void use(struct team *t)
 	balance_spin(32);
 }
 
-static void report(struct wl *w, const struct setting *a, const char *what, int64_t value)
-{
-	wl_value(w, WL_NAMED(a->name, what), -1, value);
-}
-
 /* The thread reads the memory, first from `near`, until both have been on one node for some passes of the scanner. */
 static void *work(void *arg)
 {
 	struct team *t = arg;
-	const struct params *p = t->w->params;
+	struct wl *w = t->w;
+	const struct params *p = w->params;
 	const struct setting *a = t->setting;
-	bool pinned = wl_sabotaged(t->w, "all-pinned") || (a->pinned && !wl_sabotaged(t->w, "none-pinned"));
+	struct idset both = wl_either(&w->cpus[a->near], &w->cpus[a->far]);
 	uint64_t from, together = 0;
 	int64_t since = 0;
 
 	sem_wait(&t->begin);
-	wl_pin_node(t->w, a->near);
-	report(t->w, a, "from", node_here(t->w));
-	if (!pinned)
-		pin_both(t->w, a);
-	struct balance before = balance_now(t->w);
+	wl_pin_node(w, a->near);
+	wl_value(w, WL_NAMED(a->name, "from"), -1, node_here(w));
+	if (!wl_sabotaged(w, "all-pinned") && (!a->pinned || wl_sabotaged(w, "none-pinned")))
+		wl_pin_cpus(w, &both);
+	struct balance before = balance_now(w);
 	from = wl_now();
 	while (wl_now() < t->until) {
-		int64_t pass = balance_sched(t->w, "mm->numa_scan_seq");
+		int64_t pass = balance_sched(w, "mm->numa_scan_seq");
 
-		if (pages_on(t, node_here(t->w)) < p->pages - FEW(p->pages))
+		if (pages_on(t, node_here(w)) < p->pages - FEW(p->pages))
 			together = 0;
 		else if (!together) {
 			together = wl_now();
@@ -132,10 +113,10 @@ static void *work(void *arg)
 			break;
 		use(t);
 	}
-	report(t->w, a, "to", node_here(t->w));
-	report(t->w, a, "moved", balance_since(t->w, &before).migrated);
-	report(t->w, a, "ns", (int64_t)(together ? together - from : UINT32_MAX));
-	report(t->w, a, "preferred", balance_sched(t->w, "numa_preferred_nid"));
+	wl_value(w, WL_NAMED(a->name, "to"), -1, node_here(w));
+	wl_value(w, WL_NAMED(a->name, "moved"), -1, balance_since(w, &before).migrated);
+	wl_value(w, WL_NAMED(a->name, "ns"), -1, (int64_t)(together ? together - from : UINT32_MAX));
+	wl_value(w, WL_NAMED(a->name, "preferred"), -1, balance_sched(w, "numa_preferred_nid"));
 	return NULL;
 }
 
@@ -238,13 +219,11 @@ static const struct wl_sabotage sabotage[] = {
 	  .params = "deadline_ms=3000" },
 };
 
-/* Scans come by run time: the first after 20 ms, and each sees all memory. */
 WORKLOAD(balance_task) = {
 	.about =
 		"automatic NUMA balancing moves a thread to its memory, or the memory to a thread that is pinned",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
-	.knobs = "balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 "
-		 "balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 thp.enabled=never",
+	.knobs = BALANCE_SOON "thp.enabled=never",
 	.params = WL_PARAMS(params, struct params),
 	.metrics = WL_LIST(metrics),
 	.expects = WL_LIST(expects),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "workloads/lib/named.h"
@@ -78,7 +79,11 @@ static void *sleep_on(void *arg)
 	return arg;
 }
 
-void balance_second_thread(struct wl *w)
+/*
+ * It sleeps until the process ends. Of a process with one thread a scan skips the pages on the node where it runs
+ * (mm/mprotect.c, change_pte_range), so that no hint fault is ever local.
+ */
+static void second_thread(struct wl *w)
 {
 	pthread_attr_t attr;
 	pthread_t id;
@@ -100,6 +105,17 @@ void balance_shield(struct wl *w)
 	for (char *at = buf; sscanf(at, "%lx-%lx", &from, &to) == 2; at = strchr(at, '\n') + 1)
 		/* no policy can be set for the vDSO, which is not scanned either: errors are ignored */
 		mbind((void *)from, to - from, MPOL_LOCAL, NULL, 0, 0);
+}
+
+char *balance_area(struct wl *w, int nid, size_t bytes, bool huge)
+{
+	second_thread(w);
+	balance_shield(w);
+	char *area = wl_map(w, bytes);
+	madvise(area, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	wl_touch(area, bytes, 1);
+	wl_gather(w, nid);
+	return area;
 }
 
 void balance_spin(unsigned blocks)

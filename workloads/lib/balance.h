@@ -12,6 +12,10 @@
 #include "workloads/lib/guest.h"
 
 #define BALANCE_SWITCH "/proc/sys/kernel/numa_balancing"
+/* Knobs. Scans come by run time: with these the first after 20 ms, and each sees all memory of a small process. */
+#define BALANCE_SOON                                                                   \
+	"balancing.mode=1 balancing.scan_delay_ms=20 balancing.scan_period_min_ms=20 " \
+	"balancing.scan_period_max_ms=40 balancing.scan_size_mb=16 "
 
 struct balance {
 	int64_t updates, huge; /* numa_pte_updates, numa_huge_pte_updates */
@@ -39,15 +43,16 @@ int64_t balance_sched(struct wl *w, const char *field);
 /* The pages of the mapping that starts at p, by node, as the metric (wl_count_mapping). */
 void balance_place(struct wl *w, const char *metric, const void *p);
 /*
- * Starts a second thread, which sleeps until the process ends: of a process with one thread a scan skips the pages on the
- * node where it runs (mm/mprotect.c, change_pte_range), so no hint fault is ever local.
- */
-void balance_second_thread(struct wl *w);
-/*
  * Has the scanner skip all that this process has mapped so far, by a policy set with mbind(2): balancing skips mappings
  * that have one (vma_policy_mof). It is MPOL_LOCAL, which moves no page and places new ones as before.
  */
 void balance_shield(struct wl *w);
+/*
+ * Maps the only memory of this process that is scanned and writes to each page, on node nid, where this thread runs. The
+ * pages are in no CPU's batch for the LRU lists, where nothing can be moved from, and 6.1's scanner would take them for pages
+ * that others use. The process gets a second thread, which sleeps: with one thread no hint fault is ever local.
+ */
+char *balance_area(struct wl *w, int nid, size_t bytes, bool huge);
 /* Uses up run time, after which the next scan comes: so many blocks of BALANCE_SPIN instructions. */
 #define BALANCE_SPIN 2048
 void balance_spin(unsigned blocks);

@@ -169,7 +169,7 @@ void wl_two_nodes(struct wl *w, int *near, int *far)
 }
 
 /* --- doing -------------------------------------------------------------------------------------------------------------- */
-static void pin(struct wl *w, const struct idset *cpus)
+void wl_pin_cpus(struct wl *w, const struct idset *cpus)
 {
 	cpu_set_t set;
 
@@ -186,13 +186,13 @@ void wl_pin_cpu(struct wl *w, unsigned cpu)
 	struct idset one = { 0 };
 
 	idset_add(&one, cpu);
-	pin(w, &one);
+	wl_pin_cpus(w, &one);
 }
 
 void wl_pin_node(struct wl *w, int nid)
 {
 	wl_cpu_of(w, nid);
-	pin(w, &w->cpus[nid]);
+	wl_pin_cpus(w, &w->cpus[nid]);
 }
 
 void wl_unpin(struct wl *w)
@@ -204,7 +204,7 @@ void wl_unpin(struct wl *w)
 			idset_add(&all, cpu);
 		}
 	}
-	pin(w, &all);
+	wl_pin_cpus(w, &all);
 }
 
 void *wl_map(struct wl *w, size_t bytes)

@@ -40,6 +40,7 @@ void wl_two_nodes(struct wl *w, int *near, int *far);
 
 /* --- doing --------------------------------------------------------------------------------------------------------- */
 void wl_pin_cpu(struct wl *w, unsigned cpu);
+void wl_pin_cpus(struct wl *w, const struct idset *cpus);
 void wl_pin_node(struct wl *w, int nid); /* all CPUs of the node */
 void wl_unpin(struct wl *w);
 /* Private anonymous memory, 2 MiB aligned, not touched. */
