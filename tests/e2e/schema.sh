@@ -68,7 +68,7 @@ numarig exec -t 2node -q --timeout 1 -o "$tmp/slow" -- busybox sleep 5
 t 'exec with a deadline missed: 124' [ "$code" = 124 ]
 t 'exec with a deadline missed: is valid' valid "$tmp/slow/result.json"
 
-numarig run -t 2node -w bind:pages=16 -w bind:fault=1 -s swappiness=60,10 -o "$tmp/series"
+numarig run -t 2node -w bind:pages=16 -w bind:sabotage=other-node -s swappiness=60,10 -o "$tmp/series"
 t 'a series with a workload that fails: code 1' [ "$code" = 1 ]
 t 'a series: is valid' "$B/unit/test_schemas" valid series "$tmp/series/series.json"
 numarig run -t 2node,uma -w bind:pages=16 -o "$tmp/other"
