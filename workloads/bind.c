@@ -17,20 +17,11 @@ static const struct wl_param params[] = {
 	  "4 KiB pages bound to each node" },
 };
 
-static int other_node(const struct wl *w, int nid)
-{
-	idset_foreach (other, &w->mem_nodes) {
-		if ((int)other != nid)
-			return (int)other;
-	}
-	return nid;
-}
-
 /* Touches an area from afar, bound by the area's policy or the task's, and reports where its pages went. */
 static void bound_run(struct wl *w, int nid, bool by_task, const char *there, const char *elsewhere)
 {
 	const struct params *p = w->params;
-	struct idset one = wl_one(wl_sabotaged(w, "other-node") ? other_node(w, nid) : nid);
+	struct idset one = wl_one(wl_sabotaged(w, "other-node") ? wl_third_node(w, nid, nid, nid) : nid);
 	int mode = wl_sabotaged(w, "preferred") ? MPOL_PREFERRED : MPOL_BIND;
 	uint64_t count[WL_NODES], sum = 0;
 	size_t bytes = p->pages * PAGE;

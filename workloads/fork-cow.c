@@ -14,6 +14,7 @@
 
 #include "workloads/lib/guest.h"
 #include "workloads/lib/judge.h"
+#include "workloads/lib/moves.h"
 #include "workloads/lib/named.h"
 #include "workloads/lib/pair.h"
 
@@ -43,28 +44,20 @@ struct family {
 	struct pair pair;
 	uint64_t before[HUGE_PAGES], after[HUGE_PAGES]; /* PFNs the parent has */
 	struct from_child {				/* in memory that both share */
-		uint64_t pfn[HUGE_PAGES], written;
+		uint64_t pfn[HUGE_PAGES];
+		int64_t written;
 	} * from_child;
 	struct counts { /* pages, over all areas so far */
-		uint64_t copied, written, kept, intact;
+		int64_t copied, written, kept, intact;
 	} counts;
 };
 
-static uint64_t count_words(const char *area, size_t pages, uint64_t word)
+static int64_t count_words(const char *area, size_t pages, uint64_t word)
 {
-	uint64_t n = 0;
+	int64_t n = 0;
 
 	for (size_t i = 0; i < pages; i++)
 		n += *(const volatile uint64_t *)(area + i * PAGE) == word;
-	return n;
-}
-
-static uint64_t count_equal(const uint64_t *a, const uint64_t *b, size_t pages)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < pages; i++)
-		n += a[i] == b[i];
 	return n;
 }
 
@@ -92,15 +85,15 @@ static __attribute__((noreturn)) void child(struct family *f, enum form form, ch
 /* Pages the child has written, the parent has not, and both are there. */
 static void compare(struct family *f, enum form form, const char *area, size_t pages)
 {
-	uint64_t same = count_equal(f->before, f->from_child->pfn, pages);
+	int64_t same = moves_kept(f->before, f->from_child->pfn, pages);
 
 	if (form == LAST) {
-		wl_value(f->w, "taken", -1, (int64_t)same);
+		wl_value(f->w, "taken", -1, same);
 		return;
 	}
 	wl_page_pfns(f->w, area, pages, f->after);
-	f->counts.copied += pages - same;
-	f->counts.kept += count_equal(f->before, f->after, pages);
+	f->counts.copied += (int64_t)pages - same;
+	f->counts.kept += moves_kept(f->before, f->after, pages);
 	f->counts.intact += count_words(area, pages, 10);
 	f->counts.written += f->from_child->written;
 }
@@ -128,7 +121,7 @@ static void share(struct family *f, enum form form)
 	if (form == DEFAULT) {
 		wl_touch(area, bytes, 30);
 		wl_page_pfns(f->w, area, pages, f->after);
-		wl_value(f->w, "reused", -1, (int64_t)count_equal(f->before, f->after, pages));
+		wl_value(f->w, "reused", -1, moves_kept(f->before, f->after, pages));
 	}
 	wl_unmap(area, bytes);
 }
@@ -143,12 +136,7 @@ static void choose(struct family *f)
 		if (idset_has(&w->cpu_nodes, nid) && idset_has(&w->mem_nodes, nid))
 			f->parent = (int)nid;
 	f->child = f->p->child < 0 ? wl_cpu_node_far_from(w, f->parent) : f->p->child;
-	f->third = f->parent;
-	idset_foreach (nid, &w->mem_nodes) {
-		if ((int)nid != f->parent && (int)nid != f->child && f->third == f->parent)
-			f->third = (int)nid;
-	}
-	f->given = f->third;
+	f->given = f->third = wl_third_node(w, f->parent, f->child, f->parent);
 	if (wl_sabotaged(f->w, "wrong-policy"))
 		f->given = wl_nth(&w->mem_nodes, wl_nth(&w->mem_nodes, 0) == f->third);
 }
@@ -163,15 +151,15 @@ static void run(struct wl *w)
 	for (enum form form = DEFAULT; form < WHOLE; form++)
 		share(f, form);
 	wl_phase(w, "small");
-	wl_value(w, "copied", -1, (int64_t)f->counts.copied);
-	wl_value(w, "kept", -1, (int64_t)f->counts.kept);
-	wl_value(w, "intact", -1, (int64_t)f->counts.intact);
-	wl_value(w, "written", -1, (int64_t)f->counts.written);
+	wl_value(w, "copied", -1, f->counts.copied);
+	wl_value(w, "kept", -1, f->counts.kept);
+	wl_value(w, "intact", -1, f->counts.intact);
+	wl_value(w, "written", -1, f->counts.written);
 	f->counts = (struct counts){ 0 };
 	share(f, WHOLE);
 	wl_phase(w, "huge");
-	wl_value(w, "huge_copied", -1, (int64_t)f->counts.copied);
-	wl_value(w, "huge_kept", -1, (int64_t)f->counts.kept);
+	wl_value(w, "huge_copied", -1, f->counts.copied);
+	wl_value(w, "huge_kept", -1, f->counts.kept);
 	wl_value(w, "parent", -1, f->parent);
 	wl_value(w, "child", -1, f->child);
 	wl_value(w, "third", -1, f->third);
@@ -179,7 +167,6 @@ static void run(struct wl *w)
 
 /* clang-format off */
 #define PAGES(name, what) { name, "pages", WL_REPORTED, .about = what }
-
 static const struct wl_metric metrics[] = {
 	{ "parent", "nid", WL_REPORTED, .about = "the node on whose CPUs the parent runs" },
 	{ "child", "nid", WL_REPORTED, .about = "the node on whose CPUs the child runs" },
@@ -199,7 +186,6 @@ static const struct wl_metric metrics[] = {
 	PAGES("huge_kept", "of the huge page, with an unchanged PFN for the parent"),
 	{ "huge_faults", "1", WL_VMSTAT, "thp_fault_alloc", "small", "huge", .about = "thp_fault_alloc: huge pages given" },
 };
-
 #define COPYING(form, what) \
 	{ form "_stores", "stores", WL_TRACE_NODE, "stores user", .until = "copying_" form, .process = "shared", \
 	  .about = "of the child to the shared area, by the node they arrive on (" what ")" }, \
@@ -214,11 +200,6 @@ static const struct wl_metric trace_metrics[] = {
 };
 /* clang-format on */
 
-static int64_t pages_of(const struct wl_view *v)
-{
-	return (int64_t)((const struct params *)v->params)->pages;
-}
-
 /* The node that serves the child's CPUs: its own, or the nearest when that has no memory. */
 static int childs_node(const struct wl_view *v, struct wl_verdict *out)
 {
@@ -227,7 +208,8 @@ static int childs_node(const struct wl_view *v, struct wl_verdict *out)
 
 static void on_writers_node(const struct wl_view *v, struct wl_verdict *out)
 {
-	wl_want_only_on(v, out, "default", childs_node(v, out), pages_of(v));
+	wl_want_only_on(v, out, "default", childs_node(v, out),
+			(int64_t)((const struct params *)v->params)->pages);
 }
 
 static void huge_page(const struct wl_view *v, struct wl_verdict *out)
@@ -249,13 +231,14 @@ static void huge_page(const struct wl_view *v, struct wl_verdict *out)
 static void stores_arrive(const struct wl_view *v, struct wl_verdict *out)
 {
 	int parent = wl_nid(v, out, "parent", -1), third = wl_nid(v, out, "third", -1);
-	int64_t words = pages_of(v) * (PAGE / 8);
+	int64_t pages = (int64_t)((const struct params *)v->params)->pages,
+		words = pages * (int64_t)(PAGE / 8);
 
 	for (enum form form = DEFAULT; form < LAST; form++) {
 		const char *name = form_name[form];
 		int to = form == DEFAULT ? childs_node(v, out) : third;
 
-		wl_want_only_on(v, out, WL_NAMED(name, "stores"), to, pages_of(v));
+		wl_want_only_on(v, out, WL_NAMED(name, "stores"), to, pages);
 		wl_want_least(v, out, WL_NAMED(name, "read"), parent, words);
 		wl_want_least(v, out, WL_NAMED(name, "written"), to, words);
 	}
@@ -290,7 +273,6 @@ static const struct wl_expect expects[] = {
 	{ "huge-page", "W1 W2",
 	  "of a shared 2 MiB huge page only the 4 KiB page that is written is copied, to the writer's node", huge_page },
 };
-/* clang-format on */
 
 static const struct wl_sabotage sabotage[] = {
 	{ "shared", "The area is mapped MAP_SHARED.", "writer-copies other-keeps huge-page" },
@@ -300,10 +282,11 @@ static const struct wl_sabotage sabotage[] = {
 	{ "wrong-policy", "Policies name another node.", "stores-arrive", "--trace" },
 	{ "not-last", "The parent still maps the pages when the child writes.", "stores-stay", "--trace" },
 };
+/* clang-format on */
 
 WORKLOAD(fork_cow) = {
 	.about =
-		"copy on write after fork: the copy is on the writer's node or the policy's, and the last owner gets none",
+		"copy on write after fork: the copy is on the writer's node or the policy's; the last owner gets none",
 	.needs = { .mem_nodes = 2, .cpu_nodes = 2, .free_mib_per_node = 16 },
 	.knobs = "thp.enabled=madvise",
 	.params = WL_PARAMS(params, struct params),

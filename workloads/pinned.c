@@ -45,13 +45,10 @@ static void pin(struct moving *m, struct pin *p, char *at, size_t bytes)
 /* Where an area is now, how many of its pages have another page frame than before, and how many have their content. */
 static void report(struct moving *m, const char *name, char *at, size_t pages)
 {
-	int64_t changed = 0;
-
 	wl_page_pfns(m->w, at, pages, m->after);
-	for (size_t i = 0; i < pages; i++)
-		changed += m->before[i] != m->after[i];
 	wl_place(m->w, name, at, pages * PAGE);
-	wl_value(m->w, WL_NAMED(name, "changed"), -1, changed);
+	wl_value(m->w, WL_NAMED(name, "changed"), -1,
+		 (int64_t)pages - moves_kept(m->before, m->after, pages));
 	wl_value(m->w, WL_NAMED(name, "intact"), -1, moves_intact(at, pages));
 }
 

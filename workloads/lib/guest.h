@@ -35,6 +35,15 @@ void wl_page_pfns(struct wl *w, const void *p, size_t pages, uint64_t *pfn);
 int wl_cpu_node_far_from(struct wl *w, int other);
 /* The first CPU of a node; BROKEN when it has none. */
 unsigned wl_cpu_of(struct wl *w, int nid);
+/* The first node with memory that is neither of the two; `otherwise` where there is none. */
+static inline int wl_third_node(const struct wl *w, int a, int b, int otherwise)
+{
+	idset_foreach (nid, &w->mem_nodes) {
+		if ((int)nid != a && (int)nid != b)
+			return (int)nid;
+	}
+	return otherwise;
+}
 /* The first node with CPUs and memory, and the one farthest from it; SKIP when there are no two. */
 void wl_two_nodes(struct wl *w, int *near, int *far);
 

@@ -63,3 +63,12 @@ long moves_to(char *at, size_t pages, int nid, int status[])
 	r = move_pages(0, pages, page, node, status, MPOL_MF_MOVE);
 	return r < 0 ? -errno : r;
 }
+
+int64_t moves_kept(const uint64_t *before, const uint64_t *after, size_t pages)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < pages; i++)
+		n += before[i] == after[i];
+	return n;
+}

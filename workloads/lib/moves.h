@@ -15,6 +15,8 @@ char *moves_huge(struct wl *w, int nid);
 /* Writes the words; how many pages still have theirs. */
 void moves_fill(char *at, size_t pages);
 int64_t moves_intact(const char *at, size_t pages);
+/* How many of the pages have the page frame that they had: of two readings by wl_page_pfns(). */
+int64_t moves_kept(const uint64_t *before, const uint64_t *after, size_t pages);
 /* move_pages(2) with MPOL_MF_MOVE of these pages to one node: what it returns, or -errno. */
 long moves_to(char *at, size_t pages, int nid, int status[]);
 
