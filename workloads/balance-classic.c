@@ -134,12 +134,13 @@ static const struct wl_expect trace_expects[] = {
 
 static const struct wl_expect expects[] = {
 	{ "off-means-off", "B7",
-	  "balancing off, memory written from the farthest node: no mapping is taken away, no hint fault occurs, no page moves",
+	  "balancing off, memory written from the farthest node: no PTE is made PROT_NONE, no hint fault occurs, no "
+	  "page moves",
 	  .wants = WL_WANTS({ "off_updates", "0" }, { "off_faults", "0" }, { "off_migrated", "0" }, { "off", QUARTER, "only on near" }) },
 	{ "bound-stays", "B2", "balancing on, all threads bound to their memory's node: no page moves",
 	  .wants = WL_WANTS({ "bound_migrated", "0" }, { "bound", QUARTER, "only on near" }) },
 	{ "bound-scanned", "B2",
-	  "balancing on, all threads bound to their memory's node: the scanner takes mappings away, and every hint fault is local",
+	  "balancing on, all threads bound to their memory's node: PTEs are made PROT_NONE, and every hint fault is local",
 	  .wants = WL_WANTS({ "bound_updates", ">= 1" }, { "bound_faults", ">= 1" }, { "bound_remote", "0" }) },
 	{ "follows", "B1",
 	  "balancing on: all pages of an area move from its first writer's node to its second writer's, within deadline_ms",

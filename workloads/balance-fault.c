@@ -188,21 +188,23 @@ static void written_forgets(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_expect expects[] = {
 	{ "right-restores", "B4",
-	  "hint faults on the page's own node are local, move nothing and leave each page its page frame",
+	  "hint faults on CPUs of the page's own node are local, move no page and leave each page its page frame",
 	  .wants = WL_WANTS({ "right_faults", ">= pages" }, { "right_remote", "0" },
 			    { "right_migrated", "0" }, { "kept", "pages" }) },
 	{ "wrong-migrates", "B4",
-	  "hint faults on another node move all pages to the thread's node, on the way there and on the way back",
+	  "hint faults on CPUs of another node move all pages to the thread's node, and back when the thread goes back",
 	  .wants = WL_WANTS({ "there_migrated", "pages" }, { "there", "pages", "only on far" },
 			    { "back", "pages", "only on near" }, { "rewritten", "pages", "only on near" }) },
 	{ "one-fault", "B4",
-	  "a page that no other node has had hint faults on moves at the first remote one: one remote fault a page",
+	  "a page that has had no remote hint fault moves at the first one: exactly one remote hint fault a page",
 	  .wants = WL_WANTS({ "there_remote", "pages" }) },
 	{ "two-faults", "B4",
-	  "a read-only used page moves back at the second remote hint fault, as it remembers the last: two remote faults a page",
+	  "a page that is only read moves back at the second remote hint fault in a row: exactly two remote hint "
+	  "faults a page",
 	  .wants = WL_WANTS({ "back_remote", "2 * pages" }) },
 	{ "written-forgets", "B4",
-	  "a written page moves back at the first remote hint fault since 6.2 (1 to 9/8 faults a page), at the second before (2 a page)",
+	  "a page that is written moves back at the first remote hint fault since 6.2 (1 to 9/8 faults a page), at the "
+	  "second before (2)",
 	  written_forgets },
 	{ "huge-whole", "B4", "one remote hint fault moves a huge page whole: 512 pages a fault",
 	  .wants = WL_WANTS({ "huge_remote", "huge" }, { "huge_migrated", "huge * HUGE_PAGES" },

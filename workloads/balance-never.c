@@ -156,23 +156,25 @@ static void shared_moves(const struct wl_view *v, struct wl_verdict *out)
 #define AT_HOME(kind) { kind, "16", "only on near" }
 
 static const struct wl_expect expects[] = {
-	{ "plain-moves", "B6", "anonymous memory without a policy moves to the node of the thread that uses it, all 16 pages",
+	{ "plain-moves", "B6", "balancing moves anonymous memory without a policy to the node of the thread that uses it, all 16 pages",
 	  .wants = WL_WANTS(MOVED("plain")) },
 	{ "bound-stays", "B6",
-	  "pages with MPOL_BIND, MPOL_PREFERRED or MPOL_BIND | MPOL_F_NUMA_BALANCING without the user's node stay, while plain ones move",
+	  "MPOL_BIND, MPOL_PREFERRED, or MPOL_BIND | MPOL_F_NUMA_BALANCING without the user's node: balancing moves "
+	  "none of the pages",
 	  .wants = STAYED(AT_HOME("bound"), AT_HOME("preferred"), AT_HOME("outside")) },
 	{ "local-stays", "B6",
-	  "pages with MPOL_LOCAL set by mbind(2) stay, though the default policy places alike and lets balancing move pages",
+	  "MPOL_LOCAL set by mbind(2): balancing moves none of the pages, unlike pages with the default policy, which "
+	  "places alike",
 	  .wants = STAYED(AT_HOME("local")) },
-	{ "merged-stays", "B6", "a KSM page (16 mappings) stays on its node while plain pages move to the thread that uses them",
+	{ "merged-stays", "B6", "balancing leaves a KSM page (16 mappings) on its node, while it moves anonymous pages of the same process",
 	  .wants = STAYED(AT_HOME("merged")) },
-	{ "text-stays", "B6", "executable pages that two processes map stay on their node while plain pages move to their user",
+	{ "text-stays", "B6", "balancing leaves executable file pages that two processes map on their node, while it moves anonymous pages",
 	  .wants = STAYED(AT_HOME("text")) },
-	{ "hugetlb-stays", "B6", "a hugetlb page of 2 MiB stays on its node while plain pages move to the thread that uses them",
+	{ "hugetlb-stays", "B6", "balancing leaves a hugetlb page of 2 MiB on its node, while it moves anonymous pages of the same process",
 	  .wants = STAYED({ "hugetlb", "1", "only on near" }) },
-	{ "dirty-stays", "B6", "written page cache that is mapped writable stays on its node while plain pages move to their user",
+	{ "dirty-stays", "B6", "balancing leaves written page cache that is mapped writable on its node, while it moves anonymous pages",
 	  .wants = STAYED(AT_HOME("dirty")) },
-	{ "forked-stays", "B6", "pages shared copy on write with the parent stay on their node while plain pages move to their user",
+	{ "forked-stays", "B6", "balancing leaves pages shared copy on write with the parent on their node, while it moves other anonymous pages",
 	  .wants = STAYED(AT_HOME("forked")) },
 	{ "locked-moves", "B6", "balancing moves pages locked by mlock(2) to the node of the thread that uses them, all 16",
 	  .wants = WL_WANTS(MOVED("locked")) },

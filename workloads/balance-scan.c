@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What scanning costs. The scanner takes mappings away in steps, on a period that adapts, and every step is paid for in hint
- * faults, whether or not pages move. Here none do: all threads and pages are on one node.
+ * What scanning costs. The scanner makes pages inaccessible (PROT_NONE) in steps, on a period that adapts, and every step is
+ * paid for in hint faults, whether or not pages move. Here none do: all threads and pages are on one node.
  *
- * task_numa_work() takes away up to scan_size_mb in one step, then waits for numa_scan_period of run time, which is
+ * task_numa_work() marks up to scan_size_mb in one step, then waits for numa_scan_period of run time, which is
  * scan_period_min_ms divided by the steps that a pass over the process takes (task_nr_scan_windows). Each pass whose
  * faults are private or local makes the period 3/10 longer, up to scan_period_max_ms (update_task_scan_period); a thread
  * that leaves its preferred node starts with the shortest again (update_scan_period). The periods are lower bounds of what
@@ -27,7 +27,8 @@ struct params {
 #define AT(field) offsetof(struct params, field)
 
 static const struct wl_param params[] = {
-	{ "steps", WL_U64, AT(steps), "4", 2, 64, "steps that a pass over the area of the scan steps takes" },
+	{ "steps", WL_U64, AT(steps), "4", 2, 64,
+	  "steps that the scanner takes for an area that nobody uses" },
 	{ "pages", WL_U64, AT(pages), "256", 1, 4096, "4 KiB pages of the area that the work writes to" },
 	{ "loops", WL_U64, AT(loops), "60", 1, 10000,
 	  "times that the area is written with balancing off, and as often with it on" },
@@ -50,7 +51,7 @@ static char *area_unscanned(struct wl *w, int near, size_t bytes, bool huge)
 }
 
 /*
- * Polls the count of mappings taken away. Nobody uses these, so none comes back. They are counted by huge pages, which only
+ * Polls the count of mappings made PROT_NONE. Nobody uses them, so they stay so. They are counted by huge pages, which only
  * this area has.
  */
 static void steps(struct wl *w, const void *arg)
@@ -180,9 +181,9 @@ static void run(struct wl *w)
 static const struct wl_metric metrics[] = {
 	{ "near", "nid", WL_REPORTED, .about = "the first node with CPUs and memory: of all threads and pages" },
 	{ "scan_size", "MiB", WL_REPORTED, .about = "knob balancing.scan_size_mb" },
-	{ "steps", "1", WL_REPORTED, .about = "steps in which the scanner took away all mappings of the area that nobody uses" },
-	{ "step_least", "MiB", WL_REPORTED, .about = "mappings taken away in the smallest step" },
-	{ "step_most", "MiB", WL_REPORTED, .about = "mappings taken away in the largest step" },
+	{ "steps", "1", WL_REPORTED, .about = "steps in which the scanner made all of an area PROT_NONE that nobody uses" },
+	{ "step_least", "MiB", WL_REPORTED, .about = "size of the scanner's smallest step" },
+	{ "step_most", "MiB", WL_REPORTED, .about = "size of the scanner's largest step" },
 	BALANCE_METRICS("off"), BALANCE_METRICS("on"),
 	TIMED("off_instructions", "instructions", WL_CLOCKED, "instructions of the work with balancing off"),
 	TIMED("on_instructions", "instructions", WL_CLOCKED, "instructions of the work with balancing on"),
@@ -230,17 +231,17 @@ static const struct wl_expect trace_expects[] = {
 	  .wants = WL_WANTS({ "on_faults", ">= 1" }, { "on_user", "off_user", "on near" },
 			    { "on_kernel", ">= off_kernel + 1000 * on_faults", "on near" }) },
 	{ "clock-agrees", "B3",
-	  "instructions by the virtual clock are those that the access trace saw executed, to 400 and 1 in 1000",
+	  "instructions by the virtual clock equal those that the access trace saw executed, within 400 plus 1 in 1000",
 	  clock_agrees },
 };
 
 static const struct wl_expect expects[] = {
 	{ "in-steps", "B3",
-	  "the scanner takes mappings away in steps of exactly balancing.scan_size_mb (MiB)",
+	  "the scanner makes pages inaccessible (PROT_NONE) in steps of exactly balancing.scan_size_mb (MiB)",
 	  .wants = WL_WANTS({ "steps", "steps" }, { "step_least", "scan_size" },
 			    { "step_most", "scan_size" }) },
 	{ "nothing-moves", "B3",
-	  "thread and pages on one node: the scanner causes hint faults, at least one a page, all local, and no page moves",
+	  "balancing on, thread and pages on one node: at least one hint fault a page, all of them local, and no page moves",
 	  .wants = WL_WANTS({ "on_updates", ">= pages" }, { "on_faults", ">= pages" }, { "on_remote", "0" },
 			    { "on_migrated", "0" }, { "area", "pages", "only on near" }) },
 	/* An exception and a walk of the page tables: some thousands of instructions, and 1000 on any kernel. */
@@ -252,7 +253,8 @@ static const struct wl_expect expects[] = {
 	  "while all hint faults are local, the time between two passes of the scanner at least doubles over four passes",
 	  .wants = WL_WANTS({ "gap_last", ">= 2 * gap_first" }) },
 	{ "starts-anew", "B3",
-	  "when the thread leaves its preferred node, the time between two passes of the scanner falls to at most 2/3",
+	  "after the thread has left its preferred node, the time between two passes of the scanner is at most 2/3 of "
+	  "the last",
 	  .wants = WL_WANTS({ "gap_anew", "<= gap_last * 2 / 3" }) },
 };
 

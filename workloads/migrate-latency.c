@@ -176,8 +176,8 @@ static void others_work(const struct wl_view *v, struct wl_verdict *out)
 
 static const struct wl_expect trace_expects[] = {
 	{ "others-work", "C9",
-	  "an access that waits for a huge page, or since 6.3 for a batch, sleeps: at most 1/4 of the instructions meanwhile "
-	  "are of its own node's CPUs",
+	  "while an access waits for a huge page, or since 6.3 for a batch, at most 1/4 of all instructions are on "
+	  "CPUs of its node",
 	  others_work },
 };
 
@@ -202,7 +202,8 @@ static const struct wl_expect expects[] = {
 	  "an access to a huge page that is being moved waits while 512 pages are copied: at least 1/4 of the call of move_pages(2)",
 	  .wants = WL_WANTS({ "huge_longest_wait", ">= huge_call / 4" }) },
 	{ "worst-rises", "C9",
-	  "the worst access takes at least 3 times as long while its huge page, or since 6.3 its batch, is moved as while nothing is",
+	  "the worst access takes at least 3 times as long while a huge page, or since 6.3 a batch of pages, is moved "
+	  "as while none is",
 	  worst_rises },
 	{ "none-lost", "C9", "each access finds what the last one wrote to the page, whether or not the page is moved meanwhile",
 	  .wants = WL_WANTS(NONE_LOST("idle"), NONE_LOST("others"), NONE_LOST("small"), NONE_LOST("huge")) },

@@ -14,7 +14,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "workloads/lib/busy.h"
@@ -168,7 +167,7 @@ static void run(struct wl *w)
 
 	s.w = s.busy.w = w;
 	s.home = p->node < 0 ? wl_nth(&w->cpu_nodes, 0) : p->node;
-	s.cpu = mmap(NULL, sizeof(*s.cpu), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	s.cpu = wl_map_shared(w, sizeof(*s.cpu));
 	wl_value(w, "home", -1, s.home);
 	wl_value(w, "home_cpus", -1, idset_count(&w->cpus[s.home]));
 	spread_all(&s);
@@ -262,7 +261,7 @@ static const struct wl_expect expects[] = {
 	  exec_leaves },
 	/* An idle CPU there may pull one. */
 	{ "within-reach", "N8",
-	  "fork(2) and execve(2) do not place tasks beyond the reclaim distance (30, AMD 32): at most 2 of 8 are seen on a node "
+	  "fork(2) and execve(2) place no task beyond RECLAIM_DISTANCE (30, AMD 32): at most 2 of 8 are seen on a node "
 	  "farther than 32",
 	  within_reach },
 };

@@ -178,7 +178,8 @@ static const struct wl_expect expects[] = {
 	  "sysfs shows the distances of the topology's file, per direction: 10 from a node to itself, at least 11 to another",
 	  as_declared },
 	{ "srat-memory", "N1",
-	  "zoneinfo and the log have for each node the SRAT's memory (in zoneinfo less the firmware's own, plus DIMMs), in its domain only",
+	  "each node has in the log the SRAT's pages, in zoneinfo those of them that are RAM plus its DIMMs, and no "
+	  "zone ends in another domain",
 	  .wants = WL_WANTS(EACH("ends_outside", "0"), EACH("said", "srat"), EACH("usable", "<= srat"),
 			    EACH("present", "usable + added")) },
 	{ "srat-cpus", "N1",

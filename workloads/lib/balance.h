@@ -33,7 +33,7 @@ void balance_report(struct wl *w, const char *prefix, const struct balance *b);
 		name "_" suffix, "1", WL_REPORTED, .timing = true, .about = what " (" name ")" \
 	}
 #define BALANCE_METRICS(name)                                                                             \
-	BALANCE_METRIC(name, "updates", "page table entries made to fault by the scanner"),               \
+	BALANCE_METRIC(name, "updates", "PTEs that the scanner made PROT_NONE"),                          \
 		BALANCE_METRIC(name, "faults", "hint faults"),                                            \
 		BALANCE_METRIC(name, "local", "hint faults from a CPU of the page's node"),               \
 		BALANCE_METRIC(name, "remote", "hint faults from a CPU of another node than the page's"), \
