@@ -201,6 +201,14 @@ news() # What is new is said, and is no failure.
 }
 t 'a baseline of before' regress "$top/build/numarig" --accept
 t '... calls what is added new, and is no failure' news
+noticed() # a program that is there later makes another archive
+{
+	before=$(find "$NUMARIG_CACHE/guests" -name '*.cpio' | wc -l)
+	cp build/guest/holder build/guest/later && regress "$numarig" >"$work/out" 2>"$work/err"
+	rm -f build/guest/later
+	[ "$(find "$NUMARIG_CACHE/guests" -name '*.cpio' | wc -l)" -gt "$before" ]
+}
+t "a program that comes to build/guest later is in the next run's guest" noticed
 t 'nothing else was to be written' added
 
 # --- at length --------------------------------------------------------------------------------------------------------------
