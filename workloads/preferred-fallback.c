@@ -49,11 +49,16 @@ struct spill {
 	uint64_t *got;			/* by a child, in memory that both processes share */
 };
 
-/* Touches pages of the area anew, under the policy. */
-static void touch(struct spill *s, int mode, const struct idset *nodes, size_t bytes)
+/* The area's pages are gone, and the policy holds for those to come. mbind(2) itself allocates: it is not to be counted. */
+static void prepare(struct spill *s, int mode, const struct idset *nodes)
 {
 	madvise(s->area, s->bytes, MADV_DONTNEED);
 	wl_mbind(s->w, s->area, s->bytes, mode, nodes, 0);
+}
+
+static void touch(struct spill *s, int mode, const struct idset *nodes, size_t bytes)
+{
+	prepare(s, mode, nodes);
 	wl_touch(s->area, bytes, 1);
 }
 
@@ -84,10 +89,11 @@ static bool spill_once(struct spill *s, uint64_t now[COUNTS][WL_NODES])
 	bool exact = true;
 
 	memset(now, 0, COUNTS * sizeof(*now));
+	prepare(s, MPOL_PREFERRED, &one);
 	wl_node_numastat(s->w, s->wanted, "numa_miss"); /* allocates what reading needs, before it counts */
 	for (enum count c = MISSED; c < COUNTS; c++)
 		count_rise(s, counts[c].counter, now[c], -1);
-	touch(s, MPOL_PREFERRED, &one, s->part);
+	wl_touch(s->area, s->part, 1);
 	wl_count_pages(s->w, s->area, s->part, now[SPILLED]);
 	for (enum count c = MISSED; c < COUNTS; c++)
 		exact &= count_rise(s, counts[c].counter, now[c], 1) == s->p->pages;
