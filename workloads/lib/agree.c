@@ -34,7 +34,10 @@ static bool is_zero_page(uint64_t pfn)
 	return zero;
 }
 
-/* By move_pages and by pagemap; the zero page, which no process has for its own, is in neither. */
+/*
+ * By pagemap, and by move_pages for what pagemap says is there: areas of which most is absent are common, and each
+ * page asked for costs a walk. The zero page, which no process has for its own, is in neither.
+ */
 static void ask(struct wl *w, int pagemap, uintptr_t from, uintptr_t to, struct counts *asked,
 		struct counts *framed)
 {
@@ -43,16 +46,23 @@ static void ask(struct wl *w, int pagemap, uintptr_t from, uintptr_t to, struct 
 	static uint64_t entry[PART];
 
 	for (; from < to; from += PART * PAGE) {
-		size_t n = (to - from) / PAGE < PART ? (to - from) / PAGE : PART;
+		size_t n = (to - from) / PAGE < PART ? (to - from) / PAGE : PART, present = 0;
 
-		for (size_t i = 0; i < n; i++)
-			at[i] = (void *)(from + i * PAGE);
-		if (move_pages(0, n, at, NULL, status, 0) ||
-		    pread(pagemap, entry, n * sizeof(*entry), (off_t)(from / PAGE * sizeof(*entry))) !=
-			    (ssize_t)(n * sizeof(*entry)))
-			wl_broken(w, "asking for %zu pages at %" PRIxPTR ": %s", n, from, strerror(errno));
+		if (pread(pagemap, entry, n * sizeof(*entry), (off_t)(from / PAGE * sizeof(*entry))) !=
+		    (ssize_t)(n * sizeof(*entry)))
+			wl_broken(w, "reading pagemap for %zu pages at %" PRIxPTR ": %s", n, from,
+				  strerror(errno));
 		for (size_t i = 0; i < n; i++) {
-			int nid = entry[i] & PRESENT ? zones_nid(w->zones, entry[i] & FRAME) : -1;
+			if (!(entry[i] & PRESENT))
+				continue;
+			entry[present] = entry[i];
+			at[present++] = (void *)(from + i * PAGE);
+		}
+		if (present && move_pages(0, present, at, NULL, status, 0))
+			wl_broken(w, "asking move_pages for %zu pages at %" PRIxPTR ": %s", present, from,
+				  strerror(errno));
+		for (size_t i = 0; i < present; i++) {
+			int nid = zones_nid(w->zones, entry[i] & FRAME);
 
 			if (status[i] >= 0 && status[i] < WL_NODES)
 				asked->on[status[i]]++;
