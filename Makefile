@@ -318,7 +318,7 @@ test: all $(UNIT_BIN) $(FUZZ_BIN) $(FAKE_BIN) $(B)/signals
 e2e: all $(UNIT_BIN)
 	@$(TESTENV) sh tests/run $(sort $(wildcard tests/e2e/*.sh))
 
-prove: all lab-kernel
+prove: all lab-kernel $(FAKE_BIN)
 	@$(TESTENV) WORKLOAD='$(WORKLOAD)' sh tests/prove
 	@$(TESTENV) sh tests/install || [ $$? -eq 77 ]
 
