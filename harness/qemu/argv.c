@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "topo/cpus.h"
 #include "topo/layout.h"
 
 /*
@@ -67,23 +68,13 @@ static void opt_path(struct strlist *out, const char *option, const char *before
 static void add_processor(const struct argv_spec *s, struct strlist *out)
 {
 	const struct topo *t = s->topo;
-	unsigned with = 0, per = 0;
-	bool even = true;
+	unsigned per = cpus_per_socket(t);
 
-	for (unsigned i = 0; i < t->nodes; i++) {
-		unsigned n = t->node[i].cpus;
-
-		with += n != 0;
-		even = even && (!n || !per || n == per);
-		per = n ? n : per;
-	}
 	opt(out, "-cpu", s->engine == ENGINE_KVM ? "host" : TCG_CPU);
-	/* a socket a node where the shape allows it: the scheduler's domains then follow the nodes */
+	/* A socket a node where the shape allows it: the scheduler's domains then follow the nodes. Else a socket a CPU. */
 	strlist_add(out, "-smp");
-	if (even)
-		strlist_add(out, "%u,sockets=%u,cores=%u,threads=1", t->cpus, with, per);
-	else
-		strlist_add(out, "%u,sockets=%u,cores=1,threads=1", t->cpus, t->cpus);
+	strlist_add(out, "%u,sockets=%u,cores=%u,threads=1", t->cpus, t->cpus / (per ? per : 1),
+		    per ? per : 1);
 }
 
 static void add_memory(const struct argv_spec *s, struct strlist *out)
@@ -133,6 +124,16 @@ static void add_pieces(const struct argv_spec *s, bool dimms, struct strlist *ou
 	}
 }
 
+/* QEMU wants each range of a list as an option of its own. */
+static void node_cpus(const struct idset *cpus, struct text *v)
+{
+	for (unsigned from = idset_next(cpus, 0), last; from < IDSET_MAX; from = idset_next(cpus, last + 1)) {
+		for (last = from; idset_has(cpus, last + 1);)
+			last++;
+		text_printf(v, ",cpus=%u-%u", from, last);
+	}
+}
+
 static void add_nodes(const struct topo *t, struct strlist *out)
 {
 	for (unsigned i = 0; i < t->nodes; i++) {
@@ -140,8 +141,7 @@ static void add_nodes(const struct topo *t, struct strlist *out)
 		auto_text struct text v = { 0 };
 
 		text_printf(&v, "node,nodeid=%u", i);
-		if (n->cpus)
-			text_printf(&v, ",cpus=%u-%u", n->first_cpu, n->first_cpu + n->cpus - 1);
+		node_cpus(&n->cpu_ids, &v);
 		if (n->mem_bytes)
 			text_printf(&v, ",memdev=ram%u", i);
 		if (t->hmat && n->initiator >= 0)

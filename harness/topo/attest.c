@@ -55,16 +55,16 @@ static void claim(struct attest *a, unsigned slot, struct topo_guest_node *n)
 static int map_by_cpus(struct attest *a, unsigned slot, struct err *err)
 {
 	char is[128], want[128];
-	struct idset cpus;
+	const struct idset *cpus = &a->t->node[slot].cpu_ids;
+	unsigned first = idset_next(cpus, 0);
 
-	topo_node_cpus(a->t, slot, &cpus);
-	idset_format(&cpus, want, sizeof(want));
+	idset_format(cpus, want, sizeof(want));
 	for (unsigned at = 0; at < a->g->nodes; at++) {
 		struct topo_guest_node *n = &a->g->node[at];
 
-		if (!idset_has(&n->cpus, a->t->node[slot].first_cpu))
+		if (!idset_has(&n->cpus, first))
 			continue;
-		if (!idset_equal(&n->cpus, &cpus))
+		if (!idset_equal(&n->cpus, cpus))
 			return err_set(err, -ENODEV,
 				       "CPUs of node %u: the file says %s, the guest shows %s (nid %u)", slot,
 				       want, idset_format(&n->cpus, is, sizeof(is)), n->nid);
@@ -72,7 +72,7 @@ static int map_by_cpus(struct attest *a, unsigned slot, struct err *err)
 		return 0;
 	}
 	return err_set(err, -ENODEV, "CPUs of node %u: the file says %s, the guest shows CPU %u on no node",
-		       slot, want, a->t->node[slot].first_cpu);
+		       slot, want, first);
 }
 
 static int map_by_memory(struct attest *a, unsigned slot, struct err *err)

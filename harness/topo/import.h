@@ -3,19 +3,16 @@
  * Makes a topology file from a real machine: from its /sys/devices/system/node or the output of its `numactl -H`.
  *
  * Memory is multiplied by a scale, rounded up to TOPO_MEM_STEP, and raised to the minimum of a node; a node without memory stays
- * without. Nodes that have neither CPUs nor memory are left out, node ids are made contiguous, and CPUs are numbered anew node
- * by node; the file's `about` lists every such change. The result is checked with topo_parse() before it is returned, so that
- * every file made here can be loaded.
+ * without. Nodes that have neither CPUs nor memory are left out and node ids are made contiguous; CPUs keep their ids, but gaps
+ * between them are closed. The file's `about` tells every such change (docs/topologies.md). The result is checked with
+ * topo_parse() before it is returned, so that every file made here can be loaded.
  */
 #ifndef NUMARIG_TOPO_IMPORT_H
 #define NUMARIG_TOPO_IMPORT_H
 
-#include "topo/topo.h"
-
-struct topo_import {
-	unsigned num, den;  /* the scale, num/den; 1/1 leaves sizes as they are */
-	unsigned cpus_most; /* a node gets no more than this many; 0: no limit */
-};
+#include "base/err.h"
+#include "base/text.h"
+#include "topo/import_how.h"
 
 /* Reads a scale: "1", "2" or "1/256", both parts from 1 to 1048576. */
 int topo_import_scale(const char *text, struct topo_import *how, struct err *err);

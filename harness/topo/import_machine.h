@@ -8,8 +8,8 @@
 struct rawset;
 
 struct machine_node {
-	unsigned id; /* the node id on that machine */
-	unsigned cpus;
+	unsigned id;	   /* the node id on that machine */
+	struct idset cpus; /* their ids on that machine */
 	uint64_t mem_bytes;
 };
 
@@ -18,6 +18,7 @@ struct machine {
 	struct machine_node node[TOPO_NODES_MAX];
 	unsigned distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* by position; 0: not given */
 	bool distances;
+	unsigned threads; /* of a core, the most; 0: the source does not say */
 };
 
 /* Reads the output of `numactl -H`. */

@@ -77,7 +77,10 @@ static int cpus_line(struct reader *r, unsigned long id, const char *p, struct e
 	while (*(p = blanks(p))) {
 		if (!number(&p, 65535, &cpu))
 			return bad(r, err, "\"node 0 cpus: 0 1 2\"");
-		n->cpus++;
+		if (cpu >= IDSET_MAX)
+			return err_set(err, -E2BIG, "line %u: CPU %lu: want ids up to %d", r->line, cpu,
+				       IDSET_MAX - 1);
+		idset_add(&n->cpus, (unsigned)cpu);
 	}
 	return 0;
 }

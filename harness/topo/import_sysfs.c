@@ -234,14 +234,12 @@ static const char *node_text(const struct rawset *files, unsigned id, const char
 static int node_read(const struct rawset *files, struct machine_node *n, struct err *err)
 {
 	auto_counters struct counters mem = { 0 };
-	struct idset cpus;
 	const char *text;
 
 	if (!(text = node_text(files, n->id, "cpulist", err)))
 		return err->code;
-	if (idset_parse(&cpus, text, err))
+	if (idset_parse(&n->cpus, text, err))
 		return err_prefix(err, "node%u/cpulist", n->id);
-	n->cpus = idset_count(&cpus);
 	if (!(text = node_text(files, n->id, "meminfo", err)))
 		return err->code;
 	if (meminfo_parse(text, &mem, err))

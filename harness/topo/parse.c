@@ -73,10 +73,3 @@ void topo_free(struct topo *t)
 	free(t->why);
 	free(t);
 }
-
-void topo_node_cpus(const struct topo *t, unsigned slot, struct idset *cpus)
-{
-	*cpus = (struct idset){ 0 };
-	for (unsigned i = 0; i < t->node[slot].cpus; i++)
-		idset_add(cpus, t->node[slot].first_cpu + i);
-}

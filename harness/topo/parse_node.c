@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "topo/cpus.h"
 #include "topo/parse_hmat.h"
 #include "topo/size.h"
 
@@ -21,21 +22,19 @@ static int device_parse(const json_t *value, bool *device, struct err *err)
 				 json_string_value(value));
 }
 
-static int node_parse(json_t *object, struct topo_node *n, struct err *err)
+static int node_parse(json_t *object, struct topo *t, struct topo_node *n, struct err *err)
 {
 	static const char *const keys[] = { "cpus",    "mem",	    "dimm",  "hotplug", "initiator",
 					    "latency", "bandwidth", "cache", "device",	NULL };
 	json_t *cache = json_object_get(object, "cache");
-	long long cpus = 0;
 
 	n->initiator = -1;
-	if (parse_keys(object, keys, err) || parse_number(object, "cpus", 0, TOPO_CPUS_MAX, &cpus, err) ||
+	if (parse_keys(object, keys, err) || cpus_parse(object, t, n, err) ||
 	    topo_size_get(object, "mem", TOPO_MEM_STEP, &n->mem_bytes, err) ||
 	    topo_size_get(object, "dimm", TOPO_HOTPLUG_STEP, &n->dimm_bytes, err) ||
 	    topo_size_get(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
 	    device_parse(json_object_get(object, "device"), &n->device, err))
 		return err->code;
-	n->cpus = (unsigned)cpus;
 	if (!n->cpus && !n->mem_bytes)
 		return err_set(err, -EINVAL, "has neither CPUs nor memory");
 	if (cache && parse_cache(cache, &n->cache, err))
@@ -58,11 +57,8 @@ static int mem_check(const struct topo_node *n, bool first, struct err *err)
 
 static int totals_check(const struct topo *t, struct err *err)
 {
-	if (!t->cpus)
-		return err_set(err, -EINVAL, "nodes: no node has CPUs: want \"cpus\" on at least one");
-	if (t->cpus > TOPO_CPUS_MAX)
-		return err_set(err, -EINVAL, "nodes: %u CPUs in all: want at most %d (8-bit APIC ids)",
-			       t->cpus, TOPO_CPUS_MAX);
+	if (cpus_check(t, err))
+		return err->code;
 	if (!t->mem_bytes)
 		return err_set(err, -EINVAL, "nodes: no node has memory: want \"mem\" on at least one");
 	uint64_t all = t->mem_bytes;
@@ -79,9 +75,8 @@ int parse_nodes(json_t *nodes, struct topo *t, struct err *err)
 	for (unsigned i = 0; i < t->nodes; i++) {
 		struct topo_node *n = &t->node[i];
 
-		if (node_parse(json_array_get(nodes, i), n, err) || mem_check(n, !t->mem_bytes, err))
+		if (node_parse(json_array_get(nodes, i), t, n, err) || mem_check(n, !t->mem_bytes, err))
 			return err_prefix(err, "node %u", i);
-		n->first_cpu = t->cpus;
 		t->cpus += n->cpus;
 		t->mem_bytes += n->mem_bytes;
 		t->devices += n->device;

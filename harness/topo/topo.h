@@ -7,7 +7,7 @@
  *   about         one line: what the topology is good for
  *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache, device} ... ]; the position in the
  *                 array is the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h
- *     cpus        number of CPUs; absent or 0: none. CPUs are numbered from 0, node by node
+ *     cpus        number of CPUs, numbered from 0, node by node; or a list of their ids, "0,2"; absent or 0: none (topo/cpus.h)
  *     mem         "256M": RAM; absent or "0": none
  *     dimm        "256M": a DIMM that is plugged from the start; Linux treats it as hot-added memory
  *     hotplug     "256M": the size of an empty DIMM slot
@@ -61,7 +61,8 @@ struct topo_cache {
 };
 
 struct topo_node {
-	unsigned cpus, first_cpu; /* number of CPUs, and the id of the first */
+	unsigned cpus; /* how many */
+	struct idset cpu_ids;
 	uint64_t mem_bytes;
 	uint64_t dimm_bytes;	/* of the DIMM, not in mem_bytes; 0 for none */
 	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
@@ -75,7 +76,8 @@ struct topo {
 	char *about; /* "" when the file has none */
 	unsigned nodes;
 	struct topo_node node[TOPO_NODES_MAX];
-	unsigned cpus;	    /* of all nodes */
+	unsigned cpus;	    /* of all nodes; their ids are 0 to cpus - 1 */
+	bool cpus_listed;   /* the file gives ids, not numbers */
 	uint64_t mem_bytes; /* of all nodes, without DIMMs and empty slots */
 	unsigned devices;   /* number of nodes that have a device */
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
@@ -110,9 +112,6 @@ int topo_find(const char *dir, const char *arg, char **path, struct err *err);
 
 /* Appends the names of the topologies in DIR, sorted by number and letter as `ls` does. */
 int topo_names(const char *dir, struct strlist *names, struct err *err);
-
-/* The node's CPUs as a set. */
-void topo_node_cpus(const struct topo *t, unsigned slot, struct idset *cpus);
 
 static inline void auto_topo_(struct topo **t)
 {

@@ -169,8 +169,8 @@ int trace_conf(const struct topo *topo, const struct rawset *boot, char *const *
 		for (unsigned k = 0; k < pieces; k++)
 			if (piece[k].slot == slot)
 				conf_piece(&piece[k], nid, ram[k], conf);
-		for (unsigned k = 0; k < topo->node[slot].cpus; k++)
-			text_printf(conf, "cpu %u %u\n", topo->node[slot].first_cpu + k, nid);
+		idset_foreach (cpu, &topo->node[slot].cpu_ids)
+			text_printf(conf, "cpu %u %u\n", cpu, nid);
 	}
 	if (t->caches) {
 		text_printf(conf, "caches");

@@ -38,7 +38,9 @@ static void parse(const char *text, size_t len)
 
 		layout_pages(t, i, true, &p);
 		must(p.start <= p.end_least && p.end_least <= p.end && p.present_least <= p.present_most);
-		must(t->node[i].first_cpu == cpus && t->distance[i][i] == 10);
+		must(idset_count(&t->node[i].cpu_ids) == t->node[i].cpus && t->distance[i][i] == 10);
+		idset_foreach (cpu, &t->node[i].cpu_ids)
+			must(cpu < t->cpus);
 		must(!t->hmat || (t->node[i].initiator >= 0 && t->node[t->node[i].initiator].cpus));
 		cpus += t->node[i].cpus;
 	}

@@ -58,11 +58,10 @@ static inline void expected_sysfs(const struct topo *t, struct text *out)
 	text_printf(out, "%s: %u node%s, %u CPU%s, %s\n", t->name, t->nodes, t->nodes == 1 ? "" : "s",
 		    t->cpus, t->cpus == 1 ? "" : "s", topo_size_format(t->mem_bytes, buf));
 	for (unsigned slot = 0; slot < t->nodes; slot++) {
-		struct idset cpus;
+		const struct idset *cpus = &t->node[slot].cpu_ids;
 
-		topo_node_cpus(t, slot, &cpus);
 		text_printf(out, "node %u\n\tcpus %s\n\tdistance", slot,
-			    t->node[slot].cpus ? idset_format(&cpus, buf, sizeof(buf)) : "none");
+			    t->node[slot].cpus ? idset_format(cpus, buf, sizeof(buf)) : "none");
 		for (unsigned to = 0; to < t->nodes; to++)
 			text_printf(out, " %u", topo_expected_distance(t, slot, to));
 		text_printf(out, "\n");

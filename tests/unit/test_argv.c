@@ -231,12 +231,52 @@ static void commas(void **state)
 	must(&text, "-fw_cfg", "name=opt/numarig/job,string=seed 1,,2\n");
 }
 
+/* An APIC id has whole bits for the core: 51 sockets of 5 CPUs need ids up to 404, which one byte does not hold. */
+static void sockets_of_odd_sizes(void **state)
+{
+	static const struct {
+		unsigned nodes, cpus;
+		const char *smp;
+	} cases[] = {
+		{ 51, 5, "255,sockets=255,cores=1,threads=1" },
+		{ 31, 5, "155,sockets=31,cores=5,threads=1" },
+		{ 33, 5, "165,sockets=165,cores=1,threads=1" },
+		{ 63, 4, "252,sockets=63,cores=4,threads=1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_text struct text json = { 0 };
+		auto_topo struct topo *t = NULL;
+		auto_strlist struct strlist l = { 0 };
+		struct err err = ERR_INIT;
+
+		for (unsigned n = 0; n < cases[i].nodes; n++)
+			text_printf(&json, "%s{\"cpus\":%u,\"mem\":\"64M\"}", n ? "," : "{\"nodes\":[",
+				    cases[i].cpus);
+		text_printf(&json, "]}");
+		if (topo_parse(json.s, json.len, "made", &t, &err))
+			fail_msg("%s", err.msg);
+		struct argv_spec s = boot_spec(t);
+		s.ram = NULL;
+		argv_build(&s, &l);
+		assert_string_equal(value_of(&l, "-smp"), cases[i].smp);
+	}
+}
+
 /* Nodes of unlike CPU counts can't be sockets of one size; a node without memory has no backend. */
 static void shapes(void **state)
 {
 	static const struct {
-		const char *json, *smp, *m;
+		const char *json, *smp, *m, *cpus;
 	} cases[] = {
+		{ "{\"nodes\":[{\"cpus\":\"0,2\",\"mem\":\"64M\"},{\"cpus\":\"1,3\",\"mem\":\"64M\"}]}",
+		  "4,sockets=4,cores=1,threads=1", "size=128M",
+		  "node,nodeid=0,cpus=0-0,cpus=2-2,memdev=ram0" },
+		{ "{\"nodes\":[{\"cpus\":\"0,2-3\",\"mem\":\"64M\"},{\"cpus\":\"1,4-5\"}]}",
+		  "6,sockets=6,cores=1,threads=1", "size=64M", "node,nodeid=1,cpus=1-1,cpus=4-5" },
+		{ "{\"nodes\":[{\"cpus\":\"2-3\",\"mem\":\"64M\"},{\"cpus\":\"0-1\",\"mem\":\"64M\"}]}",
+		  "4,sockets=2,cores=2,threads=1", "size=128M", "node,nodeid=0,cpus=2-3,memdev=ram0" },
 		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":2,\"mem\":\"64M\"}]}",
 		  "4,sockets=2,cores=2,threads=1", "size=128M" },
 		{ "{\"nodes\":[{\"cpus\":2,\"mem\":\"64M\"},{\"cpus\":1,\"mem\":\"64M\"}]}",
@@ -261,6 +301,8 @@ static void shapes(void **state)
 		argv_build(&s, &l);
 		assert_string_equal(value_of(&l, "-smp"), cases[i].smp);
 		assert_string_equal(value_of(&l, "-m"), cases[i].m);
+		if (cases[i].cpus)
+			must(&l, "-numa", cases[i].cpus);
 		assert_int_equal(
 			has(&l, "-object",
 			    "memory-backend-file,id=ram1,size=64M,mem-path=/proc/self/fd/5,share=on"),
@@ -306,6 +348,7 @@ int main(void)
 		cmocka_unit_test(other_engines),
 		cmocka_unit_test(commas),
 		cmocka_unit_test(shapes),
+		cmocka_unit_test(sockets_of_odd_sizes),
 		cmocka_unit_test(quoting),
 		cmocka_unit_test(names),
 	};

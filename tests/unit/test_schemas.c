@@ -324,13 +324,15 @@ static void every_schema_is_here(void **state)
 /* What a schema can say of a topology that the parser refuses, it says; and nothing else is refused. */
 static void topologies_refused(void **state)
 {
-	static const char *const both[] = {
-		"about-number",	 "cache-line",	  "cache-policy",   "cpus-256",		"cpus-fraction",
-		"cpus-negative", "cpus-string",	  "device-unknown", "distance-255",	"distance-string",
-		"distance-zero", "expect-no-why", "expect-unknown", "latency-string",	"mem-no-unit",
-		"mem-number",	 "mem-unit",	  "node-string",    "nodes-65",		"nodes-empty",
-		"nodes-missing", "nodes-object",  "unknown-key",    "unknown-node-key", "unknown-cache-key"
-	};
+	static const char *const both[] = { "about-number",   "cache-line",	     "cache-policy",
+					    "cpus-256",	      "cpus-fraction",	     "cpus-negative",
+					    "cpus-kind",      "cpus-list-malformed", "cpus-list-empty",
+					    "device-unknown", "distance-255",	     "distance-string",
+					    "distance-zero",  "expect-no-why",	     "expect-unknown",
+					    "latency-string", "mem-no-unit",	     "mem-number",
+					    "mem-unit",	      "node-string",	     "nodes-65",
+					    "nodes-empty",    "nodes-missing",	     "nodes-object",
+					    "unknown-key",    "unknown-node-key",    "unknown-cache-key" };
 	auto_json json_t *schema = load_schema("topology"), *cache = json_loads(WITH_CACHE, 0, NULL);
 	auto_free char *slip = break_document(kind_of("topology"), schema, cache);
 

@@ -99,10 +99,10 @@ static void test_fields(void **state)
 	assert_int_equal(t->nodes, 3);
 	assert_int_equal(t->cpus, 5);
 	assert_int_equal(t->mem_bytes, (1ull << 30) + (64ull << 20));
-	assert_int_equal(t->node[0].first_cpu, 0);
+	assert_int_equal(idset_next(&t->node[0].cpu_ids, 0), 0);
 	assert_int_equal(t->node[1].cpus, 0);
 	assert_int_equal(t->node[1].hotplug_bytes, 128ull << 20);
-	assert_int_equal(t->node[2].first_cpu, 3);
+	assert_int_equal(idset_next(&t->node[2].cpu_ids, 0), 3);
 	assert_int_equal(t->node[2].mem_bytes, 0);
 	assert_true(t->hmat && t->has_latency && t->has_bandwidth && t->slit);
 	assert_int_equal(t->node[0].initiator, 0);

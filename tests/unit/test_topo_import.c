@@ -23,9 +23,9 @@ static const struct topo_import by_256 = { .num = 1, .den = 256 };
 
 /* Node 2 has nothing, node 1 no memory, node 8 no CPUs; a 256th of the sizes, up to the next 2 MiB. */
 static const char from_sysfs[] =
-	"{\n\t\"about\": \"imported from NAME, sizes x 1/256; node 2 left out, it has neither CPUs nor memory; nodes "
-	"here=there: 0=0 1=1 2=8\",\n"
-	"\t\"nodes\": [\n\t\t{\"cpus\": 8, \"mem\": \"252M\"},\n\t\t{\"cpus\": 8},\n\t\t{\"mem\": \"504M\"}\n\t],\n"
+	"{\n\t\"about\": \"imported from NAME, sizes x 1/256; left out for want of CPUs and memory: nodes 2; nodes "
+	"here=there: 0-1=0-1 2=8\",\n"
+	"\t\"nodes\": [\n\t\t{\"cpus\": \"0-3,8-11\", \"mem\": \"252M\"},\n\t\t{\"cpus\": \"4-7,12-15\"},\n\t\t{\"mem\": \"504M\"}\n\t],\n"
 	"\t\"distances\": [\n\t\t[10, 21, 17],\n\t\t[21, 10, 28],\n\t\t[17, 28, 10]\n\t]\n}\n";
 
 static void same_but_name(const char *is, const char *want, const char *name)
@@ -174,14 +174,16 @@ static void test_numactl(void **state)
 		fail_msg("%s", err.msg);
 	assert_string_equal(
 		out.s,
-		"{\n\t\"about\": \"imported from -, sizes x 1/256; nodes here=there: 0=0 1=1 2=8\",\n"
-		"\t\"nodes\": [\n\t\t{\"cpus\": 8, \"mem\": \"252M\"},\n\t\t{\"cpus\": 8},\n"
+		"{\n\t\"about\": \"imported from -, sizes x 1/256; nodes here=there: 0-1=0-1 2=8\",\n"
+		"\t\"nodes\": [\n\t\t{\"cpus\": \"0-3,8-11\", \"mem\": \"252M\"},\n\t\t{\"cpus\": \"4-7,12-15\"},\n"
 		"\t\t{\"mem\": \"504M\"}\n\t],\n"
 		"\t\"distances\": [\n\t\t[10, 21, 17],\n\t\t[21, 10, 28],\n\t\t[17, 28, 10]\n\t]\n}\n");
-	assert_non_null(strstr(whole.s, "{\"cpus\": 8, \"mem\": \"64214M\"}"));
+	assert_non_null(strstr(whole.s, "{\"cpus\": \"0-3,8-11\", \"mem\": \"64214M\"}"));
 	assert_non_null(strstr(whole.s, "{\"mem\": \"128998M\"}"));
 	/* Nothing gets less than it needs to boot. */
-	assert_non_null(strstr(few.s, "sizes x 1/65536; at most 4 CPUs a node"));
+	assert_non_null(strstr(
+		few.s,
+		"sizes x 1/65536; nodes here=there: 0-1=0-1 2=8; memory of 0,2 raised to the least that boots; at most 4 CPUs a node"));
 	assert_non_null(strstr(few.s, "{\"cpus\": 4, \"mem\": \"64M\"}"));
 	assert_non_null(strstr(few.s, "{\"mem\": \"16M\"}"));
 }
@@ -200,6 +202,8 @@ static void test_numactl_refused(void **state)
 		  "x: node 0: no size: want \"node 0 size: 1024 MB\"" },
 		{ "available: 1 nodes (0)\nnode 0 cpus: 0 a\n",
 		  "x: line 2: want \"node 0 cpus: 0 1 2\", as `numactl -H` writes" },
+		{ "available: 1 nodes (0)\nnode 0 cpus: 0 1024\n",
+		  "x: line 2: CPU 1024: want ids up to 1023" },
 		{ "available: 1 nodes (0)\nnode 0 cpus: 0\nnode 0 cpus: 1\n",
 		  "x: line 3: node 0 stands here twice" },
 		{ "available: 1 nodes (0)\nnode 0 size: 1 MB\n",

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of a real machine a topology is to have. */
+#ifndef NUMARIG_TOPO_IMPORT_HOW_H
+#define NUMARIG_TOPO_IMPORT_HOW_H
+
+struct topo_import {
+	unsigned num, den;  /* the scale, num/den; 1/1 leaves sizes as they are */
+	unsigned cpus_most; /* a node gets no more than this many; 0: no limit */
+};
+
+#endif
