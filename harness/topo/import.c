@@ -62,25 +62,79 @@ static bool is_text(const char *bytes, size_t n)
 	       !memchr(bytes, 0, n);
 }
 
+/* What was given: its bytes, and the same as text when they are text. */
+struct given {
+	const char *bytes;
+	size_t n;
+	const char *text; /* ended by a 0; NULL: no text */
+};
+
+static bool looks_text(const struct given *g)
+{
+	return g->text;
+}
+
+static int read_text(const struct given *g, struct machine *m, struct err *err)
+{
+	return machine_from_numactl(g->text, m, err);
+}
+
+static bool looks_binary(const struct given *g)
+{
+	return !g->text;
+}
+
+static int read_archive(const struct given *g, struct machine *m, struct err *err)
+{
+	auto_rawset struct rawset files = { 0 };
+
+	if (sysfs_read_archive(g->bytes, g->n, &files, err))
+		return err->code;
+	return machine_from_sysfs(&files, m, err);
+}
+
+/* The first row that it looks like reads it. */
+static const struct source {
+	const char *name; /* of the kind, as messages say what can be given */
+	bool (*looks)(const struct given *g);
+	int (*read)(const struct given *g, struct machine *m, struct err *err);
+} sources[] = {
+	{ "`numactl -H` text", looks_text, read_text },
+	{ "a tar of /sys/devices/system/node", looks_binary, read_archive },
+};
+
+static int empty(struct err *err)
+{
+	auto_text struct text names = { 0 };
+	size_t n = ARRAY_SIZE(sources);
+
+	for (size_t i = 0; i < n; i++)
+		text_printf(&names, "%s%s", !i ? "" : i + 1 < n ? ", " : " or ", sources[i].name);
+	return err_set(err, -EINVAL, "empty: want %s", names.s);
+}
+
+static int machine_read(const struct given *g, struct machine *m, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sources) && g->n; i++)
+		if (sources[i].looks(g))
+			return sources[i].read(g, m, err);
+	return empty(err);
+}
+
 int topo_import_bytes(const void *bytes, size_t n, const char *name, const struct topo_import *how,
 		      struct text *out, struct err *err)
 {
 	auto_free struct machine *m = xcalloc(1, sizeof(*m));
-	auto_rawset struct rawset files = { 0 };
+	auto_text struct text text = { 0 };
+	struct given g = { .bytes = bytes, .n = n };
 
-	if (!n) {
-		err_set(err, -EINVAL, "empty: want `numactl -H` text or a tar of /sys/devices/system/node");
-	} else if (is_text(bytes, n)) {
-		auto_text struct text text = { 0 };
-
+	if (is_text(bytes, n)) {
 		text_add(&text, bytes, n);
-		if (!machine_from_numactl(text.s, m, err) && !import_shape(m, how, name, out, err))
-			return 0;
-	} else if (!sysfs_read_archive(bytes, n, &files, err) && !machine_from_sysfs(&files, m, err) &&
-		   !import_shape(m, how, name, out, err)) {
-		return 0;
+		g.text = text.s;
 	}
-	return err_prefix(err, "%s", name);
+	if (machine_read(&g, m, err) || import_shape(m, how, name, out, err))
+		return err_prefix(err, "%s", name);
+	return 0;
 }
 
 int topo_import_path(const char *path, const struct topo_import *how, struct text *out, struct err *err)
