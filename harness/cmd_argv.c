@@ -28,7 +28,7 @@ static int print_argv(const struct run_request *q)
 
 static int cmd_argv(const struct command *c, int argc, char **argv)
 {
-	struct run_request q = { .plan = { .shift = JOB_SHIFT } };
+	struct run_request q = { .plan = { .shift = SHIFT_AUTO } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 
 	if (n > 0)

@@ -116,7 +116,7 @@ static int cmd_doctor(const struct command *c, int argc, char **argv)
 	struct run_request q = { 0 };
 	auto_setup struct setup g = { .guest = { .lock = -1 },
 				      .append = xstrdup(""),
-				      .boot_shift = BOOT_SHIFT(1) };
+				      .boot_shift = setup_boot_shift(1) };
 	struct findings f = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);

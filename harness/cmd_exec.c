@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "cli.h"
+#include "report/nids.h"
 #include "report/plain.h"
 #include "report/text.h"
 #include "report/trace.h"
@@ -66,7 +67,8 @@ static const struct opt opts_exec[] = {
 	{ 'o', "out", "DIR", "the run directory; default results/runs/<time>-<topology>-<kernel>", set_out },
 	{ 'q', "quiet", NULL, "no table of where its memory lies", set_quiet },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
-	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5, less with more than 32 CPUs)",
+	  set_shift },
 	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory, by mapping as well", set_trace,
 	  "As that of `run`, and the counts of each of the program's mappings are shown." },
 	{ 0, "region", "NAME=ADDR,LEN", "with --trace: count this range of every program; several",
@@ -76,7 +78,17 @@ static const struct opt opts_exec[] = {
 };
 
 /* --- what comes back ---------------------------------------------------------------------------------------------- */
-static void print_placement(const struct records *rec)
+/* A heading only where a node id that the program takes or prints is another than the file's. */
+static void print_nids(const json_t *nids)
+{
+	auto_text struct text t = { 0 };
+
+	report_nids(nids, &t);
+	if (t.len)
+		fprintf(stderr, "%s\n", t.s);
+}
+
+static void print_placement(const struct records *rec, const json_t *nids)
 {
 	const char *maps = NULL;
 	auto_free char *phase = NULL;
@@ -96,7 +108,7 @@ static void print_placement(const struct records *rec)
 		text_plain(phase);
 	if (!maps)
 		cli_say("it ended before its first sample: no placement (see --sample)");
-	else if (report_placement(maps, &t, &err))
+	else if (report_placement(maps, nids, &t, &err))
 		cli_say("%s", err.msg);
 	else
 		fprintf(stderr, "\nwhere its memory lay at its last sample (%s):\n%s", phase, t.s);
@@ -189,9 +201,11 @@ static int run_it(struct exec_args *x, const char *files, const char *cwd, const
 	auto_free char *path = xasprintf("%s/raw/exec.records", r.dir);
 	auto_free char *boot = xasprintf("%s/raw/boot.records", r.dir);
 	records_read(path, boot, &rec, &err);
+	if (!x->quiet)
+		print_nids(json_object_get(r.result, "nids"));
 	print_output(&rec);
 	if (!x->quiet)
-		print_placement(&rec);
+		print_placement(&rec, json_object_get(r.result, "nids"));
 	if (!x->quiet)
 		print_trace(&r);
 	int code = program_code(&r, &rec);
@@ -227,7 +241,7 @@ static int exec_in(struct exec_args *x, char **argv)
 
 static int cmd_exec(const struct command *c, int argc, char **argv)
 {
-	struct exec_args x = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1, .sample_ms = 100 },
+	struct exec_args x = { .q = { .plan = { .shift = SHIFT_AUTO, .jobs = 1, .sample_ms = 100 },
 				      .progress = progress_show },
 			       .timeout_s = 60 };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &x, true, &code);

@@ -172,7 +172,7 @@ static int regress(const struct command *c, struct regress_args *a)
 
 static int cmd_regress(const struct command *c, int argc, char **argv)
 {
-	struct regress_args a = { .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
+	struct regress_args a = { .m = { .q = { .plan = { .shift = SHIFT_AUTO, .jobs = 1 },
 						.progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 

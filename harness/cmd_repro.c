@@ -102,7 +102,8 @@ static const struct opt opts_repro[] = {
 	{ 'o', "out", "DIR", "keep each run there, as DIR/CASE-KERNEL", set_out,
 	  "Without it nothing is kept." },
 	{ 0, "seed", "N", "another schedule, exact as well (default 0)", set_seed },
-	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5, less with more than 32 CPUs)",
+	  set_shift },
 	{ 0, "json", NULL, "as JSON", set_json },
 	{ 0, "markdown", NULL, "as a table, to paste in a mail", set_markdown },
 	{ 0, "from", "FILE", "run nothing: print what an earlier --json said", set_from },
@@ -286,7 +287,7 @@ static int usage_of(const struct command *c, const struct repro_args *a, int n)
 
 static int dispatch(const struct command *c, int argc, char **argv)
 {
-	struct repro_args a = { .g = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 } } } };
+	struct repro_args a = { .g = { .q = { .plan = { .shift = SHIFT_AUTO, .jobs = 1 } } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 
 	if (n >= 0) {

@@ -104,8 +104,8 @@ static const struct opt opts_run[] = {
 	{ 0, "shrink", NULL, "the smallest cell that fails: fewest nodes, fewest of the knobs", set_shrink,
 	  "Each knob may also be left alone; cells run from the fewest nodes and fewest knobs away "
 	  "from their default up, and the first that fails ends the search." },
-	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5)", set_shift,
-	  "Exact engine only." },
+	{ 0, "shift", "N", "virtual nanoseconds an instruction: 2^N (default 5, less with more than 32 CPUs)",
+	  set_shift, "Exact engine only." },
 	{ 0, "events", "GROUP:NAME,...", "keep the kernel's trace events in raw/", set_events,
 	  "The file is raw/NAME.trace, the events are such as migrate:*,sched:sched_move_numa." },
 	{ 0, "trace", "[=caches[:...]]", "count who touched whose memory; in the result's trace", set_trace,
@@ -165,7 +165,7 @@ static void show_workload(void *ctx, const json_t *head, const json_t *entry, co
 	auto_text struct text t = { 0 };
 
 	begin_tables(a, head, &t);
-	report_workload(entry, host, a->how.level, a->how.colour, &t);
+	report_workload(entry, host, json_object_get(head, "nids"), a->how.level, a->how.colour, &t);
 	progress_print(text_str(&t));
 }
 
@@ -266,7 +266,7 @@ static int run_all(const struct command *c, struct run_args *a)
 static int cmd_run(const struct command *c, int argc, char **argv)
 {
 	struct run_args a = { .how = { .level = REPORT_USUAL, .colour = isatty(1) },
-			      .m = { .q = { .plan = { .shift = JOB_SHIFT, .jobs = 1 },
+			      .m = { .q = { .plan = { .shift = SHIFT_AUTO, .jobs = 1 },
 					    .progress = progress_show } } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &a, false, &code);
 

@@ -38,7 +38,7 @@ static int shell(const struct command *c, struct run_request *q)
 
 static int cmd_shell(const struct command *c, int argc, char **argv)
 {
-	struct run_request q = { .engine = "fast", .plan = { .shift = JOB_SHIFT } };
+	struct run_request q = { .engine = "fast", .plan = { .shift = SHIFT_AUTO } };
 	int code = EXIT_USAGE, n = cli_parse(c, argc, argv, &q, false, &code);
 
 	if (n > 0)

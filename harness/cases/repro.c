@@ -296,7 +296,7 @@ static json_t *other(const struct repro *r)
 		option(&t, "-e", r->engine);
 	if (r->user->seed)
 		text_printf(&t, " --seed %u", r->user->seed);
-	if (r->user->shift != JOB_SHIFT)
+	if (r->user->shift != SHIFT_AUTO)
 		text_printf(&t, " --shift %u", r->user->shift);
 	return json_string(text_str(&t) + (t.len > 0));
 }

@@ -176,6 +176,26 @@ static void firmware_sha256(const struct setup *r, struct sha256 *out)
 	sha256_bytes(all.s, all.len, out);
 }
 
+/* The highest shift at which 4 ms have `room` times as many instructions as a tick on each CPU takes. */
+static unsigned room_for_ticks(unsigned cpus, unsigned most, unsigned room)
+{
+	while (most && cpus << most > 1024 / room)
+		most--;
+	return most;
+}
+
+unsigned setup_boot_shift(unsigned cpus)
+{
+	return cpus <= 8 ? 4 : cpus <= 32 ? 3 : room_for_ticks(cpus, 3, 4);
+}
+
+unsigned setup_job_shift(unsigned asked, unsigned cpus)
+{
+	if (asked != SHIFT_AUTO)
+		return asked;
+	return cpus <= 32 ? JOB_SHIFT : room_for_ticks(cpus, JOB_SHIFT, 2);
+}
+
 json_t *setup_inputs(const struct setup *r)
 {
 	auto_text struct text machine = { 0 };

@@ -41,6 +41,7 @@ struct setup {
 	enum engine engine;
 	char *append;	     /* kernel arguments of boot knobs, after argv_append_base; "" for none */
 	unsigned boot_shift; /* shift of the instruction clock while booting */
+	unsigned job_shift;  /* and from the instant on */
 	unsigned
 		own_s; /* $NUMARIG_DEADLINE in seconds, in place of every limit of qemu/patience.h; 0: not set */
 	/* build/steady.so, preloaded into an exact QEMU, so that host timing does not reach the guest (preload/steady.c) */
@@ -52,9 +53,18 @@ struct setup {
 	char *tree, *build; /* place_data(), place_built() */
 };
 
-/* The fastest shifts, by measurement: each step up halves the instructions of idle loops, and makes timer ticks more expensive. */
-#define BOOT_SHIFT(cpus) ((cpus) > 8 ? 3u : 4u)
-#define JOB_SHIFT 5 /* virtual seconds at 31 M instructions, for the balancer's periods */
+/* Virtual seconds at 31 M instructions, for the balancer's periods. */
+#define JOB_SHIFT 5
+#define SHIFT_AUTO 255 /* asked for no shift: setup_job_shift() finds it */
+
+/*
+ * The shifts of a machine with so many CPUs. A tick comes every 4 ms to each CPU that is not idle, and all CPUs share one clock
+ * of instructions: at shift 5 these 4 ms are 125,000 instructions, and 64 ticks of 2,000 are more than that, so a guest with 64
+ * CPUs did nothing else. While booting, all CPUs tick; the fastest shifts are known by measurement: each step up halves the
+ * instructions of idle loops, and makes ticks more expensive.
+ */
+unsigned setup_boot_shift(unsigned cpus);
+unsigned setup_job_shift(unsigned asked, unsigned cpus); /* `asked`: by the user, or SHIFT_AUTO */
 
 void setup_free(struct setup *r);
 #define auto_setup __attribute__((cleanup(setup_free)))

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/idset.h"
+#include "report/nids.h"
 #include "report/text.h"
 #include "wire/procfs.h"
 
@@ -44,7 +45,7 @@ static void map_line(const struct numa_map *m, const struct idset *nodes, int po
 	text_printf(out, "\n");
 }
 
-int report_placement(const char *numa_maps, struct text *out, struct err *err)
+int report_placement(const char *numa_maps, const json_t *nids, struct text *out, struct err *err)
 {
 	auto_numa_maps struct numa_maps maps = { 0 };
 	struct idset nodes = { 0 };
@@ -64,6 +65,7 @@ int report_placement(const char *numa_maps, struct text *out, struct err *err)
 		text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
 	}
 	text_printf(out, "\n");
+	report_nids_row(nids, &nodes, MAPPING + 1 + policy, COLUMN, out);
 	for (size_t i = 0; i < maps.n; i++)
 		if (maps.v[i].nodes)
 			map_line(&maps.v[i], &nodes, policy, out);

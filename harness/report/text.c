@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "report/nids.h"
 #include "report/plain.h"
 #include "report/text.h"
 #include "wire/procfs.h"
@@ -91,7 +92,7 @@ static size_t metric_line(const json_t *metrics, size_t i, const struct idset *n
 	return i > from ? i : i + 1; /* a node that no set holds: of a file that is not ours */
 }
 
-static void metrics_table(const json_t *metrics, struct text *out)
+static void metrics_table(const json_t *metrics, const json_t *nids, struct text *out)
 {
 	struct idset nodes;
 
@@ -102,6 +103,7 @@ static void metrics_table(const json_t *metrics, struct text *out)
 			text_printf(out, "%*s%3u", COLUMN - 3, "node", nid);
 		}
 		text_printf(out, "\n");
+		report_nids_row(nids, &nodes, 33, COLUMN, out);
 	}
 	for (size_t i = 0; i < json_array_size(metrics);)
 		i = metric_line(metrics, i, &nodes, out);
@@ -155,10 +157,11 @@ static void checks_lines(const json_t *checks, bool full, bool colour, struct te
 	}
 }
 
-void report_judged(const json_t *w, enum report_level level, bool colour, struct text *out)
+void report_judged(const json_t *w, const json_t *nids, enum report_level level, bool colour,
+		   struct text *out)
 {
 	if (level == REPORT_FULL)
-		metrics_table(json_object_get(w, "metrics"), out);
+		metrics_table(json_object_get(w, "metrics"), nids, out);
 	if (level != REPORT_BRIEF)
 		checks_lines(json_object_get(w, "checks"), level == REPORT_FULL, colour, out);
 }
@@ -203,14 +206,14 @@ static void took(const json_t *w, const json_t *host, struct text *out)
 	text_printf(out, "\n\n");
 }
 
-static void all_of_it(const json_t *w, const json_t *host, bool colour, struct text *out)
+static void all_of_it(const json_t *w, const json_t *host, const json_t *nids, bool colour, struct text *out)
 {
 	report_outcome(json_word(w, "outcome"), colour, out);
 	text_printf(out, " %s: %s\n", json_word(w, "name"), about(json_word(w, "name")));
 	if (*json_word(w, "why"))
 		text_printf(out, "  %s\n", json_word(w, "why"));
 	report_facts(w, "  ", out);
-	report_judged(w, REPORT_FULL, colour, out);
+	report_judged(w, nids, REPORT_FULL, colour, out);
 	took(w, host, out);
 }
 
@@ -231,18 +234,18 @@ static void one_line(const json_t *w, const json_t *host, bool colour, struct te
 	if (*why && !skip)
 		text_printf(out, "  %s\n", why);
 	report_facts(w, "  ", out);
-	report_judged(w, REPORT_USUAL, colour, out);
+	report_judged(w, NULL, REPORT_USUAL, colour, out);
 }
 
-void report_workload(const json_t *given, const json_t *given_host, enum report_level level, bool colour,
-		     struct text *out)
+void report_workload(const json_t *given, const json_t *given_host, const json_t *nids,
+		     enum report_level level, bool colour, struct text *out)
 {
 	auto_json json_t *w = report_plain(given), *host = report_plain(given_host);
 
 	if (report_cut_short(w, host))
 		return; /* report_end names them all in one line */
 	if (level == REPORT_FULL)
-		all_of_it(w, host, colour, out);
+		all_of_it(w, host, nids, colour, out);
 	else if (level == REPORT_USUAL)
 		one_line(w, host, colour, out);
 }

@@ -29,15 +29,16 @@ void report_fact(const json_t *check, struct text *out);
  * output that was cut.
  */
 void report_facts(const json_t *w, const char *indent, struct text *out);
-/* A workload: its headline, its metrics as a table with a column for each node, its checks. */
-void report_workload(const json_t *workload, const json_t *host, enum report_level level, bool colour,
-		     struct text *out);
+/* A workload: its headline, its metrics as a table with a column for each node, its checks. `nids` as in report/nids.h. */
+void report_workload(const json_t *workload, const json_t *host, const json_t *nids, enum report_level level,
+		     bool colour, struct text *out);
 
 /* The metrics and checks of an entry of `workloads`, in the result or in its trace. */
-void report_judged(const json_t *entry, enum report_level level, bool colour, struct text *out);
+void report_judged(const json_t *entry, const json_t *nids, enum report_level level, bool colour,
+		   struct text *out);
 
 /* For exec: a table of a process's pages by mapping and node, from the text of its numa_maps; nothing when that is empty. */
-int report_placement(const char *numa_maps, struct text *out, struct err *err);
+int report_placement(const char *numa_maps, const json_t *nids, struct text *out, struct err *err);
 /* A path of the guest as the user's program sees it, whose root is /ext4. The result points into `path`. */
 const char *report_guest_path(const char *path);
 

@@ -211,7 +211,7 @@ static void workload_lines(const json_t *w, bool regions, enum report_level leve
 		region_lines(v, out);
 		free(m.n);
 	}
-	report_judged(w, level, colour, out);
+	report_judged(w, NULL, level, colour, out);
 	text_printf(out, "\n");
 }
 

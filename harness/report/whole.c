@@ -2,6 +2,7 @@
 #include "report/whole.h"
 
 #include "base/auto.h"
+#include "report/nids.h"
 #include "report/plain.h"
 #include "report/trace.h"
 #include "report/sums.h"
@@ -9,12 +10,15 @@
 void report_head(const json_t *given, struct text *out)
 {
 	auto_json json_t *r = report_plain(given);
+	auto_text struct text nids = { 0 };
 
-	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n\n",
+	text_printf(out, "%s on Linux %s, engine %s, QEMU %s, seed %" JSON_INTEGER_FORMAT "\n",
 		    json_word(json_object_get(r, "topology"), "name"),
 		    json_word(json_object_get(r, "kernel"), "release"), json_word(r, "engine"),
 		    json_word(json_object_get(r, "qemu"), "version"),
 		    json_integer_value(json_object_get(json_object_get(r, "inputs"), "seed")));
+	report_nids(json_object_get(r, "nids"), &nids);
+	text_printf(out, "%s%s\n", text_str(&nids), nids.len ? "\n" : "");
 }
 
 void report_end(const json_t *result, const char *dir, const struct report_how *how, struct text *out)
@@ -41,7 +45,8 @@ void report_result(const json_t *result, const char *dir, const struct report_ho
 
 	report_head(result, out);
 	json_array_foreach (json_object_get(result, "workloads"), i, w) {
-		report_workload(w, json_object_get(result, "host"), how->level, how->colour, out);
+		report_workload(w, json_object_get(result, "host"), json_object_get(result, "nids"),
+				how->level, how->colour, out);
 	}
 	report_end(result, dir, how, out);
 }

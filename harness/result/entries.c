@@ -40,7 +40,7 @@ json_t *result_words(const char *s)
 void result_digest(const json_t *result, struct sha256 *out)
 {
 	auto_json json_t *copy = json_copy((json_t *)(uintptr_t)result);
-	static const char *const without[] = { "host", "digest", "trace" };
+	static const char *const without[] = { "host", "digest", "trace", "nids" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
 		json_object_del(copy, without[i]);

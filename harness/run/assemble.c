@@ -47,7 +47,7 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 
 	json_object_set_new(inputs, "boot_shift",
 			    json_integer(g->engine == ENGINE_EXACT ? g->boot_shift : 0));
-	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? q->plan.shift : 0));
+	json_object_set_new(inputs, "shift", json_integer(g->engine == ENGINE_EXACT ? g->job_shift : 0));
 	json_object_set_new(inputs, "seed", json_integer(q->plan.seed));
 	if (q->exec) {
 		struct sha256 files = { "" };
@@ -57,6 +57,7 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 		json_object_set_new(inputs, "files", json_string(files.hex));
 	}
 	json_t *plan = plan_json(&q->plan);
+	json_object_set_new(plan, "shift", json_integer(g->job_shift));
 	if (q->exec)
 		json_object_set_new(plan, "exec", exec_json(q->exec));
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",

@@ -85,7 +85,7 @@ static int run_one(const struct run *r, const struct run_request *q, const struc
 	struct err err = ERR_INIT;
 	struct vm_run s = { .setup = &m->setup,
 			    .snapshot = r->setup.engine == ENGINE_EXACT ? &m->snapshot : NULL,
-			    .shift = q->plan.shift,
+			    .shift = m->setup.job_shift,
 			    .job = job,
 			    .files = q->exec_files,
 			    .records = records,

@@ -40,7 +40,7 @@ static int one_run(const struct mission_wish *w, const char *kernel, size_t i, c
 	struct run_request q = { .topology = runs[i].topology,
 				 .kernel = kernel,
 				 .out = out,
-				 .plan = { .shift = JOB_SHIFT, .jobs = w->jobs, .seed = w->seed },
+				 .plan = { .shift = SHIFT_AUTO, .jobs = w->jobs, .seed = w->seed },
 				 .progress = w->progress };
 	auto_run struct run r = { 0 };
 	int code = plan_of(&q.plan, runs[i].workloads, err) ? err->code : run_do(&q, &r, err);

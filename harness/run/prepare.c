@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/place.h"
+#include "kit/kernel_room.h"
 #include "machine/engines.h"
 
 void run_free(struct run *r)
@@ -84,6 +85,7 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	g->steady = xasprintf("%s/steady.so", g->build);
 	if (find_deadline(g, err) || find_topology(q, g, err) || check_host(g->topo, err) ||
 	    cache_open(&g->cache, err) || kernel_find(&g->cache, g->tree, kernel, &g->kernel, err) ||
+	    kernel_room(&g->kernel, g->topo->nodes, g->topo->cpus, err) ||
 	    qemu_find(&g->cache, &g->qemu, err) || cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
@@ -92,7 +94,8 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 			err, -ENOPKG,
 			"SeaBIOS, which sets up the PCI devices of %s, is not on this machine: install the package seabios",
 			g->topo->name);
-	g->boot_shift = BOOT_SHIFT(g->topo->cpus);
+	g->boot_shift = setup_boot_shift(g->topo->cpus);
+	g->job_shift = setup_job_shift(q->plan.shift, g->topo->cpus);
 	if (engine_choose(q->engine, g, err))
 		return err->code;
 	if (q->trace.on && g->engine != ENGINE_EXACT)

@@ -61,7 +61,10 @@ static int attest(struct judging *g, const struct records *booted, struct topo_g
 
 	if (!boot)
 		return err_set(err, -EBADMSG, "the guest did not show its machine");
-	return topo_attest(g->topo, &boot->raw, guest, err);
+	if (topo_attest(g->topo, &boot->raw, guest, err))
+		return err->code;
+	json_object_set_new(g->head, "nids", topo_guest_nids(guest));
+	return 0;
 }
 
 /* By what a workload's times become instructions. With schema 1 the guest had made them so already. */

@@ -94,7 +94,7 @@ static json_t *command(const struct run_request *q, const struct grid_cell *c, c
 		text_printf(&t, " -e %s", q->engine);
 	if (q->trace.on)
 		text_printf(&t, " --trace");
-	if (q->plan.shift != JOB_SHIFT)
+	if (q->plan.shift != SHIFT_AUTO)
 		text_printf(&t, " --shift %u", q->plan.shift);
 	for (const struct workload_entry *e = workload_table; e->name; e++)
 		all++;

@@ -113,6 +113,17 @@ int topo_guest_read(const struct rawset *boot, struct topo_guest *out, struct er
 	return zones_read(boot, out, err);
 }
 
+json_t *topo_guest_nids(const struct topo_guest *g)
+{
+	json_t *nids = json_array();
+
+	for (unsigned slot = 0; slot < g->nodes; slot++)
+		for (unsigned at = 0; at < g->nodes; at++)
+			if (g->node[at].slot == slot)
+				json_array_append_new(nids, json_integer(g->node[at].nid));
+	return nids;
+}
+
 unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsigned to_nid)
 {
 	int from = node_at(g, from_nid), to = node_at(g, to_nid);

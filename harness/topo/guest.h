@@ -25,6 +25,9 @@ struct topo_guest {
 /* Reads the map; comparing is topo_attest()'s. 0, or -errno when a text is missing, malformed or contradicts another. */
 int topo_guest_read(const struct rawset *boot, struct topo_guest *out, struct err *err);
 
+/* After topo_attest(): the kernel's id of each of the file's nodes, in the file's order. New reference. */
+json_t *topo_guest_nids(const struct topo_guest *g);
+
 /* The distance between two nodes; 0 when either is not online. */
 unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsigned to_nid);
 

@@ -77,6 +77,10 @@ int parse_nodes(json_t *nodes, struct topo *t, struct err *err)
 
 		if (node_parse(json_array_get(nodes, i), t, n, err) || mem_check(n, !t->mem_bytes, err))
 			return err_prefix(err, "node %u", i);
+		if (n->device && i >= TOPO_DEVICE_SLOTS)
+			return err_set(err, -EINVAL,
+				       "node %u: device: want it on a node below %u: there are 256 PCI buses",
+				       i, TOPO_DEVICE_SLOTS);
 		t->cpus += n->cpus;
 		t->mem_bytes += n->mem_bytes;
 		t->devices += n->device;

@@ -34,8 +34,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-/* QEMU allows 128 (MAX_NODES). wire/procfs.h has room for 64, and no x86 guest with more has been tried. */
-#define TOPO_NODES_MAX 64
+#define TOPO_NODES_MAX 128 /* QEMU's MAX_NODES (include/sysemu/numa.h) */
 /* APIC id 255 is the broadcast; more CPUs need x2APIC and an interrupt remapper, which these machines do not have. */
 #define TOPO_CPUS_MAX 255
 /* A border between nodes that is no multiple of 2 MiB would split a page block, and a huge page, between two nodes. */
@@ -49,7 +48,8 @@
 #define TOPO_HOTPLUG_STEP (128ull << 20)
 /* The number of the PCI bus of a node's device (QEMU's pxb-pcie, bus_nr=); the next number is its port's. 0 is the root bus. */
 #define TOPO_DEVICE_BUS(slot) (16u + 2u * (slot))
-#define TOPO_FILE_MAX (1u << 20) /* bytes of a topology file; the largest shape needs 20 kB */
+#define TOPO_DEVICE_SLOTS 120u	 /* numbers of buses end at 255 */
+#define TOPO_FILE_MAX (1u << 20) /* bytes of a topology file; the largest shape needs 80 kB */
 #define TOPO_NAME_MAX 64
 
 struct topo_cache {

@@ -99,6 +99,9 @@ static int caches_possible(const struct topo *topo, const struct caches_geometry
 
 int trace_probe(struct setup *r, const struct trace_request *t, struct err *err)
 {
+	if (r->topo->nodes > CACHES_NODES_MAX)
+		return err_set(err, -EINVAL, "--trace: %s has %u nodes: want at most %d", r->topo->name,
+			       r->topo->nodes, CACHES_NODES_MAX);
 	if (t->caches && caches_possible(r->topo, &t->geometry, err))
 		return err->code;
 	r->trace = xasprintf("%s/trace.so", r->build);

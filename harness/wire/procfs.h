@@ -71,7 +71,7 @@ const struct zone *zones_get(const struct zones *z, unsigned nid, const char *na
 int zoneinfo_parse(const char *text, struct zones *out, struct err *err);
 
 /* One line of numa_maps: "7f00 bind:1 file=/ext4/lib/libc.so.6 mapped=3 N0=2 N1=1 kernelpagesize_kB=4". */
-#define NUMA_MAP_NODES 64 /* nodes of one mapping; QEMU's machines have no more (TOPO_NODES_MAX) */
+#define NUMA_MAP_NODES 128 /* nodes of one mapping; QEMU's machines have no more (TOPO_NODES_MAX) */
 struct numa_map {
 	uint64_t start; /* virtual address */
 	char *policy;	/* "default", "bind:1", "prefer (many):0-1", ...: may hold a space */

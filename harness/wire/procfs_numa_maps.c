@@ -87,7 +87,7 @@ static bool map_node(struct scan *s, struct numa_map *m)
 	unsigned nid;
 
 	if (m->nodes == NUMA_MAP_NODES) {
-		s->why = "more than 64 nodes";
+		s->why = "more than 128 nodes";
 		return false;
 	}
 	if (!scan_text(s, "N") || !scan_nid(s, &nid) || !scan_text(s, "=") ||

@@ -40,7 +40,7 @@ invalid() # RESULT WORDS
 	! valid "$1" >"$tmp/why" && grep -F "$2" "$tmp/why"
 }
 
-# The result without host, digest and trace, keys sorted, no blanks: what its digest is of.
+# The result without host, digest, trace and nids, keys sorted, no blanks: what its digest is of.
 digest_is() # RUN
 {
 	want=$(sed -n 's/^ "digest": "\(.*\)",*$/\1/p' "$1/result.json")

@@ -233,7 +233,7 @@ static void numa_maps_rejects(void **state)
 		text_printf(&many, " N%u=1", nid);
 	text_printf(&many, " kernelpagesize_kB=4\n");
 	assert_int_equal(try_numa_maps(text_str(&many), &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "...\" (more than 64 nodes, want "));
+	assert_non_null(strstr(err.msg, "...\" (more than 128 nodes, want "));
 }
 
 static void numa_maps_passes(void **state)

@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "report/nids.h"
 #include "report/series.h"
 #include "report/whole.h"
 #include "workloads/workload.h"
@@ -36,7 +37,7 @@ static void reads(const char *workload, const char *host, bool colour, const cha
 	auto_json json_t *w = made(workload), *h = made(host);
 	auto_text struct text is = { 0 };
 
-	report_workload(w, h, REPORT_FULL, colour, &is);
+	report_workload(w, h, NULL, REPORT_FULL, colour, &is);
 	assert_string_equal(text_str(&is), want);
 }
 
@@ -45,9 +46,9 @@ static void reads_usually(const char *workload, const char *host, const char *wa
 	auto_json json_t *w = made(workload), *h = made(host);
 	auto_text struct text is = { 0 }, none = { 0 };
 
-	report_workload(w, h, REPORT_USUAL, false, &is);
+	report_workload(w, h, NULL, REPORT_USUAL, false, &is);
 	assert_string_equal(text_str(&is), want);
-	report_workload(w, h, REPORT_BRIEF, false, &none);
+	report_workload(w, h, NULL, REPORT_BRIEF, false, &none);
 	assert_int_equal(none.len, 0);
 }
 
@@ -305,7 +306,7 @@ static void placement(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(report_placement(maps, &is, &err), 0);
+	assert_int_equal(report_placement(maps, NULL, &is, &err), 0);
 	assert_string_equal(is.s,
 			    "mapping (kB on each node)                policy             node  0  node  2\n"
 			    "/usr/bin/cat                             default                 20       12\n"
@@ -313,22 +314,57 @@ static void placement(void **state)
 			    "[heap]                                   prefer (many):0,2        4        0\n"
 			    "[stack]                                  interleave:0,2          12        0\n"
 			    ".../much/too/long/for/its/column/libx.so default                  4        0\n");
-	assert_int_equal(report_placement("", &none, &err), 0);
+	auto_json json_t *other = json_loads("[1, 2, 0]", 0, NULL);
+	auto_text struct text both = { 0 };
+	assert_int_equal(report_placement(maps, other, &both, &err), 0);
+	assert_non_null(strstr(
+		both.s, "policy             node  0  node  2\n"
+			"                                                            file  2  file  1\n"
+			"/usr/bin/cat "));
+	assert_int_equal(report_placement("", NULL, &none, &err), 0);
 	assert_string_equal(none.s, "mapping (kB on each node)                policy      \n");
-	assert_int_equal(report_placement("garbage\n", &bad, &err), -EINVAL);
+	assert_int_equal(report_placement("garbage\n", NULL, &bad, &err), -EINVAL);
 	assert_int_equal(bad.len, 0);
 	assert_true(*err.msg);
+}
+
+/* Only where the kernel's ids are not the file's; runs of ids are one. */
+static void nids(void **state)
+{
+	static const struct {
+		const char *nids, *words, *row;
+	} cases[] = {
+		{ "[0, 1, 2]", "", "" },
+		{ "[]", "", "" },
+		{ "null", "", "" },
+		{ "[0, 2, 1]", "nodes of the file as the kernel numbers them: 1 is 2, 2 is 1",
+		  "     file  0 file  2 file  1       -\n" },
+		{ "[3, 0, 1, 2]", "nodes of the file as the kernel numbers them: 0 is 3, 1-3 are 0-2",
+		  "     file  1 file  2 file  3 file  0\n" },
+	};
+	struct idset nodes = { .bits = { 15 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_json json_t *j = json_loads(cases[i].nids, JSON_DECODE_ANY, NULL);
+		auto_text struct text words = { 0 }, row = { 0 };
+
+		report_nids(j, &words);
+		report_nids_row(j, &nodes, 4, 8, &row);
+		assert_string_equal(text_str(&words), cases[i].words);
+		assert_string_equal(text_str(&row), cases[i].row);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workload),	cmocka_unit_test(without_numbers),
-		cmocka_unit_test(about),	cmocka_unit_test(colours),
-		cmocka_unit_test(odd_metrics),	cmocka_unit_test(whole),
-		cmocka_unit_test(placement),	cmocka_unit_test(facts),
-		cmocka_unit_test(series_facts), cmocka_unit_test(usual),
-		cmocka_unit_test(sums),
+		cmocka_unit_test(workload),    cmocka_unit_test(without_numbers),
+		cmocka_unit_test(about),       cmocka_unit_test(colours),
+		cmocka_unit_test(odd_metrics), cmocka_unit_test(whole),
+		cmocka_unit_test(placement),   cmocka_unit_test(nids),
+		cmocka_unit_test(facts),       cmocka_unit_test(series_facts),
+		cmocka_unit_test(usual),       cmocka_unit_test(sums),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

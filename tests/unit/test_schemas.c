@@ -330,7 +330,7 @@ static void topologies_refused(void **state)
 					    "device-unknown", "distance-255",	     "distance-string",
 					    "distance-zero",  "expect-no-why",	     "expect-unknown",
 					    "latency-string", "mem-no-unit",	     "mem-number",
-					    "mem-unit",	      "node-string",	     "nodes-65",
+					    "mem-unit",	      "node-string",	     "nodes-129",
 					    "nodes-empty",    "nodes-missing",	     "nodes-object",
 					    "unknown-key",    "unknown-node-key",    "unknown-cache-key" };
 	auto_json json_t *schema = load_schema("topology"), *cache = json_loads(WITH_CACHE, 0, NULL);
