@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include "workloads/workload.h"
 
-#define WL_NODES 64 /* more than QEMU's q35 can give with memory and CPUs */
+#define WL_NODES 128 /* as many as QEMU makes (TOPO_NODES_MAX) */
 
 struct zones;
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define ZONES_MOST 256
+#define ZONES_MOST 640 /* five of each of WL_NODES, those without pages as well */
 
 struct wl;
 
