@@ -183,7 +183,7 @@ static int print_from(const struct repro_args *a)
 }
 
 /* --- running ----------------------------------------------------------------------------------------------------------- */
-static void warned(const char *name, const char *line)
+static void compiler_says(const char *name, const char *line)
 {
 	progress_end();
 	fprintf(stderr, "%s: %s\n", name, line);
@@ -229,7 +229,7 @@ static int search(const struct repro_args *a, const struct repro_set *s)
 static int repro(struct repro_args *a, char **asked)
 {
 	auto_repro_set struct repro_set s = {
-		.q = &a->g.q, .g = &a->g.g, .progress = progress_show, .warned = warned
+		.q = &a->g.q, .g = &a->g.g, .progress = progress_show, .says = compiler_says
 	};
 	auto_json json_t *rows = NULL;
 	struct err err = ERR_INIT;

@@ -127,16 +127,20 @@ static int take_words(json_t *object, const char *key, struct strlist *out, stru
 	return 0;
 }
 
-/* What follows -l on the linker's command line: a name, no option and no path. */
-static int libs_check(const struct strlist *libs, struct err *err)
+/* As on a compiler's command line, -lNAME, or the name alone: no other option, and no path. What is kept is the name. */
+static int take_libs(struct case_file *c, struct err *err)
 {
-	for (size_t i = 0; i < libs->n; i++) {
-		const char *name = libs->v[i];
+	if (take_words(c->json, "libs", &c->libs, err))
+		return err->code;
+	for (size_t i = 0; i < c->libs.n; i++) {
+		char *asked = c->libs.v[i], *name = asked + (strncmp(asked, "-l", 2) ? 0 : 2);
 
 		if (!isalnum((unsigned char)*name) ||
 		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")])
-			return err_set(err, -EINVAL, "libs[%zu] \"%.*s\": want a library's name, such as m",
-				       i, PARSE_SHOW, name);
+			return err_set(err, -EINVAL,
+				       "libs[%zu] \"%.*s\": want a library's name, such as -lm or m", i,
+				       PARSE_SHOW, asked);
+		memmove(asked, name, strlen(name) + 1);
 	}
 	return 0;
 }
@@ -327,9 +331,9 @@ static int take_all(struct case_file *c, struct err *err)
 	    take_text(j, "source", true, &c->source, err) ||
 	    take_text(j, "topology", true, &c->topology, err) ||
 	    take_text(j, "program", false, &c->program, err) || file_check("program", c->program, err) ||
-	    take_text(j, "note", false, &c->note, err) || take_words(j, "libs", &c->libs, err) ||
-	    libs_check(&c->libs, err) || take_words(j, "files", &c->files, err) ||
-	    files_check(&c->files, err) || take_words(j, "command", &c->command, err) ||
+	    take_text(j, "note", false, &c->note, err) || take_libs(c, err) ||
+	    take_words(j, "files", &c->files, err) || files_check(&c->files, err) ||
+	    take_words(j, "command", &c->command, err) ||
 	    take_knobs(json_object_get(j, "knobs"), &c->knobs, err) ||
 	    parse_number(j, "timeout", 1, 3600, &timeout, err))
 		return err->code;

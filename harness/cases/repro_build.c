@@ -85,7 +85,7 @@ static bool expected_warning(const char *line, size_t len)
 }
 
 /* What it warns of, a line each. */
-static void warnings_of(const struct text *output, const char *dir, struct text *warnings)
+static void warnings_of(const struct text *output, const char *dir, struct text *says)
 {
 	unsigned n = 0;
 
@@ -95,12 +95,24 @@ static void warnings_of(const struct text *output, const char *dir, struct text 
 		if (memmem(s, len, "warning:", 8) && !expected_warning(s, len) && n++ < WARNINGS_MOST) {
 			auto_free char *words = shown(s, len, dir);
 
-			text_printf(warnings, "%s\n", words);
+			text_printf(says, "%s\n", words);
 		}
 		s += len + (s[len] == '\n');
 	}
 	if (n > WARNINGS_MOST)
-		text_printf(warnings, "and %u more warnings\n", n - WARNINGS_MOST);
+		text_printf(says, "and %u more warnings\n", n - WARNINGS_MOST);
+}
+
+/* All of it: where it does not build, the mistake may stand in any line. */
+static void whole_of(const struct text *output, const char *dir, struct text *says)
+{
+	for (const char *s = text_str(output); *s;) {
+		size_t len = strcspn(s, "\n");
+		auto_free char *words = shown(s, len, dir);
+
+		text_printf(says, "%s\n", words);
+		s += len + (s[len] == '\n');
+	}
 }
 
 /* Ours, but for the language: a compiler's quotes are no ASCII in others. */
@@ -117,7 +129,7 @@ static void environment(const char *to, struct strlist *env)
 
 /* Static, and the same bytes wherever it is built: they are part of a run's inputs. */
 static int compile(const struct case_file *c, const char *tree, const char *to, struct text *why,
-		   struct text *warnings, struct err *err)
+		   struct text *says, struct err *err)
 {
 	static const char *const flags[] = { "-std=gnu11", "-D_GNU_SOURCE",	 "-O2", "-s", "-static",
 					     "-fno-ident", "-Wl,--build-id=none" };
@@ -144,10 +156,12 @@ static int compile(const struct case_file *c, const char *tree, const char *to, 
 	struct tool t = { .argv = argv.v, .env = env.v, .deadline_ms = COMPILE_MS };
 	if (tool_run(&t, &out, &output, &code, err))
 		return err_prefix(err, "%s", c->name);
-	if (code)
+	if (code) {
 		complaint(&output, c->dir, c->program, why);
-	else
-		warnings_of(&output, c->dir, warnings);
+		whole_of(&output, c->dir, says);
+	} else {
+		warnings_of(&output, c->dir, says);
+	}
 	return 0;
 }
 
@@ -166,7 +180,7 @@ static int add_beside(struct cpio *a, const struct case_file *c, const char *fil
 }
 
 int repro_build(const struct case_file *c, const char *tree, const char *archive, struct text *why,
-		struct text *warnings, struct err *err)
+		struct text *says, struct err *err)
 {
 	auto_cpio struct cpio *a = cpio_new();
 	auto_free char *source = xasprintf("%s/%s", c->dir, c->program ? c->program : "");
@@ -174,7 +188,7 @@ int repro_build(const struct case_file *c, const char *tree, const char *archive
 	size_t n = c->program ? strlen(c->program) : 0;
 	bool compiled = repro_compiled(c);
 
-	if (compiled && (compile(c, tree, built, why, warnings, err) || why->len))
+	if (compiled && (compile(c, tree, built, why, says, err) || why->len))
 		return err->code;
 	if (c->program) {
 		auto_free char *as = xasprintf("case/%.*s", (int)(compiled ? n - 2 : n), c->program);

@@ -130,7 +130,7 @@ static int check_file(const struct case_file *c, const char *key, const char *fi
 		       : 0;
 }
 
-/* A script for another interpreter than the guest's shell would be run by the shell all the same. */
+/* Is for the guest's shell, which would also run a script of another one, and an object file. */
 static int check_script(const char *path, struct err *err)
 {
 	static const char *const shells[] = { "sh", "ash", "dash", "bash", "busybox" };
@@ -139,9 +139,16 @@ static int check_script(const char *path, struct err *err)
 
 	if (!f)
 		return err_sys(err, "program %s", path);
-	if (!fgets(line, sizeof(line), f) || strncmp(line, "#!", 2) != 0)
-		line[0] = 0;
+	size_t n = fread(line, 1, sizeof(line) - 1, f);
 	fclose(f);
+	if (memchr(line, 0, n))
+		return err_set(
+			err, -EINVAL,
+			"program %s: is no text: want a C file NAME.c, a program that is linked with -static, or a shell script",
+			path);
+	line[strcspn(line, "\n")] = 0;
+	if (strncmp(line, "#!", 2) != 0)
+		line[0] = 0;
 	word = *line ? strtok_r(line + 2, " \t\r\n", &save) : NULL;
 	if (word && strlen(word) > 4 && !strcmp(word + strlen(word) - 4, "/env"))
 		word = strtok_r(NULL, " \t\r\n", &save);

@@ -63,12 +63,12 @@ static json_t *found(const struct repro_set *s, const char *kind, size_t i, stru
 static int build_one(void *ctx, size_t i)
 {
 	const struct repro_set *s = ctx;
-	auto_text struct text why = { 0 }, warnings = { 0 };
+	auto_text struct text why = { 0 }, says = { 0 };
 	auto_json json_t *j = NULL;
 	struct err err = ERR_INIT;
 
-	if (!repro_build(s->v[i].c, s->tree, s->v[i].archive, &why, &warnings, &err))
-		j = json_pack("{s:s, s:s}", "why", text_str(&why), "warnings", text_str(&warnings));
+	if (!repro_build(s->v[i].c, s->tree, s->v[i].archive, &why, &says, &err))
+		j = json_pack("{s:s, s:s}", "why", text_str(&why), "says", text_str(&says));
 	leave(s, "build", i, j, &err);
 	return 0;
 }
@@ -78,15 +78,15 @@ static const char *built_name(void *ctx, size_t i)
 	return ((const struct repro_set *)ctx)->v[i].c->name;
 }
 
-static void show_warnings(const struct repro_set *s)
+static void show_compilers(const struct repro_set *s)
 {
-	for (size_t i = 0; s->warned && i < s->n; i++) {
+	for (size_t i = 0; s->says && i < s->n; i++) {
 		struct err ignored = ERR_INIT; /* it comes again where it is asked for */
 		auto_json json_t *build = found(s, "build", i, &ignored);
-		auto_free char *lines = xstrdup(json_word(build, "warnings"));
+		auto_free char *lines = xstrdup(json_word(build, "says"));
 
 		for (char *save = NULL, *l = strtok_r(lines, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
-			s->warned(s->v[i].c->name, l);
+			s->says(s->v[i].c->name, l);
 	}
 }
 
@@ -101,7 +101,7 @@ static int build_all(const struct repro_set *s, struct err *err)
 
 	if (pool_run(&pool, err))
 		return err->code;
-	show_warnings(s);
+	show_compilers(s);
 	return 0;
 }
 

@@ -19,8 +19,8 @@ struct repro_set {
 	const struct grid *g;	     /* topologies, when not the cases' own */
 	void (*progress)(const char *what, unsigned done,
 			 unsigned of); /* shows what is being done; may be NULL */
-	/* a compiler's warning in one line: it may be why a case answers wrongly; may be NULL */
-	void (*warned)(const char *name, const char *line);
+	/* a line of the compiler's: a warning, which may be why a case answers wrongly, or why it does not build; may be NULL */
+	void (*says)(const char *name, const char *line);
 	struct cache cache;
 	char *tree, *dir; /* the cases' tree; a folder for the files of their machines */
 	int lock;

@@ -86,6 +86,11 @@ t 'a file where the program goes' ends 2 'own: files: repro is where the guest h
 mine '"shows": { "n": 0 },' 'int nothing(void); value("n", "%d", nothing());'
 t 'what the linker misses' ends 3 "repro.c does not link: repro.c:" "$work/own" -k /none
 t 'by name' grep -q 'undefined reference to .nothing' "$work/out"
+mine '"shows": { "n": 0 },' 'value("n", "%d", one);
+value("n", "%d", two);'
+t 'what the compiler refuses' ends 3 "repro.c does not compile: repro.c:4:" "$work/own" -k /none
+t 'all that it says of it' grep -q "^own: repro.c:5:.*two" "$work/out"
+t 'with the line of the program' grep -q '^own:  *5 | value("n", "%d", two);' "$work/out"
 mine '"shows": { "n": 0 },' 'int *p = 5; (void)p;'
 t 'what the compiler warns of' ends 2 'own: repro.c:4:' "$work/own" -k /none
 sed -i '1i #define _GNU_SOURCE' "$work/own/repro.c"
@@ -93,7 +98,14 @@ t 'and again, with a definition of ours' ends 2 'own: repro.c:5:' "$work/own" -k
 t 'with its words, and none of what is ours' [ "$(grep -c warning: "$work/out")" = 1 ]
 mine '"libs": [ "m" ], "shows": { "n": 0 },' 'extern double sqrt(double); volatile double x = 2; value("n", "%d", (int)sqrt(x));'
 t 'a library more' ends 2 '/none: No such file' "$work/own" -k /none
-sed -i 's/repro.c/prog/; s/"libs": \[ "m" \],//' "$work/own/case.json"
+sed -i 's/"m"/"-lm"/' "$work/own/case.json"
+t 'as a compiler takes it' ends 2 '/none: No such file' "$work/own" -k /none
+sed -i 's/"-lm"/"-lnosuch"/' "$work/own/case.json"
+t 'a library that this machine lacks' ends 3 'repro.c does not link: ' "$work/own" -k /none
+t 'its name' grep -q -e '^own: .*cannot find -lnosuch' "$work/out"
+sed -i 's/"-lnosuch"/"-Wl,-z,now"/' "$work/own/case.json"
+t 'an option is no library' ends 2 'own: libs[0] "-Wl,-z,now": want a library'"'"'s name, such as -lm or m' "$work/own" -k /none
+sed -i 's/repro.c/prog/; s/"libs": \[ "[^"]*" \],//' "$work/own/case.json"
 printf '#!/usr/bin/env python3\n' >"$work/own/prog"
 t 'a script of another shell' ends 2 "own/prog: is for python3, and the guest has busybox's shell alone" "$work/own"
 echo 'int main(void) { return 0; }' >"$work/one.c"
@@ -101,6 +113,13 @@ ${CC:-cc} -o "$work/own/prog" "$work/one.c"
 t 'a program that needs libraries' ends 2 'own/prog: is linked dynamically' "$work/own"
 ${CC:-cc} -static -o "$work/own/prog" "$work/one.c"
 t 'a static program' ends 2 '/none: No such file' "$work/own" -k /none
+printf '\267' | dd of="$work/own/prog" bs=1 seek=18 conv=notrunc 2>/dev/null # EM_AARCH64
+t 'a static program of another machine' ends 2 'own/prog: is built for aarch64, the guest is x86-64' "$work/own" -k /none
+head -c 100 "$work/own/prog" >"$work/cut" && cp "$work/cut" "$work/own/prog"
+printf '\076' | dd of="$work/own/prog" bs=1 seek=18 conv=notrunc 2>/dev/null # EM_X86_64
+t 'a program that was cut' ends 2 'own: program: ' "$work/own" -k /none
+${CC:-cc} -c -o "$work/own/prog" "$work/one.c"
+t 'an object file' ends 2 'own/prog: is no text: want a C file NAME.c, a program that is linked with -static, or a shell script' "$work/own" -k /none
 t '--first-good and --first-bad' ends 2 'not both' --first-good --first-bad "$work/own"
 t '--from and a search' ends 2 'runs nothing' --from cases/results.json --first-bad
 t '--json and --markdown' ends 2 'not both' --json --markdown all

@@ -51,6 +51,41 @@ named() # DOCUMENT SCHEMA...: each member stands in the document, as code
 	[ ! -s "$work/out" ]
 }
 
+helpers() # HEADER: what a case's program finds in it, as it is declared, in its order
+{
+	sed -n -e 's/^UNUSED_OK \(__attribute__((.*)) \)\{0,1\}static \(.*)\)$/\2/p' \
+		-e '/_H$/d' -e '/^#define UNUSED_OK /d' -e 's/^#define \([A-Z]*\(([a-z.]*)\)\{0,1\}\)[ \t].*/\1/p' "$1" | sort
+}
+
+told() # DOCUMENT: the helpers that its table has
+{
+	sed -n '/^| helper | |$/,/^$/s/^| `\([^`]*\)` | ..*/\1/p' "$1" | sort
+}
+
+helpers_told() # HEADER DOCUMENT: the one has what the other says of it
+{
+	helpers "$1" >"$work/helpers"
+	told "$2" >"$work/told"
+	grep -qx 'int node_of(const void \*p)' "$work/helpers" && grep -qx 'MUST(call)' "$work/helpers" && diff "$work/helpers" "$work/told"
+}
+
+says() # EXTENDED-EXPRESSION COMMAND...: it fails, and prints this
+{
+	re=$1
+	shift
+	! "$@" >"$work/out" 2>&1 && grep -Eq -e "$re" "$work/out"
+}
+
+keys_told() # DOCUMENT: each key of a case.json that the schema has has a row
+{
+	sed -n -e '/"[$]defs"/q' -e 's/^\t\t"\([a-z_]*\)": {.*/\1/p' cases/case.schema.json |
+		while read -r key; do
+			grep -q "^| [^|]*\`$key\`.* |" "$1" || echo "$1 does not name $key"
+		done >"$work/keys"
+	cat "$work/keys"
+	[ ! -s "$work/keys" ]
+}
+
 examples() # DOCUMENT: its indented examples that begin with a brace, a file each in $work
 {
 	awk -v work="$work" '
@@ -69,6 +104,16 @@ t '... one that is missing is found' eval '! named "$work/less.md" repro && grep
 t 'docs/topologies.md names every key' named docs/topologies.md topology
 sed '/^| `device` |/d' docs/topologies.md >"$work/less.md"
 t '... one that is missing is found' eval '! named "$work/less.md" topology && grep -q "name device" "$work/out"'
+t 'docs/cases.md has the helpers of cases/repro.h' helpers_told cases/repro.h docs/cases.md
+sed '/`int put(/d' docs/cases.md >"$work/less.md"
+t '... one that is missing is found' says '^< int put\(' helpers_told cases/repro.h "$work/less.md"
+sed 's/`int put(const char \*path/`int put(int fd/' docs/cases.md >"$work/less.md"
+t '... and one that is declared otherwise' says '^> int put\(int fd' helpers_told cases/repro.h "$work/less.md"
+sed '/^#define HUGE /d' cases/repro.h >"$work/repro.h"
+t '... and one that is no longer there' says '^> HUGE' helpers_told "$work/repro.h" docs/cases.md
+t 'docs/cases.md names every key of a case' keys_told docs/cases.md
+sed '/^| `files` /d' docs/cases.md >"$work/less.md"
+t '... one that is missing is found' says 'name files' keys_told "$work/less.md"
 t 'docs/topologies.md has examples' examples docs/topologies.md
 t '... which are topologies' "$numarig" topo check "$work"/example*.json
 finish

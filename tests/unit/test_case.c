@@ -80,8 +80,12 @@ static const struct {
 	{ LEAST("'shows': {'end': 9}, "),
 	  "x: shows: end: \"9\": want exit N, signal N, deadline, panic or hang" },
 	{ GOOD("'libs': 'm', "), "x: libs: want an array of words" },
-	{ GOOD("'libs': ['-lm'], "), "x: libs[0] \"-lm\": want a library's name, such as m" },
-	{ GOOD("'libs': ['m', '/x.a'], "), "x: libs[1] \"/x.a\": want a library's name, such as m" },
+	{ GOOD("'libs': ['-L/lib'], "), "x: libs[0] \"-L/lib\": want a library's name, such as -lm or m" },
+	{ GOOD("'libs': ['-l'], "), "x: libs[0] \"-l\": want a library's name, such as -lm or m" },
+	{ GOOD("'libs': ['-lm -O0'], "), "x: libs[0] \"-lm -O0\": want a library's name, such as -lm or m" },
+	{ GOOD("'libs': ['-l-static'], "),
+	  "x: libs[0] \"-l-static\": want a library's name, such as -lm or m" },
+	{ GOOD("'libs': ['m', '/x.a'], "), "x: libs[1] \"/x.a\": want a library's name, such as -lm or m" },
 	{ GOOD("'files': ['/etc/passwd'], "), "x: files: \"/etc/passwd\": want a file beside the case's" },
 	{ GOOD("'files': [''], "), "x: files[0]: is empty: want a file" },
 	{ GOOD("'values': {'end': {'file': 'stdout', 'find': '(x)'}}, "),
@@ -166,7 +170,7 @@ static void taken(void **state)
 	struct err err = ERR_INIT;
 	auto_case struct case_file *c =
 		parse(GOOD("'knobs': {'ksm.run': 1, 'thp.enabled': 'never'}, 'command': ['sh', 'x'], "
-			   "'control': {'knobs': {'ksm.run': 0}}, "),
+			   "'control': {'knobs': {'ksm.run': 0}}, 'libs': ['-lm', 'z', '-ll'], "),
 		      &err);
 
 	(void)state;
@@ -178,6 +182,10 @@ static void taken(void **state)
 	assert_string_equal(c->knobs.v[1], "thp.enabled=never");
 	assert_string_equal(c->control.v[0], "ksm.run=0");
 	assert_string_equal(c->command.v[1], "x");
+	assert_int_equal(c->libs.n, 3);
+	assert_string_equal(c->libs.v[0], "m");
+	assert_string_equal(c->libs.v[1], "z");
+	assert_string_equal(c->libs.v[2], "l");
 	assert_null(c->note);
 }
 
