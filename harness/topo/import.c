@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "topo/import_machine.h"
 #include "topo/import_shape.h"
+#include "topo/paste.h"
 #include "wire/rawset.h"
 
 #define SCALE_MAX 1048576u
@@ -55,13 +56,6 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Tar begins with a file name in a field filled up with 0, packed streams with bytes that are no letters. */
-static bool is_text(const char *bytes, size_t n)
-{
-	return n && (isgraph((unsigned char)*bytes) || isspace((unsigned char)*bytes)) &&
-	       !memchr(bytes, 0, n);
-}
-
 /* What was given: its bytes, and the same as text when they are text. */
 struct given {
 	const char *bytes;
@@ -76,7 +70,7 @@ static bool looks_text(const struct given *g)
 
 static int read_text(const struct given *g, struct machine *m, struct err *err)
 {
-	return machine_from_numactl(g->text, m, err);
+	return machine_from_text(g->text, m, err);
 }
 
 static bool looks_binary(const struct given *g)
@@ -99,7 +93,7 @@ static const struct source {
 	bool (*looks)(const struct given *g);
 	int (*read)(const struct given *g, struct machine *m, struct err *err);
 } sources[] = {
-	{ "`numactl -H` text", looks_text, read_text },
+	{ "text of `numactl -H` or `lscpu`", looks_text, read_text },
 	{ "a tar of /sys/devices/system/node", looks_binary, read_archive },
 };
 
@@ -128,10 +122,8 @@ int topo_import_bytes(const void *bytes, size_t n, const char *name, const struc
 	auto_text struct text text = { 0 };
 	struct given g = { .bytes = bytes, .n = n };
 
-	if (is_text(bytes, n)) {
-		text_add(&text, bytes, n);
-		g.text = text.s;
-	}
+	if (paste_decode(bytes, n, &text))
+		g.text = text_str(&text);
 	if (machine_read(&g, m, err) || import_shape(m, how, name, out, err))
 		return err_prefix(err, "%s", name);
 	return 0;

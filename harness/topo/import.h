@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes a topology file from a real machine: from its /sys/devices/system/node or the output of its `numactl -H`.
+ * Makes a topology file from a real machine: from its /sys/devices/system/node or the output of its `numactl -H` or `lscpu`.
  *
- * Memory is multiplied by a scale, rounded up to TOPO_MEM_STEP, and raised to the minimum of a node; a node without memory stays
- * without. Nodes that have neither CPUs nor memory are left out and node ids are made contiguous; CPUs keep their ids, but gaps
- * between them are closed. The file's `about` tells every such change (docs/topologies.md). The result is checked with
- * topo_parse() before it is returned, so that every file made here can be loaded.
+ * Memory is multiplied by a scale and rounded up to TOPO_MEM_STEP. Where a node would have less than its minimum, all sizes become
+ * larger, to keep their ratio; a node without memory stays without. Nodes that have neither CPUs nor memory are left out and node
+ * ids are made contiguous; CPUs keep their ids, but gaps between them are closed. The file's `about` tells every such change
+ * (docs/topologies.md).
+ *
+ * The result is checked with topo_parse(). When that refuses it, the text is appended to `out` all the same, for its user to mend.
  */
 #ifndef NUMARIG_TOPO_IMPORT_H
 #define NUMARIG_TOPO_IMPORT_H
@@ -24,7 +26,7 @@ int topo_import_scale(const char *text, struct topo_import *how, struct err *err
 int topo_import_path(const char *path, const struct topo_import *how, struct text *out, struct err *err);
 
 /*
- * Imports the text of `numactl -H`, or a tar archive (plain, or packed with gzip, bzip2, xz or zstd) of node folders; the first
+ * Imports text of `numactl -H` or `lscpu`, as people paste it, or a tar archive (plain, or packed with gzip, bzip2, xz or zstd) of node folders; the first
  * bytes tell which. `name` stands for the source in messages and in `about`.
  */
 int topo_import_bytes(const void *bytes, size_t n, const char *name, const struct topo_import *how,

@@ -11,6 +11,7 @@ struct machine_node {
 	unsigned id;	   /* the node id on that machine */
 	struct idset cpus; /* their ids on that machine */
 	uint64_t mem_bytes;
+	bool mem_unknown; /* the source does not tell its size */
 };
 
 struct machine {
@@ -21,8 +22,8 @@ struct machine {
 	unsigned threads; /* of a core, the most; 0: the source does not say */
 };
 
-/* Reads the output of `numactl -H`. */
-int machine_from_numactl(const char *text, struct machine *m, struct err *err);
+/* Reads text of `numactl -H` or `lscpu`, or both, as people paste it; decoded by paste_decode(). */
+int machine_from_text(const char *text, struct machine *m, struct err *err);
 /* Reads the files of /sys/devices/system/node; paths are relative to it ("online", "node0/cpulist"). */
 int machine_from_sysfs(const struct rawset *files, struct machine *m, struct err *err);
 /*

@@ -4,42 +4,10 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "topo/import_sizes.h"
 #include "topo/size.h"
 
 #define RUNS_MOST 16 /* of a map that `about` shows: it is one line for people */
-
-static uint64_t mem_scaled(uint64_t bytes, const struct topo_import *how)
-{
-	__uint128_t scaled = (__uint128_t)bytes * how->num / how->den;
-
-	if (scaled > TOPO_MEM_TOTAL_MAX)
-		scaled = TOPO_MEM_TOTAL_MAX + 1; /* too much anyway: topo_parse says so */
-	return ((uint64_t)scaled + TOPO_MEM_STEP - 1) / TOPO_MEM_STEP * TOPO_MEM_STEP;
-}
-
-/* Sizes as they will stand in the file. What must grow loses its ratio to the others, so that is said. */
-static void scale(struct machine *m, const struct topo_import *how, struct text *notes)
-{
-	struct idset raised = { 0 };
-	char ids[256];
-	bool first = true;
-
-	for (unsigned i = 0; i < m->nodes; i++) {
-		uint64_t least = first ? TOPO_MEM_MIN_FIRST : TOPO_MEM_MIN;
-
-		if (!m->node[i].mem_bytes)
-			continue;
-		m->node[i].mem_bytes = mem_scaled(m->node[i].mem_bytes, how);
-		if (m->node[i].mem_bytes < least) {
-			m->node[i].mem_bytes = least;
-			idset_add(&raised, i);
-		}
-		first = false;
-	}
-	if (idset_count(&raised))
-		text_printf(notes, "; memory of %s raised to the least that boots",
-			    idset_format(&raised, ids, sizeof(ids)));
-}
 
 /* "; NAME here=there: 0-3=8-11 4=16", where an id changed. */
 static void map_note(const char *name, const unsigned *there, unsigned n, struct text *notes)
@@ -73,7 +41,7 @@ static int compact(struct machine *m, struct text *notes, struct err *err)
 	char ids[256];
 
 	for (unsigned i = 0; i < m->nodes; i++) {
-		if (idset_count(&m->node[i].cpus) || m->node[i].mem_bytes)
+		if (idset_count(&m->node[i].cpus) || m->node[i].mem_bytes || m->node[i].mem_unknown)
 			keep[n++] = i;
 		else
 			idset_add(&out, m->node[i].id);
@@ -124,9 +92,11 @@ static int cpus_number(struct machine *m, struct text *notes, struct err *err)
 		idset_foreach (cpu, &m->node[i].cpus)
 			idset_add(&all, cpu);
 	}
-	if (sum > TOPO_CPUS_MAX)
-		return err_set(err, -E2BIG, "%u CPUs: want at most %d: keep fewer of each node (--cpus N)",
-			       sum, TOPO_CPUS_MAX);
+	int code =
+		sum > TOPO_CPUS_MAX
+			? err_set(err, -E2BIG, "%u CPUs: want at most %d: keep fewer of each node (--cpus N)",
+				  sum, TOPO_CPUS_MAX)
+			: 0;
 	idset_foreach (cpu, &all) {
 		here[cpu] = n;
 		there[n++] = cpu;
@@ -139,7 +109,7 @@ static int cpus_number(struct machine *m, struct text *notes, struct err *err)
 		m->node[i].cpus = closed;
 	}
 	map_note("CPUs", there, n, notes);
-	return 0;
+	return code;
 }
 
 /* A number says it all: ids count up node by node. */
@@ -156,7 +126,7 @@ static bool cpus_in_order(const struct machine *m)
 
 static json_t *node_json(const struct machine_node *n, bool numbers)
 {
-	char size[24], list[4 * TOPO_CPUS_MAX + 1];
+	char size[24], list[5 * IDSET_MAX + 1];
 	json_t *node = json_object();
 	unsigned cpus = idset_count(&n->cpus);
 
@@ -212,25 +182,28 @@ static void document(const struct machine *m, const char *about, struct text *ou
 int import_shape(struct machine *m, const struct topo_import *how, const char *name, struct text *out,
 		 struct err *err)
 {
-	auto_text struct text about = { 0 }, json = { 0 };
+	auto_text struct text about = { 0 }, sizes = { 0 }, notes = { 0 }, json = { 0 };
 	auto_topo struct topo *t = NULL;
 
-	text_printf(&about, "imported from %s, sizes x %u", name, how->num);
-	if (how->den > 1)
-		text_printf(&about, "/%u", how->den);
-	if (compact(m, &about, err))
+	if (sizes_check(m, how, err) || compact(m, &notes, err))
 		return err->code;
-	scale(m, how, &about);
+	bool other = sizes_set(m, how, &sizes, &notes);
 	if (cpus_cut(m, how->cpus_most))
-		text_printf(&about, "; at most %u CPUs a node", how->cpus_most);
-	if (cpus_number(m, &about, err))
-		return err->code;
+		text_printf(&notes, "; at most %u CPUs a node", how->cpus_most);
+	int code = cpus_number(m, &notes, err);
 	if (m->threads > 1)
-		text_printf(&about, "; SMT (%u threads a core) is not modelled, each CPU is a core",
+		text_printf(&notes, "; SMT (%u threads a core) is not modelled, each CPU is a core",
 			    m->threads);
+	if (!m->distances && m->nodes > 1)
+		text_printf(&notes, "; distances are not told, and Linux takes 10 and 20");
+	text_printf(&about, "imported from %s%s%s", name, text_str(&sizes), text_str(&notes));
 	document(m, text_str(&about), &json);
-	if (topo_parse(text_str(&json), json.len, "imported", &t, err))
-		return err_prefix(err, "the machine as a topology");
+	/* Also when it is refused: what is wrong can be mended in the file. */
 	text_add(out, json.s, json.len);
-	return 0;
+	if (how->changes && (other || notes.len))
+		text_printf(how->changes, "%s%s", (other ? sizes.s : notes.s) + 2,
+			    other ? text_str(&notes) : "");
+	if (!code && topo_parse(text_str(&json), json.len, "imported", &t, err))
+		code = err_prefix(err, "the machine as a topology");
+	return code;
 }

@@ -6,7 +6,7 @@
 #include "topo/import_how.h"
 #include "topo/import_machine.h"
 
-/* Appends the file's text; its `about` names every change. *m is used up. `name` is the source's, for `about`. */
+/* Appends the file's text, also when it is refused as a topology; its `about` names every change. *m is used up. `name` is the source's, for `about`. */
 int import_shape(struct machine *m, const struct topo_import *how, const char *name, struct text *out,
 		 struct err *err);
 

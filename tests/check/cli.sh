@@ -170,20 +170,41 @@ for word in help --help -h; do
 done
 call help run show
 t 'help of two: both' eval '[ $code -eq 0 ] && [ "$(grep -c "^usage: numarig \(run\|show\) " "$work/out")" = 2 ]'
-usage 'want import DIR, TARBALL or -, or check FILE...' topo
-usage 'want import DIR, TARBALL or -, or check FILE...' topo import
+usage 'want import DIR, TARBALL, TEXT or -, or check FILE...' topo
+usage 'want import DIR, TARBALL, TEXT or -, or check FILE...' topo import
 usage 'want list or clear' cache
 usage 'clear "foo": want snapshots, guests, kernels, hashes, apt, kept or all' cache clear foo
 printf 'no topology at all\n' >"$work/text"
 : >"$work/empty"
 head -c 3000 "$numarig" >"$work/binary"
-wanted='want `numactl -H` text or a tar of /sys/devices/system/node'
+wanted='want text of `numactl -H` or `lscpu` or a tar of /sys/devices/system/node'
 says 2 "numarig: empty: empty: $wanted" topo import "$work/empty"
 says 2 "numarig: standard input: empty: $wanted" topo import -
 says 2 "numarig: $work/none: No such file or directory" topo import "$work/none"
 says 2 "numarig: $work/dir: no node folders: want a copy of /sys/devices/system/node or a folder with it" topo import "$work/dir"
 says 2 'numarig topo: scale "1/0": want "1/256", "1" or "2", parts from 1 to 1048576' topo import --scale 1/0 -
 says 2 'numarig topo: --cpus 0: want a number from 1 to 255' topo import --cpus 0 -
+says 2 'numarig topo: --mem "32M": want at least 64M, and a multiple of 2M' topo import --mem 32M -
+says 2 'numarig topo: --mem: "x": want a size such as "256M" or "1G"' topo import --mem x -
+pasted=tests/data/machines/text
+call topo import "$pasted/session.txt"
+t 'topo import: nothing changed, nothing said' eval '[ $code -eq 0 ] && [ ! -s "$work/err" ]'
+cp "$work/out" "$work/session.json"
+call topo import "$pasted/session.txt" -o "$work/as-file.json"
+t 'topo import -o: the same, in the file' eval '[ $code -eq 0 ] && [ ! -s "$work/out" ] && cmp -s "$work/session.json" "$work/as-file.json"'
+call topo import --scale 1/256 "$pasted/session.txt"
+t 'topo import: a change is said' eval '[ $code -eq 0 ] && grep -qx "numarig: note: sizes x 1/124 (with 1/256 node 0 would not boot).*" "$work/err"'
+call topo import "$pasted/no-matrix.txt"
+t 'topo import: without a matrix, with a note' eval '[ $code -eq 0 ] && grep -qx "numarig: note: distances are not told, and Linux takes 10 and 20" "$work/err"'
+call topo import "$pasted/remote-10.txt" -o "$work/mend.json"
+t 'topo import: a shape that is refused is written' eval '[ $code -eq 2 ] && grep -q "distances\[0\]\[1\]: 10 is.*It is written all the same: edit $work/mend.json" "$work/err"'
+sed 's/\[10, 10\],/[10, 20],/; s/\[10, 10\]$/[20, 10]/' "$work/mend.json" >"$work/mended.json"
+call topo check "$work/mended.json"
+t 'topo import: and is right when edited' [ "$code" -eq 0 ]
+call topo import "$pasted/cpus-300.txt"
+t 'topo import: too many CPUs: written, and how to go on' eval '[ $code -eq 2 ] && grep -q "\"cpus\": 150" "$work/out" && grep -q "(--cpus N). It is written all the same: edit the file" "$work/err"'
+call topo import "$pasted/nodes-200.txt"
+t 'topo import: too many nodes' eval '[ $code -eq 2 ] && grep -q "want at most [0-9]* nodes$" "$work/err"'
 for garbage in text binary; do
 	call topo import "$work/$garbage"
 	t "topo import of garbage ($garbage): code 2, one line, no topology" \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Topology files and imported machines. The input's first byte selects: t a topology file, i a machine (text
- * of `numactl -H` or a tar), s a scale; the rest is the text.
+ * Topology files and imported machines. The input's first byte selects: t a topology file, i a machine (pasted
+ * text or a tar), s a scale; the rest is the text.
  *
  * Beyond not crashing: an error has one line of message and leaves nothing behind; a topology that was taken
  * can be laid out and keeps its own rules; an imported one loads.
@@ -49,20 +49,30 @@ static void parse(const char *text, size_t len)
 	must(shown.len > 0);
 }
 
-static void import(const char *bytes, size_t n)
+static void import_as(const char *bytes, size_t n, struct topo_import how)
 {
-	static const struct topo_import how = { .num = 1, .den = 16, .cpus_most = 4 };
-	auto_text struct text out = { 0 };
+	auto_text struct text out = { 0 }, changes = { 0 };
 	auto_topo struct topo *t = NULL;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, again = ERR_INIT;
 
-	if (topo_import_bytes(bytes, n, "fuzz", &how, &out, &err)) {
-		must(!out.len);
-		must(err.code < 0);
-		must_explain(err.code, &err);
+	how.changes = &changes;
+	int bad = topo_import_bytes(bytes, n, "fuzz", &how, &out, &err);
+	if (!bad) {
+		must(!topo_parse(out.s, out.len, "fuzz", &t, &err));
+		must(!strpbrk(text_str(&changes), "\r\n"));
 		return;
 	}
-	must(!topo_parse(out.s, out.len, "fuzz", &t, &err));
+	must(err.code < 0);
+	must_explain(err.code, &err);
+	/* What is written all the same is what was refused. */
+	must(!out.len || topo_parse(out.s, out.len, "fuzz", &t, &again));
+}
+
+/* Once with the sizes of the source, and once with sizes of ours, which one of both refuses. */
+static void import(const char *bytes, size_t n)
+{
+	import_as(bytes, n, (struct topo_import){ .num = 1, .den = 16, .cpus_most = 4 });
+	import_as(bytes, n, (struct topo_import){ .num = 1, .den = 1, .mem_bytes = 64u << 20 });
 }
 
 static void scale(const char *text)

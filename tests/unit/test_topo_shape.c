@@ -81,9 +81,69 @@ static void test_about(void **state)
 	if (topo_import_bytes(in.s, in.len, "x", &how, &out, &err))
 		fail_msg("%s", err.msg);
 	if (!strstr(out.s,
-		    "\"imported from x, sizes x 1/16; left out for want of CPUs and memory: nodes 4-8,10-36; nodes "
-		    "here=there: 0=0 1=9; memory of 1 raised to the least that boots\",\n"))
+		    "\"imported from x, sizes x 1/8 (with 1/16 node 1 would not boot); left out for want of CPUs and memory: "
+		    "nodes 4-8,10-36; nodes here=there: 0=0 1=9; distances are not told, and Linux takes 10 and 20\",\n"))
 		fail_msg("%s", out.s);
+}
+
+/* Sizes keep their ratio; where that would take too much memory, or rounding changes it, that is told. */
+static void test_sizes(void **state)
+{
+	static const struct {
+		unsigned mib[2];
+		struct topo_import how;
+		const char *about, *mem[2];
+	} cases[] = {
+		{ { 1024, 512 }, { .num = 1, .den = 8 }, "x, sizes x 1/8\"", { "128M", "64M" } },
+		{ { 1024, 512 }, { .num = 1, .den = 16 }, "x, sizes x 1/16\"", { "64M", "32M" } },
+		{ { 1024, 512 },
+		  { .num = 1, .den = 256 },
+		  "x, sizes x 1/16 (with 1/256 node 0-1 would not boot)\"",
+		  { "64M", "32M" } },
+		{ { 1024, 32 },
+		  { .num = 1, .den = 16 },
+		  "x, sizes x 1/2 (with 1/16 node 1 would not boot)\"",
+		  { "512M", "16M" } },
+		{ { 16, 8 },
+		  { .num = 1, .den = 1 },
+		  "x, sizes x 4 (with 1 node 0-1 would not boot)\"",
+		  { "64M", "32M" } },
+		{ { 1048576, 1024 },
+		  { .num = 1, .den = 1024 },
+		  "x, sizes x 1/1024; memory of 1 raised to the least that boots, sizes lose their ratio\"",
+		  { "1G", "16M" } },
+		{ { 1024, 300 },
+		  { .num = 1, .den = 15 },
+		  "x, sizes x 1/15; sizes rounded up to 2M, node 0 by 2%\"",
+		  { "70M", "20M" } },
+		{ { 1024, 0 }, { .num = 2, .den = 1 }, "x, sizes x 2\"", { "2G", NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_text struct text out = { 0 }, changes = { 0 };
+		auto_free char *in = xasprintf(
+			"available: 2 nodes (0-1)\nnode 0 cpus: 0\nnode 0 size: %u MB\nnode 1 cpus: 1\nnode 1 "
+			"size: %u MB\nnode distances:\nnode 0 1\n0: 10 20\n1: 20 10\n",
+			cases[i].mib[0], cases[i].mib[1]);
+		auto_free char *second =
+			cases[i].mem[1] ? xasprintf(", \"mem\": \"%s\"", cases[i].mem[1]) : xstrdup("");
+		auto_free char *nodes = xasprintf("{\"cpus\": 1, \"mem\": \"%s\"},\n\t\t{\"cpus\": 1%s}\n",
+						  cases[i].mem[0], second);
+		struct topo_import how = cases[i].how;
+		struct err err = ERR_INIT;
+
+		how.changes = &changes;
+		if (topo_import_bytes(in, strlen(in), "x", &how, &out, &err))
+			fail_msg("%s", err.msg);
+		if (!strstr(out.s, cases[i].about) || !strstr(out.s, nodes))
+			fail_msg("%zu: %s", i, out.s);
+		/* What is not as it was asked for is also for standard error. */
+		const char *about = strpbrk(cases[i].about, "(;");
+		assert_int_equal(about != NULL, changes.len != 0);
+		if (changes.len && !strstr(out.s, changes.s))
+			fail_msg("%zu: %s", i, changes.s);
+	}
 }
 
 int main(void)
@@ -91,6 +151,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpu_ids),
 		cmocka_unit_test(test_about),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

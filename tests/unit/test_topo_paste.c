@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text as people paste it. Every file of tests/data/machines/text has its golden in expected/NAME.out: the topology, and the message
+ * where it is refused. And what mail, terminals and logs do to a text changes nothing of what is read.
+ * usage: test_topo_paste [--write]    with --write the goldens are written anew
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "topo/import.h"
+
+#define FOLDER TEST_SOURCE_DIR "/tests/data/machines/text"
+
+/* All others have a scale of 1/64. */
+static const struct {
+	const char *name;
+	struct topo_import how;
+} options[] = {
+	{ "lscpu.txt", { .num = 1, .den = 1, .mem_bytes = 256u << 20 } },
+	{ "lscpu-even-odd-wrapped.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
+	{ "not-available.txt", { .num = 1, .den = 64, .mem_bytes = 1u << 30 } },
+	{ "one-node.txt", { .num = 1, .den = 1, .mem_bytes = 1u << 30 } },
+	{ "one-node-no-slit.txt", { .num = 1, .den = 4096 } },
+	{ "tiny-and-huge.txt", { .num = 1, .den = 4096 } },
+};
+
+static struct topo_import how_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (!strcmp(options[i].name, name))
+			return options[i].how;
+	return (struct topo_import){ .num = 1, .den = 64 };
+}
+
+static void made_of(const char *name, struct text *out)
+{
+	auto_free char *path = xasprintf(FOLDER "/%s", name);
+	struct topo_import how = how_of(name);
+	auto_text struct text in = { 0 };
+	struct err err = ERR_INIT;
+
+	if (file_read(path, 1 << 20, &in, &err))
+		fail_msg("%s", err.msg);
+	if (topo_import_bytes(in.s, in.len, name, &how, out, &err))
+		text_printf(out, "refused: %s\n", err.msg);
+}
+
+static int is_input(const struct dirent *e)
+{
+	return e->d_name[0] != '.' && strchr(e->d_name, '.');
+}
+
+static void test_files(void **state)
+{
+	auto_text struct text wrong = { 0 };
+	struct dirent **names, **goldens;
+	int n = scandir(FOLDER, &names, is_input, alphasort);
+
+	(void)state;
+	assert_true(n > 0);
+	for (int i = 0; i < n; i++) {
+		auto_free char *path = xasprintf(FOLDER "/expected/%s.out", names[i]->d_name);
+		auto_text struct text is = { 0 }, want = { 0 };
+		struct err err = ERR_INIT;
+
+		made_of(names[i]->d_name, &is);
+		if (file_read(path, 1 << 20, &want, &err))
+			text_printf(&wrong, "%s\n", err.msg);
+		else if (strcmp(text_str(&is), text_str(&want)) != 0)
+			text_printf(&wrong, "%s: is\n%swant\n%s", names[i]->d_name, text_str(&is),
+				    text_str(&want));
+		free(names[i]);
+	}
+	free(names);
+	if (wrong.len)
+		fail_msg("`build/unit/test_topo_paste --write` writes what differs anew\n%s", wrong.s);
+	int left = scandir(FOLDER "/expected", &goldens, is_input, alphasort);
+	for (int i = 0; i < left; i++)
+		free(goldens[i]);
+	free(goldens);
+	assert_int_equal(left, n);
+}
+
+static int write_all(void)
+{
+	struct dirent **names;
+	int n = scandir(FOLDER, &names, is_input, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		auto_free char *path = xasprintf(FOLDER "/expected/%s.out", names[i]->d_name);
+		auto_text struct text is = { 0 };
+		struct err err = ERR_INIT;
+
+		made_of(names[i]->d_name, &is);
+		if (file_write(path, is.s, is.len, &err))
+			fail_msg("%s", err.msg);
+		free(names[i]);
+	}
+	free(names);
+	return 0;
+}
+
+/* --- what happens to a text on its way
+ * --------------------------------------------------------------------------------- */
+
+static void before_each(const char *text, const char *prefix, bool number, struct text *out)
+{
+	for (unsigned line = 98; *text; line++) {
+		size_t n = strcspn(text, "\n");
+
+		if (number)
+			text_printf(out, "%4u", line);
+		text_printf(out, "%s%.*s\n", prefix, (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void quoted(const char *text, struct text *out)
+{
+	before_each(text, "> ", false, out);
+}
+
+static void quoted_deep(const char *text, struct text *out)
+{
+	before_each(text, "> >> | ", false, out);
+}
+
+static void indented(const char *text, struct text *out)
+{
+	text_printf(out, "```\n");
+	before_each(text, "\t    ", false, out);
+	text_printf(out, "```\n");
+}
+
+static void numbered(const char *text, struct text *out)
+{
+	before_each(text, "  ", true, out);
+}
+
+static void logged(const char *text, struct text *out)
+{
+	before_each(text, "|2025-11-03T10:00:07.120+01:00 host-3 sh[81]: ", true, out);
+}
+
+static void crlf(const char *text, struct text *out)
+{
+	for (; *text; text++)
+		text_printf(out, *text == '\n' ? " \r\n" : "%c", *text);
+}
+
+static void utf16_big(const char *text, struct text *out)
+{
+	text_add(out, "\xfe\xff", 2);
+	for (; *text; text++) {
+		text_add(out, "\0", 1);
+		text_add(out, text, 1);
+	}
+}
+
+static void utf16_bare(const char *text, struct text *out)
+{
+	for (; *text; text++)
+		text_add(out, (const char[]){ *text, 0 }, 2);
+}
+
+/* A terminal of 80 columns, or mail of 72. */
+static void terminal(const char *text, struct text *out)
+{
+	for (unsigned column = 0; *text; text++) {
+		if (*text != '\n' && column++ == 80) {
+			text_printf(out, "\n");
+			column = 1;
+		}
+		column = *text == '\n' ? 0 : column;
+		text_add(out, text, 1);
+	}
+}
+
+static void mail(const char *text, struct text *out)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), cut = n;
+
+		while (cut > 72)
+			while (text[--cut] != ' ')
+				;
+		text_printf(out, "%.*s\n", (int)cut, text);
+		text += cut + (text[cut] == '\n' || text[cut] == ' ');
+	}
+}
+
+static void joined(const char *text, struct text *out)
+{
+	for (; *text; text++)
+		text_add(out, *text == '\n' ? " " : text, 1);
+}
+
+/* Every other line is empty. */
+static void spaced(const char *text, struct text *out)
+{
+	for (; *text; text++)
+		text_printf(out, *text == '\n' ? "\n\n" : "%c", *text);
+}
+
+static void (*const ways[])(const char *text, struct text *out) = {
+	quoted, quoted_deep, indented,	 numbered, logged, crlf,
+	spaced, utf16_big,   utf16_bare, terminal, mail,   joined,
+};
+
+/* As numactl writes it; every third CPU of each node is offline, and node 3 has none. */
+static void numactl_text(unsigned nodes, unsigned cpus, struct text *out)
+{
+	text_printf(out, "available: %u nodes (0-%u)\n", nodes, nodes - 1);
+	for (unsigned i = 0; i < nodes; i++) {
+		text_printf(out, "node %u cpus:", i);
+		for (unsigned k = 0; k < cpus && i != 3; k++)
+			if (k % 3 != 1)
+				text_printf(out, " %u", i + k * nodes);
+		text_printf(out, "\nnode %u size: %u MB\nnode %u free: %u MB\n", i, 4096 * (i + 1), i,
+			    77 + i);
+	}
+	text_printf(out, "node distances:\nnode ");
+	for (unsigned i = 0; i < nodes; i++)
+		text_printf(out, "%4u ", i);
+	for (unsigned i = 0; i < nodes; i++) {
+		text_printf(out, "\n%4u: ", i);
+		for (unsigned j = 0; j < nodes; j++)
+			text_printf(out, "%4u ", i == j ? 10 : 11 + (i * 7 + j * 13) % 200);
+	}
+	text_printf(out, "\n");
+}
+
+static void test_ways(void **state)
+{
+	static const struct topo_import how = { .num = 1, .den = 64 };
+	static const unsigned sizes[][2] = { { 1, 4 }, { 2, 96 }, { 5, 60 }, { 24, 12 }, { 60, 3 } };
+
+	(void)state;
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
+		auto_text struct text plain = { 0 }, want = { 0 };
+		struct err err = ERR_INIT;
+
+		numactl_text(sizes[s][0], sizes[s][1], &plain);
+		if (topo_import_bytes(plain.s, plain.len, "x", &how, &want, &err))
+			fail_msg("%s", err.msg);
+		for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+			auto_text struct text in = { 0 }, is = { 0 };
+
+			ways[i](plain.s, &in);
+			if (topo_import_bytes(in.s, in.len, "x", &how, &is, &err))
+				fail_msg("machine %zu, way %zu: %s\n%s", s, i, err.msg, in.s);
+			assert_string_equal(is.s, want.s);
+		}
+	}
+}
+
+/* A line that is gone is missed, whichever it is: the text is refused, or the same is read. */
+static void test_lines_gone(void **state)
+{
+	static const struct topo_import how = { .num = 1, .den = 64 };
+	auto_text struct text plain = { 0 }, want = { 0 };
+	struct err err = ERR_INIT;
+	unsigned refused = 0, same = 0;
+
+	(void)state;
+	numactl_text(4, 6, &plain);
+	assert_int_equal(topo_import_bytes(plain.s, plain.len, "x", &how, &want, &err), 0);
+	for (const char *line = plain.s, *next; *line; line = next) {
+		auto_text struct text in = { 0 }, is = { 0 };
+
+		next = line + strcspn(line, "\n") + 1;
+		text_printf(&in, "%.*s%s", (int)(line - plain.s), plain.s, next);
+		if (topo_import_bytes(in.s, in.len, "x", &how, &is, &err)) {
+			refused++;
+		} else if (!strncmp(line, "node distances:", 15)) {
+			assert_non_null(strstr(is.s, "distances are not told"));
+		} else {
+			assert_string_equal(is.s, want.s);
+			same++;
+		}
+	}
+	/* "free" lines do not matter, and the matrix stands in for "available:". */
+	assert_int_equal(same, 5);
+	assert_int_equal(refused, 4 * 2 + 1 + 4);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_lines_gone),
+	};
+
+	if (argc > 1 && !strcmp(argv[1], "--write"))
+		return write_all();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
