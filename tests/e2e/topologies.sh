@@ -46,6 +46,47 @@ for name in asymmetric memoryless; do
 	t "$name attests on 6.1" attests "$name" -k 6.1
 done
 
+# --- machines of reports: as `topo import` takes them over ---
+taken() # NAME [OPTION...]: the machine of tests/data/machines, in $tmp/NAME.json
+{
+	name=$1
+	shift
+	go topo import "$top/tests/data/machines/$name.txt" "$@" && mv "$tmp/out" "$tmp/$name.json"
+}
+
+# CPU 1 is on node 1, as on the machine that this is from.
+even_odd()
+{
+	taken even-odd --scale 1/4 || return 1
+	in_guest -t "$tmp/even-odd.json" -- taskset -c 1 numactl -s
+	is "$code" 0 'the exit code' && all_good "$run" || return 1
+	is "$(grep -e ^physcpubind -e ^nodebind "$tmp/out" | tr -d '\n')" 'physcpubind: 1 nodebind: 1 ' 'what numactl says'
+}
+
+# The last cache and the package of each CPU are its own: none spans nodes.
+caches()
+{
+	# shellcheck disable=SC2016 # for the guest's shell
+	in_guest -t "$tmp/even-odd.json" -- sh -c 'cd /sys/devices/system/cpu &&
+		for i in 0 1 2 3; do cat cpu$i/cache/index3/shared_cpu_list cpu$i/topology/package_cpus_list; done'
+	is "$code" 0 'the exit code' && is "$(tr '\n' ' ' <"$tmp/out")" '0 0 1 1 2 2 3 3 ' 'who shares them'
+}
+
+cpuless_first()
+{
+	taken cpuless-first --scale 1/4 || return 1
+	rm -rf "$tmp/run"
+	go exec -o "$tmp/run" -t "$tmp/cpuless-first.json" -- numactl --cpunodebind=0 busybox sleep 1
+	is "$code" 0 'the exit code' || return 1
+	is "$(head -1 "$tmp/err")" 'nodes of the file as the kernel numbers them: 0 is 1, 1 is 0' 'the heading' || return 1
+	grep -q '^  *file  1' "$tmp/err" || no "no ids of the file: $(cat "$tmp/err")" || return 1
+	is "$(tr -d ' \n' <"$tmp/run/result.json" | grep -o '"nids":[^]]*]')" '"nids":[1,0]' 'the map in result.json'
+}
+
+t 'even and odd CPUs: a program on CPU 1 is on node 1' even_odd
+t 'even and odd CPUs: no cache spans nodes' caches
+t 'a first node without CPUs: the heading and the table have both ids' cpuless_first
+
 # A kept run, judged with another expectation than its machine was made from: what a lying machine would look like.
 kept=$tmp/kept
 run -t 4node -w bind
