@@ -87,7 +87,8 @@ const struct command *cli_command(const struct command *const *all, const char *
 
 int cli_help(const struct command *c)
 {
-	printf("usage: numarig %s [OPTION...] %s\n\n%s\n\n", c->name, c->args, c->about);
+	printf("usage: numarig %s [OPTION...]%s%s\n\n%s\n\n", c->name, c->args ? " " : "",
+	       c->args ? c->args : "", c->about);
 	for (const struct opt *o = c->opts; o->name; o++) {
 		char form[64];
 

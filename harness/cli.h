@@ -35,7 +35,9 @@ struct opt {
  * as in an option's `arg`.
  */
 struct command {
-	const char *name, *args, *about;
+	const char *name;
+	const char *args; /* what follows the options; NULL: nothing */
+	const char *about;
 	const struct opt *opts;
 	/* argv[0] is the command's name */
 	int (*run)(const struct command *self, int argc, char **argv);

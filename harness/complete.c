@@ -214,7 +214,7 @@ static void offer_way(char *way, int n, char **given, const struct typed *t)
 
 static void offer_words(const struct command *c, int n, char **given, const struct typed *t)
 {
-	auto_free char *args = xstrdup(c->args);
+	auto_free char *args = xstrdup(c->args ? c->args : "");
 
 	for (char *way = args, *next; way; way = next) {
 		next = strstr(way, " | ");
@@ -246,7 +246,7 @@ static void offer_options(const struct command *c, const struct typed *t)
 /* The last word is `t`, those before it words[0..n-1]. */
 static void complete(const struct command *c, int n, char **words, struct typed t)
 {
-	bool hands_over = strstr(c->args, "-- ") != NULL, ended = false;
+	bool hands_over = c->args && strstr(c->args, "-- "), ended = false;
 	const struct opt *wants = NULL;
 	int given = 0;
 

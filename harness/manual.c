@@ -109,7 +109,7 @@ static void options(const struct command *const *all, const struct command *c)
 static void command(const struct command *const *all, const struct command *c)
 {
 	printf(".SS %s ", c->name);
-	put_word(c->args);
+	put_word(c->args ? c->args : "");
 	putchar('\n');
 	sentences(c->about);
 	for (const char *at = c->more; at && *at;) {

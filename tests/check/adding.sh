@@ -106,7 +106,6 @@ static int cmd_dummy(const struct command *c, int argc, char **argv)
 
 COMMAND(dummy) = {
 	.name = "dummy",
-	.args = "",
 	.about = "says so",
 	.opts = opts_dummy,
 	.run = cmd_dummy,
