@@ -98,6 +98,19 @@ static void facts_knobs(const struct case_file *c, const struct settings *asked,
 	text_plain(f->why);
 }
 
+/* What it wrote, as files for people. The records have it, too: one that can't be written loses nothing. */
+static void keep_output(const char *dir, const struct records *rec)
+{
+	static const char *const names[] = { "stdout", "stderr" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, names[i]);
+		struct err ignored = ERR_INIT;
+
+		file_write(path, text_str(&rec->out[i]), rec->out[i].len, &ignored);
+	}
+}
+
 static void facts_of(const struct case_file *c, const struct settings *asked, const struct run *r,
 		     struct case_facts *f)
 {
@@ -115,6 +128,7 @@ static void facts_of(const struct case_file *c, const struct settings *asked, co
 	if (path_exists(boot)) /* an engine that is not exact boots each machine: it is in front of rec */
 		records_read(boot, NULL, &booted, &ignored);
 	file_read(console_path, CONSOLE_MOST, &console, &ignored);
+	keep_output(r->dir, &rec);
 	repro_knob_files(asked, &rec, f);
 	case_values(c, &rec, &console, f);
 	if (!end || strcmp(end, "done") != 0)

@@ -105,9 +105,10 @@ with_files()
 	END
 	echo '. ./data; ./tools/say $n' >files/steps.sh
 	echo 'n=1' >files/data
-	printf '#!/bin/sh\necho n $1\n' >files/tools/say
+	printf '#!/bin/sh\necho n $1\necho as well >&2\n' >files/tools/say
 	chmod +x files/tools/say
-	answers 0 'does not +n 1' ./files -k 6.12
+	answers 0 'does not +n 1' ./files -k 6.12 -o "$tmp/wrote" || return 1
+	is "$(cat "$tmp/wrote/files-2node-6.12/stdout")" 'n 1' 'what it wrote' && is "$(cat "$tmp/wrote/files-2node-6.12/stderr")" 'as well' 'and said'
 }
 
 static_program()
