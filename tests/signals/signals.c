@@ -16,11 +16,13 @@
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -328,6 +330,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* who outlives its parent becomes ours, and is seen */
+	/* mounts of others do not show here; who may not have this may not mount either */
+	if (!unshare(CLONE_NEWNS) && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		perror("signals: mounts of others are not kept out");
 	size_t n = read_table(argv[1], &v), rounds = strtoul(argv[2], NULL, 10);
 	all.random = strtoul(argv[3], NULL, 10) * 2654435761u + 1;
 	all.out = argv[4];
