@@ -12,7 +12,8 @@
  * x86-64-v2 for programs built for it; no erms: a string store stays a loop the instruction clock sees. rdrand is
  * exact under -seed and spares the kernel 130 M instructions of gathering entropy; 1 GiB pages are for hugetlb.
  */
-#define TCG_CPU "Nehalem,+rdrand,+rdseed,-erms,+pdpe1gb,+x2apic,+arat"
+#define TCG_MODEL "Nehalem"
+#define TCG_CPU TCG_MODEL ",+rdrand,+rdseed,-erms,+pdpe1gb,+x2apic,+arat"
 
 static const char *const engine_names[] = { "exact", "fast", "kvm" };
 
@@ -68,11 +69,17 @@ static void opt_path(struct strlist *out, const char *option, const char *before
 static void add_processor(const struct argv_spec *s, struct strlist *out)
 {
 	const struct topo *t = s->topo;
-	unsigned per = cpus_per_socket(t);
+	unsigned per = cpus_per_socket(t), place[TOPO_CPUS_MAX], empty[TOPO_NODES_MAX];
 
 	opt(out, "-cpu", s->engine == ENGINE_KVM ? "host" : TCG_CPU);
 	/* A socket a node where the shape allows it: the scheduler's domains then follow the nodes. Else a socket a CPU. */
 	strlist_add(out, "-smp");
+	if (t->empties) { /* the other CPUs are devices: add_cpus() */
+		unsigned places = cpus_places(t, place, empty);
+
+		strlist_add(out, "1,maxcpus=%u,sockets=%u,cores=1,threads=1", places, places);
+		return;
+	}
 	strlist_add(out, "%u,sockets=%u,cores=%u,threads=1", t->cpus, t->cpus / (per ? per : 1),
 		    per ? per : 1);
 }
@@ -136,12 +143,20 @@ static void node_cpus(const struct idset *cpus, struct text *v)
 
 static void add_nodes(const struct topo *t, struct strlist *out)
 {
+	unsigned place[TOPO_CPUS_MAX], empty[TOPO_NODES_MAX];
+
+	cpus_places(t, place, empty);
 	for (unsigned i = 0; i < t->nodes; i++) {
 		const struct topo_node *n = &t->node[i];
 		auto_text struct text v = { 0 };
 
 		text_printf(&v, "node,nodeid=%u", i);
-		node_cpus(&n->cpu_ids, &v);
+		struct idset places = { 0 };
+		idset_foreach (cpu, &n->cpu_ids)
+			idset_add(&places, place[cpu]);
+		if (n->empty)
+			idset_add(&places, empty[i]);
+		node_cpus(&places, &v);
 		if (n->mem_bytes)
 			text_printf(&v, ",memdev=ram%u", i);
 		if (t->hmat && n->initiator >= 0)
@@ -207,6 +222,30 @@ static void add_devices(const struct topo *t, struct strlist *out)
 	}
 }
 
+/* Around empty nodes: the CPUs that are there, and what makes a node online that has nothing (SRAT's generic initiator). */
+static void add_empties(const struct argv_spec *s, struct strlist *out)
+{
+	const struct topo *t = s->topo;
+	unsigned place[TOPO_CPUS_MAX], empty[TOPO_NODES_MAX];
+
+	if (!t->empties)
+		return;
+	cpus_places(t, place, empty);
+	for (unsigned cpu = 1; cpu < t->cpus; cpu++) {
+		strlist_add(out, "-device");
+		strlist_add(out, "%s-x86_64-cpu,socket-id=%u,core-id=0,thread-id=0",
+			    s->engine == ENGINE_KVM ? "host" : TCG_MODEL, place[cpu]);
+	}
+	for (unsigned i = 0; i < t->nodes; i++) {
+		if (t->node[i].empty != TOPO_EMPTY_ONLINE)
+			continue;
+		strlist_add(out, "-device");
+		strlist_add(out, "pci-testdev,id=initiator%u", i);
+		strlist_add(out, "-object");
+		strlist_add(out, "acpi-generic-initiator,id=online%u,pci-dev=initiator%u,node=%u", i, i, i);
+	}
+}
+
 /* What both sides of a snapshot, and its digest, have in common. */
 static void add_machine(const struct argv_spec *s, struct strlist *out)
 {
@@ -233,6 +272,7 @@ static void add_machine(const struct argv_spec *s, struct strlist *out)
 	     *o; o++)
 		strlist_add(out, "%s", *o);
 	add_devices(s->topo, out);
+	add_empties(s, out);
 	add_pieces(s, true, out);
 	opt(out, "-display", "none");
 	opt(out, "-device", "ib700");

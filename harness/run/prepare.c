@@ -44,6 +44,17 @@ static int check_host(const struct topo *t, struct err *err)
 	return 0;
 }
 
+/* QEMU has what makes an empty node online since 9.0 (hw/acpi/acpi_generic_initiator.c). */
+static int check_qemu(const struct setup *g, struct err *err)
+{
+	for (unsigned i = 0; i < g->topo->nodes; i++)
+		if (g->topo->node[i].empty == TOPO_EMPTY_ONLINE && strtoul(g->qemu.version, NULL, 10) < 9)
+			return err_set(err, -ENOPKG,
+				       "%s: node %u is empty and online: want QEMU 9.0 or later, this is %s",
+				       g->topo->name, i, g->qemu.version);
+	return 0;
+}
+
 static int find_topology(const struct run_request *q, struct setup *g, struct err *err)
 {
 	auto_free char *dir = xasprintf("%s/topologies", g->tree);
@@ -86,7 +97,8 @@ int run_prepare(const struct run_request *q, struct run *r, struct err *err)
 	if (find_deadline(g, err) || find_topology(q, g, err) || check_host(g->topo, err) ||
 	    cache_open(&g->cache, err) || kernel_find(&g->cache, g->tree, kernel, &g->kernel, err) ||
 	    kernel_room(&g->kernel, g->topo->nodes, g->topo->cpus, err) ||
-	    qemu_find(&g->cache, &g->qemu, err) || cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
+	    qemu_find(&g->cache, &g->qemu, err) || check_qemu(g, err) ||
+	    cache_hash(&g->cache, g->steady, &g->steady_sha256, err) ||
 	    guest_get(&g->cache, g->build, &g->kernel, &g->guest, err))
 		return err->code;
 	if (!setup_firmware(g))

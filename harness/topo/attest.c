@@ -8,17 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "topo/attest_map.h"
 #include "topo/expected.h"
 #include "topo/layout.h"
-
-#define NO_SLOT TOPO_NODES_MAX
-
-struct attest {
-	const struct topo *t;
-	const struct rawset *boot;
-	struct topo_guest *g;
-	const struct topo_guest_node *of[TOPO_NODES_MAX]; /* by slot, once mapped */
-};
 
 /* "node 2", or "node 2 (nid 1)" where the kernel calls it otherwise. */
 struct node_name {
@@ -39,84 +31,6 @@ static struct node_name name_of(const struct attest *a, unsigned slot)
 static const char *list_or_none(const struct idset *s, char *buf, size_t size)
 {
 	return idset_count(s) ? idset_format(s, buf, size) : "none";
-}
-
-/* --- which slot is which nid
- * ------------------------------------------------------------------------------------ */
-
-static void claim(struct attest *a, unsigned slot, struct topo_guest_node *n)
-{
-	n->slot = slot;
-	a->of[slot] = n;
-}
-
-/* A node with CPUs is known by its first CPU; that it has the others, and only those, is compared here as
- * well. */
-static int map_by_cpus(struct attest *a, unsigned slot, struct err *err)
-{
-	char is[128], want[128];
-	const struct idset *cpus = &a->t->node[slot].cpu_ids;
-	unsigned first = idset_next(cpus, 0);
-
-	idset_format(cpus, want, sizeof(want));
-	for (unsigned at = 0; at < a->g->nodes; at++) {
-		struct topo_guest_node *n = &a->g->node[at];
-
-		if (!idset_has(&n->cpus, first))
-			continue;
-		if (!idset_equal(&n->cpus, cpus))
-			return err_set(err, -ENODEV,
-				       "CPUs of node %u: the file says %s, the guest shows %s (nid %u)", slot,
-				       want, idset_format(&n->cpus, is, sizeof(is)), n->nid);
-		claim(a, slot, n);
-		return 0;
-	}
-	return err_set(err, -ENODEV, "CPUs of node %u: the file says %s, the guest shows CPU %u on no node",
-		       slot, want, first);
-}
-
-static int map_by_memory(struct attest *a, unsigned slot, struct err *err)
-{
-	struct layout_pages p;
-
-	layout_pages(a->t, slot, false, &p);
-	for (unsigned at = 0; at < a->g->nodes; at++) {
-		struct topo_guest_node *n = &a->g->node[at];
-
-		if (!n->present_pages || n->start_pfn != p.start)
-			continue;
-		if (idset_count(&n->cpus)) {
-			char is[128];
-
-			return err_set(err, -ENODEV,
-				       "CPUs of node %u: the file says none, the guest shows %s (nid %u)",
-				       slot, idset_format(&n->cpus, is, sizeof(is)), n->nid);
-		}
-		claim(a, slot, n);
-		return 0;
-	}
-	return err_set(err, -ENODEV,
-		       "node %u: the file says memory from page %" PRIu64
-		       ", the guest shows no node that starts there",
-		       slot, p.start);
-}
-
-static int map_nodes(struct attest *a, struct err *err)
-{
-	char online[128];
-
-	for (unsigned at = 0; at < a->g->nodes; at++)
-		a->g->node[at].slot = NO_SLOT;
-	for (unsigned slot = 0; slot < a->t->nodes; slot++)
-		if (a->t->node[slot].cpus && map_by_cpus(a, slot, err))
-			return err->code;
-	for (unsigned slot = 0; slot < a->t->nodes; slot++)
-		if (!a->t->node[slot].cpus && map_by_memory(a, slot, err))
-			return err->code;
-	if (a->g->nodes != a->t->nodes)
-		return err_set(err, -ENODEV, "nodes: the file says %u, the guest shows %u online (%s)",
-			       a->t->nodes, a->g->nodes, idset_format(&a->g->online, online, sizeof(online)));
-	return 0;
 }
 
 /* --- quantities
@@ -199,6 +113,8 @@ static int compare_distances(const struct attest *a, struct err *err)
 {
 	for (unsigned from = 0; from < a->t->nodes; from++) {
 		for (unsigned to = 0; to < a->t->nodes; to++) {
+			if (!a->of[from] || !a->of[to]) /* Linux shows none of a node that is not online */
+				continue;
 			unsigned want = topo_expected_distance(a->t, from, to);
 			unsigned is = topo_guest_distance(a->g, a->of[from]->nid, a->of[to]->nid);
 
@@ -329,10 +245,11 @@ static int compare_device(const struct attest *a, unsigned slot, struct err *err
 
 static int compare(struct attest *a, struct err *err)
 {
-	if (map_nodes(a, err) || compare_masks(a, err))
+	if (attest_map(a, err) || compare_masks(a, err))
 		return err->code;
 	for (unsigned slot = 0; slot < a->t->nodes; slot++)
-		if (compare_memory(a, slot, err) || (a->t->node[slot].device && compare_device(a, slot, err)))
+		if ((a->of[slot] && compare_memory(a, slot, err)) ||
+		    (a->t->node[slot].device && compare_device(a, slot, err)))
 			return err->code;
 	if (compare_distances(a, err))
 		return err->code;

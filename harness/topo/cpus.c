@@ -64,6 +64,9 @@ int cpus_check(const struct topo *t, struct err *err)
 			idset_add(&all, cpu);
 		}
 	}
+	if (t->cpus + t->empties > TOPO_CPUS_MAX)
+		return err_set(err, -EINVAL, "nodes: %u CPUs and %u empty nodes: want at most %d in all",
+			       t->cpus, t->empties, TOPO_CPUS_MAX);
 	for (unsigned cpu = 0; cpu < t->cpus; cpu++)
 		if (!idset_has(&all, cpu))
 			return err_set(err, -EINVAL,
@@ -80,6 +83,8 @@ unsigned cpus_per_socket(const struct topo *t)
 {
 	unsigned per = 0, sockets = 0, bits = 0;
 
+	if (t->empties)
+		return 0;
 	for (unsigned slot = 0; slot < t->nodes; slot++) {
 		const struct topo_node *n = &t->node[slot];
 
@@ -94,4 +99,30 @@ unsigned cpus_per_socket(const struct topo *t)
 	while (1u << bits < per)
 		bits++;
 	return ((sockets - 1) << bits) + per <= TOPO_CPUS_MAX ? per : 0;
+}
+
+static unsigned node_of(const struct topo *t, unsigned cpu)
+{
+	unsigned slot = 0;
+
+	while (slot < t->nodes && !idset_has(&t->node[slot].cpu_ids, cpu))
+		slot++;
+	return slot;
+}
+
+unsigned cpus_places(const struct topo *t, unsigned place[TOPO_CPUS_MAX], unsigned empty[TOPO_NODES_MAX])
+{
+	unsigned at = 0, next = 0; /* the next place, and the next slot to look at for empty nodes */
+
+	for (unsigned cpu = 0; cpu <= t->cpus; cpu++) {
+		unsigned slot = cpu < t->cpus ? node_of(t, cpu) : t->nodes;
+
+		/* The machine starts on the CPU of place 0. */
+		for (; cpu && next < slot; next++)
+			if (t->node[next].empty)
+				empty[next] = at++;
+		if (cpu < t->cpus)
+			place[cpu] = at++;
+	}
+	return at;
 }

@@ -16,4 +16,10 @@ int cpus_check(const struct topo *t, struct err *err);
 /* CPUs of a socket when each node with CPUs can be one: as many on each, ids in a row. 0 when not. */
 unsigned cpus_per_socket(const struct topo *t);
 
+/*
+ * Where QEMU has each CPU: place[id]. Linux numbers nodes in the order of the CPUs in the SRAT, so an empty node, too, has a place
+ * there, with a CPU that is not plugged in: empty[slot]. All places are one CPU a socket then. Returns their number.
+ */
+unsigned cpus_places(const struct topo *t, unsigned place[TOPO_CPUS_MAX], unsigned empty[TOPO_NODES_MAX]);
+
 #endif

@@ -117,10 +117,8 @@ json_t *topo_guest_nids(const struct topo_guest *g)
 {
 	json_t *nids = json_array();
 
-	for (unsigned slot = 0; slot < g->nodes; slot++)
-		for (unsigned at = 0; at < g->nodes; at++)
-			if (g->node[at].slot == slot)
-				json_array_append_new(nids, json_integer(g->node[at].nid));
+	for (unsigned slot = 0; slot < g->slots; slot++)
+		json_array_append_new(nids, json_integer(g->nid[slot]));
 	return nids;
 }
 

@@ -20,6 +20,8 @@ struct topo_guest {
 	struct topo_guest_node node[TOPO_NODES_MAX];	    /* the online ones */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX];   /* [from][to] by position */
 	struct idset online, possible, has_cpu, has_memory; /* nids */
+	/* by the file's slots; set by topo_attest */
+	unsigned slots, nid[TOPO_NODES_MAX];
 };
 
 /* Reads the map; comparing is topo_attest()'s. 0, or -errno when a text is missing, malformed or contradicts another. */

@@ -176,6 +176,9 @@ int parse_hmat(json_t *nodes, struct topo *t, struct err *err)
 	t->hmat = hmat_wanted(nodes);
 	if (!t->hmat)
 		return 0;
+	if (t->empties)
+		return err_set(err, -EINVAL,
+			       "nodes: an empty node and keys of the HMAT: want one of the two");
 	for (unsigned i = 0; i < t->nodes; i++)
 		if (initiator_parse(json_array_get(nodes, i), t, i, err))
 			return err_prefix(err, "node %u", i);

@@ -22,10 +22,27 @@ static int device_parse(const json_t *value, bool *device, struct err *err)
 				 json_string_value(value));
 }
 
+static int empty_parse(const json_t *value, struct topo_node *n, struct err *err)
+{
+	const char *word = json_is_string(value) ? json_string_value(value) : "";
+
+	if (!value)
+		return 0;
+	n->empty = !strcmp(word, "offline")  ? TOPO_EMPTY_OFFLINE
+		   : !strcmp(word, "online") ? TOPO_EMPTY_ONLINE
+					     : TOPO_EMPTY_NOT;
+	if (!n->empty)
+		return err_set(err, -EINVAL, "empty: want \"online\" or \"offline\"");
+	if (n->cpus || n->mem_bytes || n->dimm_bytes || n->hotplug_bytes || n->device)
+		return err_set(err, -EINVAL,
+			       "empty: the node has something: want this key on a node without");
+	return 0;
+}
+
 static int node_parse(json_t *object, struct topo *t, struct topo_node *n, struct err *err)
 {
-	static const char *const keys[] = { "cpus",    "mem",	    "dimm",  "hotplug", "initiator",
-					    "latency", "bandwidth", "cache", "device",	NULL };
+	static const char *const keys[] = { "cpus",	 "mem",	  "dimm",   "hotplug", "initiator", "latency",
+					    "bandwidth", "cache", "device", "empty",   NULL };
 	json_t *cache = json_object_get(object, "cache");
 
 	n->initiator = -1;
@@ -35,8 +52,11 @@ static int node_parse(json_t *object, struct topo *t, struct topo_node *n, struc
 	    topo_size_get(object, "hotplug", TOPO_HOTPLUG_STEP, &n->hotplug_bytes, err) ||
 	    device_parse(json_object_get(object, "device"), &n->device, err))
 		return err->code;
-	if (!n->cpus && !n->mem_bytes)
-		return err_set(err, -EINVAL, "has neither CPUs nor memory");
+	if (empty_parse(json_object_get(object, "empty"), n, err))
+		return err->code;
+	if (!n->cpus && !n->mem_bytes && !n->empty)
+		return err_set(err, -EINVAL,
+			       "has neither CPUs nor memory: want one of them, or \"empty\": \"online\"");
 	if (cache && parse_cache(cache, &n->cache, err))
 		return err_prefix(err, "cache");
 	return 0;
@@ -84,6 +104,7 @@ int parse_nodes(json_t *nodes, struct topo *t, struct err *err)
 		t->cpus += n->cpus;
 		t->mem_bytes += n->mem_bytes;
 		t->devices += n->device;
+		t->empties += n->empty != TOPO_EMPTY_NOT;
 	}
 	return totals_check(t, err);
 }

@@ -5,7 +5,7 @@
  * The file is JSON (docs/topologies.md); the files in topologies/ have an example of every key:
  *
  *   about         one line: what the topology is good for
- *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache, device} ... ]; the position in the
+ *   nodes         [ {cpus, mem, dimm, hotplug, initiator, latency, bandwidth, cache, device, empty} ... ]; the position in the
  *                 array is the file's id of the node, a `slot`; the kernel's id (`nid`) may differ, see attest.h
  *     cpus        number of CPUs, numbered from 0, node by node; or a list of their ids, "0,2"; absent or 0: none (topo/cpus.h)
  *     mem         "256M": RAM; absent or "0": none
@@ -15,6 +15,7 @@
  *     latency     HMAT: nanoseconds; one number for all initiators, or one for each node with CPUs, in their order
  *     bandwidth   HMAT: MiB/s; in the same two forms
  *     cache       HMAT: {size, line, associativity, policy} of the memory-side cache
+ *     empty       "offline" or "online": the node has neither CPUs nor memory (enum topo_empty)
  *     device      "ahci": a SATA controller without disks, on a PCI bus that belongs to the node
  *   distances     square matrix, rows are `from`; absent: the machine has no SLIT, and Linux shows 10 and 20
  *   expect_guest  {why, distances}: what Linux shows instead of `distances`, where it is known to show something else
@@ -60,6 +61,9 @@ struct topo_cache {
 	const char *policy; /* "none", "write-back" or "write-through" */
 };
 
+/* A node with neither CPUs nor memory: known to the kernel as possible only, or online, so that policies may name it. */
+enum topo_empty { TOPO_EMPTY_NOT, TOPO_EMPTY_OFFLINE, TOPO_EMPTY_ONLINE };
+
 struct topo_node {
 	unsigned cpus; /* how many */
 	struct idset cpu_ids;
@@ -68,6 +72,7 @@ struct topo_node {
 	uint64_t hotplug_bytes; /* of the empty DIMM slot, 0 for none */
 	int initiator;		/* slot; -1 where the topology has no HMAT */
 	bool device;		/* "ahci" */
+	enum topo_empty empty;
 	struct topo_cache cache;
 };
 
@@ -80,6 +85,7 @@ struct topo {
 	bool cpus_listed;   /* the file gives ids, not numbers */
 	uint64_t mem_bytes; /* of all nodes, without DIMMs and empty slots */
 	unsigned devices;   /* number of nodes that have a device */
+	unsigned empties;   /* number of empty nodes */
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */
 	bool hmat, has_latency, has_bandwidth;

@@ -83,6 +83,17 @@ cpuless_first()
 	is "$(tr -d ' \n' <"$tmp/run/result.json" | grep -o '"nids":[^]]*]')" '"nids":[1,0]' 'the map in result.json'
 }
 
+gaps() # KERNEL
+{
+	in_guest -k "$1" -t "$top/tests/topologies/gaps.json" -- sh -c 'cd /sys/devices/system/node &&
+		cat online possible has_cpu has_memory node3/distance && cat node2/cpulist'
+	is "$code" 0 'the exit code' && all_good "$run" || return 1
+	is "$(tr '\n' ';' <"$tmp/out")" '0,2-4;0-4;0,2;0,2,4;13 18 10 20;1-2;' 'what the guest shows'
+}
+
+for kernel in 6.12 6.1; do
+	t "a gap and an empty node on $kernel: all ids are the file's" gaps $kernel
+done
 t 'even and odd CPUs: a program on CPU 1 is on node 1' even_odd
 t 'even and odd CPUs: no cache spans nodes' caches
 t 'a first node without CPUs: the heading and the table have both ids' cpuless_first

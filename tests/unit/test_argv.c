@@ -270,6 +270,13 @@ static void shapes(void **state)
 	static const struct {
 		const char *json, *smp, *m, *cpus;
 	} cases[] = {
+		/* the empty node's place is that of a CPU that is not there */
+		{ "{\"nodes\":[{\"cpus\":1,\"mem\":\"64M\"},{\"empty\":\"offline\"},{\"cpus\":1,\"mem\":\"64M\"}]}",
+		  "1,maxcpus=3,sockets=3,cores=1,threads=1", "size=128M", "node,nodeid=1,cpus=1-1" },
+		{ "{\"nodes\":[{\"cpus\":\"0,3\",\"mem\":\"64M\"},{\"empty\":\"offline\"},{\"cpus\":\"1\"},"
+		  "{\"empty\":\"online\"},{\"cpus\":\"2\"}]}",
+		  "1,maxcpus=6,sockets=6,cores=1,threads=1", "size=64M",
+		  "node,nodeid=0,cpus=0-0,cpus=5-5,memdev=ram0" },
 		{ "{\"nodes\":[{\"cpus\":\"0,2\",\"mem\":\"64M\"},{\"cpus\":\"1,3\",\"mem\":\"64M\"}]}",
 		  "4,sockets=4,cores=1,threads=1", "size=128M",
 		  "node,nodeid=0,cpus=0-0,cpus=2-2,memdev=ram0" },

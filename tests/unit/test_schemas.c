@@ -32,8 +32,9 @@ static const struct kind {
 	const char *files;    /* of this tree, for glob(3) */
 } kinds[] = {
 	{ "topology", "",
-	  "about distances expect_guest cpus mem dimm hotplug device initiator latency bandwidth cache", "",
-	  "cache size line associativity policy", "topologies/*.json cases/*/topology.json" },
+	  "about distances expect_guest cpus mem dimm hotplug device initiator latency bandwidth cache empty",
+	  "", "cache size line associativity policy",
+	  "topologies/*.json tests/topologies/*.json cases/*/topology.json" },
 	{ "plan", "", "about kernels knobs seeds", "about", "", "ci/regress.json" },
 	{ "series", "knobs", "smallest facts check expected actual interrupted", "", "facts interrupted",
 	  "" },
@@ -324,15 +325,15 @@ static void every_schema_is_here(void **state)
 /* What a schema can say of a topology that the parser refuses, it says; and nothing else is refused. */
 static void topologies_refused(void **state)
 {
-	static const char *const both[] = { "about-number",   "cache-line",	     "cache-policy",
-					    "cpus-256",	      "cpus-fraction",	     "cpus-negative",
-					    "cpus-kind",      "cpus-list-malformed", "cpus-list-empty",
-					    "device-unknown", "distance-255",	     "distance-string",
-					    "distance-zero",  "expect-no-why",	     "expect-unknown",
-					    "latency-string", "mem-no-unit",	     "mem-number",
-					    "mem-unit",	      "node-string",	     "nodes-129",
-					    "nodes-empty",    "nodes-missing",	     "nodes-object",
-					    "unknown-key",    "unknown-node-key",    "unknown-cache-key" };
+	static const char *const both[] = {
+		"about-number",	   "cache-line",    "cache-policy",	"cpus-256",
+		"cpus-fraction",   "cpus-negative", "cpus-kind",	"cpus-list-malformed",
+		"cpus-list-empty", "empty-word",    "device-unknown",	"distance-255",
+		"distance-string", "distance-zero", "expect-no-why",	"expect-unknown",
+		"latency-string",  "mem-no-unit",   "mem-number",	"mem-unit",
+		"node-string",	   "nodes-129",	    "nodes-empty",	"nodes-missing",
+		"nodes-object",	   "unknown-key",   "unknown-node-key", "unknown-cache-key"
+	};
 	auto_json json_t *schema = load_schema("topology"), *cache = json_loads(WITH_CACHE, 0, NULL);
 	auto_free char *slip = break_document(kind_of("topology"), schema, cache);
 

@@ -342,6 +342,43 @@ static void test_node_count(void **state)
 	assert_string_equal(err.msg, "4node: 145 nodes online: want at most 128");
 }
 
+/* Four nodes and an empty one: an offline one is possible only, an online one shows neither CPUs nor pages. */
+static void test_empty(void **state)
+{
+	static const struct {
+		const char *word, *possible, *message;
+	} cases[] = {
+		{ "offline", "0-3",
+		  "made: node 4: the file says empty and offline, the guest shows no such node" },
+		{ "online", "0-4",
+		  "made: node 4: the file says empty and online, the guest shows no such node" },
+		{ "offline", "0-4", "" },
+	};
+	struct topo_guest g;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *json = xasprintf(
+			"{\"nodes\": [{\"cpus\": 2, \"mem\": \"256M\"}, {\"cpus\": 2, \"mem\": \"256M\"}, "
+			"{\"cpus\": 2, \"mem\": \"256M\"}, {\"cpus\": 2, \"mem\": \"256M\"}, {\"empty\": \"%s\"}], "
+			"\"distances\": [[10, 15, 25, 15, 40], [15, 10, 15, 25, 40], [25, 15, 10, 15, 40], "
+			"[15, 25, 15, 10, 40], [40, 40, 40, 40, 10]]}",
+			cases[i].word);
+		auto_rawset struct rawset boot = { 0 };
+		auto_topo struct topo *t = NULL;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(topo_parse(json, strlen(json), "made", &t, &err), 0);
+		dump_load("sysfs-4node-6.12", &boot);
+		if (strcmp(cases[i].possible, "0-3") != 0)
+			dump_edit(&boot, NODE "/possible", "0-3", cases[i].possible);
+		topo_attest(t, &boot, &g, &err);
+		assert_string_equal(err.msg, cases[i].message);
+		if (!*err.msg)
+			assert_int_equal(g.nid[4], 4);
+	}
+}
+
 /* The proof: the expectation is changed, not the machine. */
 static void test_expectation_changed(void **state)
 {
@@ -369,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_node_count),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_expectation_changed),
 	};
 
