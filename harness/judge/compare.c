@@ -119,10 +119,12 @@ static void metric_row(struct comparing *c, const char *workload, const char *na
 		x && y ? compare_ranges(&a, &b, json_word(m, "better"), spread) : COMPARE_CHANGED;
 	const char *why = y || gone ? "" : "was measured, and is not any more";
 
+	if (c->hosts && v > COMPARE_SAME)
+		v = COMPARE_APART;
 	if (!was || (!is && gone))
 		v = was ? COMPARE_GONE : COMPARE_NEW;
 	/* a range that fewer runs stand behind; what depends on timing may come or not */
-	if (x && y && !timing && missing(is, node) > missing(was, node) && v < COMPARE_CHANGED) {
+	if (x && y && !timing && !c->hosts && missing(is, node) > missing(was, node) && v < COMPARE_CHANGED) {
 		v = COMPARE_CHANGED;
 		why = "was measured in more of the runs";
 	}
@@ -223,9 +225,11 @@ int compare_summaries(const json_t *was, const json_t *is, json_t **out, struct 
 		return err->code;
 	}
 	comparing_differs(&c, &differs);
+	c.hosts = exact && comparing_hosts(&c);
 	workloads(&c, exact && !differs.len && comparing_exactness(&c));
 	*out = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "schema", COMPARE_SCHEMA, "basis",
 			 !exact	       ? "repeats"
+			 : c.hosts     ? "hosts"
 			 : differs.len ? "builds"
 				       : "inputs",
 			 "differs", text_str(&differs), "was", side(was), "is", side(is), "rows", c.rows,

@@ -12,6 +12,9 @@
  *			nevertheless are a defect of this program: verdict "inexact".
  *	"builds"	engine exact, and an input differs. Outcomes must be equal, and metrics that do not depend on timing, too;
  *			all other metrics are compared by their spread over the seeds.
+ *	"hosts"		engine exact, and QEMU, its firmware, steady.so or the guest's programs differ. Outcomes must be equal.
+ *			Metrics that differ are rows "apart" and no verdict: they follow from libc's and busybox's sizes and from
+ *			where memory lies as well as from the kernel. The same guest and QEMU on both sides tell.
  *	"repeats"	engine fast or kvm: as "builds", by the spread over the repeats.
  *
  * By spread, two ranges differ when the gap between them is more than half of the wider range and more than a tenth of the largest

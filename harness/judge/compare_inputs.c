@@ -226,6 +226,17 @@ void comparing_differs(const struct comparing *c, struct text *out)
 		named(out, "", "declared knobs");
 }
 
+bool comparing_hosts(const struct comparing *c)
+{
+	static const char *const of_host[] = { "qemu", "firmware", "steady", "initramfs" };
+	const json_t *was = json_object_get(c->was, "inputs"), *is = json_object_get(c->is, "inputs");
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_host); i++)
+		if (!equal(json_object_get(was, of_host[i]), json_object_get(is, of_host[i])))
+			return true;
+	return false;
+}
+
 /* --- the same inputs ---------------------------------------------------------------------------------------------------- */
 static const json_t *run_of_seed(const json_t *summary, json_int_t seed)
 {

@@ -12,6 +12,8 @@
  * side has.
  */
 int comparing_inputs(struct comparing *c, struct err *err);
+/* True when QEMU, what belongs to it, or the guest's programs differ: then numbers say nothing of the kernel. */
+bool comparing_hosts(const struct comparing *c);
 /* Appends the names of the inputs that differ and may differ, separated by commas. */
 void comparing_differs(const struct comparing *c, struct text *out);
 /* True when a workload (or its trace) had the same parameters and the same kernel arguments of its own on both sides. */

@@ -10,6 +10,7 @@
 struct comparing {
 	const json_t *was, *is;
 	bool exact; /* every number must be equal (basis "inputs") */
+	bool hosts; /* numbers are not judged (basis "hosts") */
 	json_t *rows, *counts;
 	json_t *apart; /* an object whose keys are the workloads that both sides have and that are not compared */
 	enum compare_verdict verdict;

@@ -7,9 +7,10 @@
 #include "base/auto.h"
 
 static const char *const names[] = {
-	[COMPARE_SAME] = "same",       [COMPARE_NEW] = "new",	    [COMPARE_GONE] = "gone",
-	[COMPARE_UNKNOWN] = "unknown", [COMPARE_JUDGED] = "judged", [COMPARE_BETTER] = "better",
-	[COMPARE_CHANGED] = "changed", [COMPARE_WORSE] = "worse",   [COMPARE_INEXACT] = "inexact",
+	[COMPARE_SAME] = "same",       [COMPARE_APART] = "apart",     [COMPARE_NEW] = "new",
+	[COMPARE_GONE] = "gone",       [COMPARE_UNKNOWN] = "unknown", [COMPARE_JUDGED] = "judged",
+	[COMPARE_BETTER] = "better",   [COMPARE_CHANGED] = "changed", [COMPARE_WORSE] = "worse",
+	[COMPARE_INEXACT] = "inexact",
 };
 
 const char *compare_name(enum compare_verdict v)

@@ -12,6 +12,7 @@
 
 enum compare_verdict {
 	COMPARE_SAME,
+	COMPARE_APART,	 /* numbers of two hosts: they say nothing of the kernel */
 	COMPARE_NEW,	 /* only the second has it */
 	COMPARE_GONE,	 /* only the first had it */
 	COMPARE_UNKNOWN, /* the values differ, and there are too few runs for a verdict */

@@ -12,8 +12,8 @@
 static const struct {
 	const char *verdict, *colour;
 } order[] = {
-	{ "inexact", "35" }, { "worse", "31" },	  { "changed", "33" }, { "better", "32" },
-	{ "judged", "36" },  { "unknown", "36" }, { "gone", "33" },    { "new", "36" },
+	{ "inexact", "35" }, { "worse", "31" }, { "changed", "33" }, { "better", "32" }, { "judged", "36" },
+	{ "unknown", "36" }, { "gone", "33" },	{ "new", "36" },     { "apart", "36" },
 };
 
 #define DIGEST_WIDTH 16 /* its beginning will do */
@@ -85,6 +85,9 @@ static void basis_words(const json_t *c, struct text *out)
 
 	if (!strcmp(basis, "inputs"))
 		text_printf(out, "the same inputs: to the unit where the seeds are the same");
+	else if (!strcmp(basis, "hosts"))
+		text_printf(out, "two hosts, not the same %s: outcomes are compared, numbers are shown",
+			    differs);
 	else if (!strcmp(basis, "builds"))
 		text_printf(out, "not the same %s: what depends on timing by its spread over seeds", differs);
 	else
@@ -101,9 +104,32 @@ static void sum_words(const json_t *c, struct text *out)
 	text_printf(out, "%" JSON_INTEGER_FORMAT " the same", count(c, "same"));
 }
 
+/* What most readers ask first. */
+static void verdict_words(const json_t *c, struct text *out)
+{
+	json_int_t changed = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(c, "rows"), i, row) {
+		const char *what = json_word(row, "what"), *v = json_word(row, "verdict");
+
+		changed += (!strcmp(what, "outcome") || !strcmp(what, "check")) && strcmp(v, "new") != 0 &&
+			   strcmp(v, "gone") != 0;
+	}
+	if (changed)
+		text_printf(out, "%" JSON_INTEGER_FORMAT " outcome%s changed", changed,
+			    changed == 1 ? "" : "s");
+	else
+		text_printf(out, "no outcome changed");
+}
+
 /* Why there are rows that can't be told, once. */
 static const char unknown_words[] =
 	"unknown: depends on timing, and a single run has no spread; `run --seeds 5` on both sides tells";
+
+static const char apart_words[] =
+	"apart: a number of two hosts, which follows from their QEMU and guest programs as well as from the kernel";
 
 /* --- text --------------------------------------------------------------------------------------------------------------- */
 static void row_text(const json_t *row, const char *colour, bool colours, struct text *out)
@@ -138,6 +164,8 @@ void report_compare(const json_t *given, const char *label, bool colour, struct 
 	side_words(json_object_get(c, "is"), out);
 	text_printf(out, "\nbasis    ");
 	basis_words(c, out);
+	text_printf(out, "\nverdict  ");
+	verdict_words(c, out);
 	text_printf(out, "\n\n");
 	for (k = 0; k < ARRAY_SIZE(order); k++) {
 		json_array_foreach (json_object_get(c, "rows"), i, row) {
@@ -149,6 +177,8 @@ void report_compare(const json_t *given, const char *label, bool colour, struct 
 		text_printf(out, "\n");
 	if (count(c, "unknown"))
 		text_printf(out, "%s\n", unknown_words);
+	if (count(c, "apart"))
+		text_printf(out, "%s\n", apart_words);
 	sum_words(c, out);
 	text_printf(out, "\n");
 }
@@ -192,6 +222,8 @@ void report_compare_markdown(const json_t *given, const char *label, struct text
 	text_printf(out, ": %s\n\n- was: ", json_word(c, "verdict"));
 	side_words(json_object_get(c, "was"), &was);
 	side_words(json_object_get(c, "is"), &is);
+	verdict_words(c, &basis);
+	text_printf(&basis, "; ");
 	basis_words(c, &basis);
 	plain(text_str(&was), out);
 	text_printf(out, "\n- is: ");

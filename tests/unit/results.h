@@ -20,6 +20,12 @@ static inline json_t *file(const char *path)
 	return j;
 }
 
+/* The result that is kept for tests. */
+static inline json_t *example(void)
+{
+	return file(TEST_SOURCE_DIR "/tests/data/result-example.json");
+}
+
 /* In an array of objects the one of that name. */
 static inline json_t *called(const json_t *list, const char *name)
 {
