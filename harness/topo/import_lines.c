@@ -103,8 +103,10 @@ bool lines_find(const char *text, size_t from, struct found *out)
 struct prefix {
 	char like[PREFIX_MOST];
 	bool known;	  /* a line with such words was there */
-	bool numbered;	  /* it begins with the line's number */
-	unsigned long at; /* that of the last line */
+	bool numbered;	  /* it is the line's number, and blanks or marks */
+	bool marked;	  /* with such a mark, or a tab */
+	size_t column;	  /* where the number ends, without one */
+	unsigned long at; /* the number of the last line */
 };
 
 static const char *run(const char *p, int (*is)(int))
@@ -119,12 +121,8 @@ static const char *blanks(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* Behind the prefix, or NULL when the line does not have it. */
-static const char *prefix_skip(struct prefix *f, const char *line)
+static const char *like_skip(const char *like, const char *p)
 {
-	const char *p = line, *like = f->like;
-	unsigned long number = strtoul(blanks(p), NULL, 10);
-
 	while (*like) {
 		int (*is)(int) = isdigit((unsigned char)*like)	 ? isdigit
 				 : isalpha((unsigned char)*like) ? isalpha
@@ -143,29 +141,41 @@ static const char *prefix_skip(struct prefix *f, const char *line)
 			return NULL;
 		}
 	}
-	/* A row of distances, or a list that goes on, begins with a number, too: a line's number is one more. */
-	if (f->numbered && number != f->at + 1)
+	return p;
+}
+
+/*
+ * Behind the prefix, or NULL when the line does not have it. A list that goes on and a row of distances begin with numbers, too:
+ * a line's number is one more than that of the line before, and ends in the same column; or there is a mark behind it, and it is
+ * more.
+ */
+static const char *prefix_skip(struct prefix *f, const char *line)
+{
+	const char *p = like_skip(f->like, line), *number = blanks(line), *end = run(number, isdigit);
+	unsigned long n = strtoul(number, NULL, 10);
+
+	if (!p || !f->numbered)
+		return p;
+	if (f->marked ? *end != f->like[f->column] || n <= f->at
+		      : (size_t)(end - line) != f->column || n != f->at + 1)
 		return NULL;
-	f->at = number;
+	f->at = n;
 	return p;
 }
 
 static void prefix_learn(struct prefix *f, const char *line, size_t n)
 {
-	const char *number = blanks(line);
+	const char *number = blanks(line), *end = run(number, isdigit);
 
+	*f = (struct prefix){ .known = true };
 	if (n >= PREFIX_MOST)
-		n = 0;
+		return;
 	memcpy(f->like, line, n);
-	f->like[n] = 0;
-	f->known = true;
-	f->numbered = false;
-	if (n && isdigit((unsigned char)*number) && number < line + n) {
-		const char *behind = f->like + (run(number, isdigit) - line);
-
-		f->numbered = !behind[strspn(behind, " \t:.|)-+")];
-		f->at = strtoul(number, NULL, 10);
-	}
+	f->column = (size_t)(end - line);
+	f->numbered = end > number && f->column <= n &&
+		      !f->like[f->column + strspn(f->like + f->column, " \t:.|)-+")];
+	f->marked = f->numbered && f->like[f->column] != ' ';
+	f->at = strtoul(number, NULL, 10);
 }
 
 /* Marks of quoting, of comments and of the parts of tables. */

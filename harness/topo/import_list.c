@@ -72,13 +72,26 @@ static bool sensible(const char *s)
 	return !list_parse(s, &list, &id) && list.rising;
 }
 
+/* The bytes of the first numbers of a line that are surely whole: its last one may go on in the next line. */
+static size_t whole(const char *line)
+{
+	size_t at = 0, end[3] = { 0 };
+
+	for (unsigned n = 0; n < ARRAY_SIZE(end) && line[at]; n++) {
+		at += strspn(line + at, " \t,");
+		at += strcspn(line + at, " \t,");
+		end[n] = at;
+	}
+	return end[2] ? end[1] : end[0];
+}
+
 /* A further line: between it and what was read there may be a blank, or a number that goes on. */
 static int list_join(const struct lines *l, size_t at, struct text *list, const char *more, struct err *err)
 {
 	const char *before = text_str(list), last = list->len ? before[list->len - 1] : ' ';
 	bool bare = l->line[lines_at(l, at)].bare;
-	auto_free char *apart = xasprintf("%s %s", before, more);
-	auto_free char *joined = xasprintf("%s%s", before, more);
+	auto_free char *apart = xasprintf("%s %.*s", before, (int)whole(more), more);
+	auto_free char *joined = xasprintf("%s%.*s", before, (int)whole(more), more);
 	bool can = (isdigit((unsigned char)last) || last == '-') &&
 		   (isdigit((unsigned char)*more) || *more == '-');
 	bool as_two = sensible(apart), as_one = can && sensible(joined);

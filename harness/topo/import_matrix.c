@@ -103,8 +103,8 @@ static int number_read(struct reading *r, struct err *err)
 		r->at = at + to + 1;
 		return row_begin(r, at, value, err);
 	}
-	r->at += digits;
 	size_t more = broken(r, p, digits);
+	r->at += digits;
 	if (more) {
 		for (size_t i = 0; i < more; i++)
 			value = value * 10 + (unsigned long)(p[digits + 1 + i] - '0');

@@ -26,6 +26,7 @@ static const struct {
 } options[] = {
 	{ "lscpu.txt", { .num = 1, .den = 1, .mem_bytes = 256u << 20 } },
 	{ "lscpu-even-odd-wrapped.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
+	{ "lscpu-nproc.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
 	{ "not-available.txt", { .num = 1, .den = 64, .mem_bytes = 1u << 30 } },
 	{ "one-node.txt", { .num = 1, .den = 1, .mem_bytes = 1u << 30 } },
 	{ "one-node-no-slit.txt", { .num = 1, .den = 4096 } },
@@ -171,11 +172,11 @@ static void utf16_bare(const char *text, struct text *out)
 		text_add(out, (const char[]){ *text, 0 }, 2);
 }
 
-/* A terminal of 80 columns, or mail of 72. */
-static void terminal(const char *text, struct text *out)
+/* A terminal breaks a line wherever it ends: before, behind and within a number. */
+static void wrapped(const char *text, unsigned width, struct text *out)
 {
 	for (unsigned column = 0; *text; text++) {
-		if (*text != '\n' && column++ == 80) {
+		if (*text != '\n' && column++ == width) {
 			text_printf(out, "\n");
 			column = 1;
 		}
@@ -184,6 +185,7 @@ static void terminal(const char *text, struct text *out)
 	}
 }
 
+/* Mail breaks it at a blank, and that blank is gone. */
 static void mail(const char *text, struct text *out)
 {
 	while (*text) {
@@ -210,9 +212,28 @@ static void spaced(const char *text, struct text *out)
 		text_printf(out, *text == '\n' ? "\n\n" : "%c", *text);
 }
 
+static void numbered_tab(const char *text, struct text *out)
+{
+	before_each(text, "\t", true, out);
+}
+
+static void numbered_grep(const char *text, struct text *out)
+{
+	before_each(text, ":", true, out);
+}
+
+/* A list that goes on has no number, and may begin with the one that the line would have. */
+static void numbered_mail(const char *text, struct text *out)
+{
+	auto_text struct text lines = { 0 };
+
+	numbered(text, &lines);
+	mail(lines.s, out);
+}
+
 static void (*const ways[])(const char *text, struct text *out) = {
-	quoted, quoted_deep, indented,	 numbered, logged, crlf,
-	spaced, utf16_big,   utf16_bare, terminal, mail,   joined,
+	quoted,	   quoted_deep, indented, numbered, logged,	  crlf,		 spaced,
+	utf16_big, utf16_bare,	mail,	  joined,   numbered_tab, numbered_grep, numbered_mail,
 };
 
 /* As numactl writes it; every third CPU of each node is offline, and node 3 has none. */
@@ -238,10 +259,23 @@ static void numactl_text(unsigned nodes, unsigned cpus, struct text *out)
 	text_printf(out, "\n");
 }
 
+static const unsigned sizes[][2] = { { 1, 4 }, { 2, 96 }, { 5, 60 }, { 24, 12 }, { 60, 3 }, { 2, 300 } };
+
+static void same_as(const char *want, const struct text *in)
+{
+	static const struct topo_import how = { .num = 1, .den = 64, .cpus_most = 100 };
+	auto_text struct text is = { 0 };
+	struct err err = ERR_INIT;
+
+	if (topo_import_bytes(in->s, in->len, "x", &how, &is, &err))
+		fail_msg("%s\n%s", err.msg, in->s);
+	if (strcmp(is.s, want) != 0)
+		fail_msg("is %swant %sfrom %s", is.s, want, in->s);
+}
+
 static void test_ways(void **state)
 {
-	static const struct topo_import how = { .num = 1, .den = 64 };
-	static const unsigned sizes[][2] = { { 1, 4 }, { 2, 96 }, { 5, 60 }, { 24, 12 }, { 60, 3 } };
+	static const struct topo_import how = { .num = 1, .den = 64, .cpus_most = 100 };
 
 	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
@@ -252,12 +286,16 @@ static void test_ways(void **state)
 		if (topo_import_bytes(plain.s, plain.len, "x", &how, &want, &err))
 			fail_msg("%s", err.msg);
 		for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-			auto_text struct text in = { 0 }, is = { 0 };
+			auto_text struct text in = { 0 };
 
 			ways[i](plain.s, &in);
-			if (topo_import_bytes(in.s, in.len, "x", &how, &is, &err))
-				fail_msg("machine %zu, way %zu: %s\n%s", s, i, err.msg, in.s);
-			assert_string_equal(is.s, want.s);
+			same_as(want.s, &in);
+		}
+		for (unsigned width = 50; width < 180; width++) {
+			auto_text struct text in = { 0 };
+
+			wrapped(plain.s, width, &in);
+			same_as(want.s, &in);
 		}
 	}
 }
