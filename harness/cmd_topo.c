@@ -27,6 +27,13 @@ static int set_cpus(void *options, const char *v, struct err *err)
 	return cli_number("--cpus", v, 1, TOPO_CPUS_MAX, &((struct options *)options)->how.cpus_most, err);
 }
 
+static int set_keep_ids(void *options, const char *v, struct err *err)
+{
+	(void)v, (void)err;
+	((struct options *)options)->how.keep_ids = true;
+	return 0;
+}
+
 static int set_mem(void *options, const char *v, struct err *err)
 {
 	uint64_t *bytes = &((struct options *)options)->how.mem_bytes;
@@ -48,6 +55,7 @@ static int set_file(void *options, const char *v, struct err *err)
 static const struct opt opts_topo[] = {
 	{ 0, "scale", "N/M", "import: multiply memory sizes, such as 1/256", set_scale },
 	{ 0, "cpus", "N", "import: at most so many CPUs a node", set_cpus },
+	{ 0, "keep-ids", NULL, "import: keep the ids of nodes, with empty nodes in the gaps", set_keep_ids },
 	{ 0, "mem", "SIZE", "import: memory of each node whose size the source lacks", set_mem },
 	{ 'o', "out", "FILE", "import: write there, not to standard output", set_file },
 	OPT_END,

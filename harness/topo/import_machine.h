@@ -12,6 +12,7 @@ struct machine_node {
 	struct idset cpus; /* their ids on that machine */
 	uint64_t mem_bytes;
 	bool mem_unknown; /* the source does not tell its size */
+	enum topo_empty empty;
 };
 
 struct machine {

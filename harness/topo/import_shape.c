@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "topo/import_ids.h"
 #include "topo/import_sizes.h"
 #include "topo/size.h"
 
@@ -134,6 +135,9 @@ static json_t *node_json(const struct machine_node *n, bool numbers)
 		json_object_set_new(node, "cpus",
 				    numbers ? json_integer(cpus)
 					    : json_string(idset_format(&n->cpus, list, sizeof(list))));
+	if (n->empty)
+		json_object_set_new(node, "empty",
+				    json_string(n->empty == TOPO_EMPTY_ONLINE ? "online" : "offline"));
 	if (n->mem_bytes)
 		json_object_set_new(node, "mem", json_string(topo_size_format(n->mem_bytes, size)));
 	return node;
@@ -185,7 +189,7 @@ int import_shape(struct machine *m, const struct topo_import *how, const char *n
 	auto_text struct text about = { 0 }, sizes = { 0 }, notes = { 0 }, json = { 0 };
 	auto_topo struct topo *t = NULL;
 
-	if (sizes_check(m, how, err) || compact(m, &notes, err))
+	if (sizes_check(m, how, err) || (how->keep_ids ? ids_keep(m, &notes, err) : compact(m, &notes, err)))
 		return err->code;
 	bool other = sizes_set(m, how, &sizes, &notes);
 	if (cpus_cut(m, how->cpus_most))

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -146,11 +147,40 @@ static void test_sizes(void **state)
 	}
 }
 
+/* The same ids as on the machine: node 1 has nothing, 2 and 3 are not there. */
+static void test_keep_ids(void **state)
+{
+	static const char
+		in[] = "available: 3 nodes (0-1,4)\nnode 0 cpus: 0\nnode 0 size: 64 MB\nnode 1 cpus:\nnode 1 "
+		       "size: 0 MB\nnode 4 cpus: 1\nnode 4 size: 64 MB\nnode distances:\nnode 0 1 4\n"
+		       "0: 10 12 31\n1: 12 10 14\n4: 31 14 10\n",
+		high[] = "available: 2 nodes (0,128)\nnode 0 cpus: 0\nnode 0 size: 64 MB\nnode 128 cpus: 1\n"
+			 "node 128 size: 64 MB\n";
+	struct topo_import how = { .num = 1, .den = 1, .keep_ids = true };
+	auto_text struct text out = { 0 }, none = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (topo_import_bytes(in, strlen(in), "x", &how, &out, &err))
+		fail_msg("%s", err.msg);
+	assert_string_equal(
+		out.s,
+		"{\n\t\"about\": \"imported from x, sizes x 1; empty: nodes 1; gaps: nodes 2-3\",\n"
+		"\t\"nodes\": [\n\t\t{\"cpus\": 1, \"mem\": \"64M\"},\n\t\t{\"empty\": \"online\"},\n"
+		"\t\t{\"empty\": \"offline\"},\n\t\t{\"empty\": \"offline\"},\n"
+		"\t\t{\"cpus\": 1, \"mem\": \"64M\"}\n\t],\n"
+		"\t\"distances\": [\n\t\t[10, 12, 31, 31, 31],\n\t\t[12, 10, 31, 31, 14],\n"
+		"\t\t[31, 31, 10, 31, 31],\n\t\t[31, 31, 31, 10, 31],\n\t\t[31, 14, 31, 31, 10]\n\t]\n}\n");
+	assert_int_equal(topo_import_bytes(high, strlen(high), "x", &how, &none, &err), -E2BIG);
+	assert_string_equal(err.msg, "x: node 128: --keep-ids takes ids up to 127");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpu_ids),
 		cmocka_unit_test(test_about),
+		cmocka_unit_test(test_keep_ids),
 		cmocka_unit_test(test_sizes),
 	};
 
