@@ -94,6 +94,16 @@ gaps() # KERNEL
 for kernel in 6.12 6.1; do
 	t "a gap and an empty node on $kernel: all ids are the file's" gaps $kernel
 done
+# Nodes 0, 1, 2 and 8 of a machine, of which 2 has nothing.
+ids_kept()
+{
+	go topo import "$top/tests/data/sysfs-import-gaps" --scale 1/1024 --cpus 1 --keep-ids -o "$tmp/kept.json"
+	is "$code" 0 'the exit code of the import' || return 1
+	in_guest -t "$tmp/kept.json" -- sh -c 'cd /sys/devices/system/node && cat online has_cpu has_memory node8/distance'
+	is "$code" 0 'the exit code' && all_good "$run" || return 1
+	is "$(tr '\n' ';' <"$tmp/out")" '0-2,8;0-1;0,8;17 28 40 10;' 'what the guest shows'
+}
+t 'an import with --keep-ids: the node ids of the machine' ids_kept
 t 'even and odd CPUs: a program on CPU 1 is on node 1' even_odd
 t 'even and odd CPUs: no cache spans nodes' caches
 t 'a first node without CPUs: the heading and the table have both ids' cpuless_first
