@@ -78,10 +78,10 @@ int boot_why(const char *console, const char *records, struct err *err)
 	return err->code;
 }
 
-int boot_watch(struct watch *w, const char *event, struct err *err)
+int boot_watch(struct watch *w, const char *event, unsigned cpus, struct err *err)
 {
 	w->event = event;
-	w->limit_s = BOOT_LIMIT_S;
+	w->limit_s = BOOT_LIMIT_S(cpus);
 	if (!watch_machine(w, err)) {
 		if (w->end == VM_EXIT_STOPPED)
 			return 0;

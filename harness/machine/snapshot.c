@@ -205,7 +205,7 @@ static int make_in(const struct setup *r, const char *dir, const int *fds, char 
 		return err->code;
 	if (qmp_send(&vm.qmp, "cont", err) && err->code != -EPIPE)
 		return err->code;
-	if (boot_watch(&w, "STOP", err))
+	if (boot_watch(&w, "STOP", r->topo->cpus, err))
 		return err->code;
 	if (save(&vm, state, err)) /* a refusal (-EIO) says why itself, and QEMU lives */
 		return err->code == -EPIPE ? vm_why(&vm, err) : err->code;
