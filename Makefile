@@ -55,9 +55,11 @@ all: $(B)/numarig $(B)/steady.so $(B)/trace.so guest $(B)/numarig.1
 # makes it one look per checkout, not one per command.
 DEPS_SETS  := build $(if $(filter-out lint,$(or $(MAKECMDGOALS),all)),run) \
               $(if $(filter check test unit e2e goldens lint deps $(B)/unit/%,$(MAKECMDGOALS)),test) $(if $(filter check test lint deps,$(MAKECMDGOALS)),tools)
+# What runs machines needs a kernel, which ci/deps asks a mirror for before it installs anything.
+DEPS_KERNEL := $(if $(filter run regress regress-accept mission cases test e2e prove bench,$(MAKECMDGOALS)),$(or $(KERNEL),6.12))
 DEPS_STAMP := $(B)/.deps$(if $(filter 0,$(DEPS)),-look)-$(subst $(eval ) ,-,$(strip $(DEPS_SETS)))
 $(DEPS_STAMP): ci/deps
-	@CC='$(CC)' sh ci/deps $(if $(filter 0,$(DEPS)),--look )$(strip $(DEPS_SETS))
+	@CC='$(CC)' KERNEL='$(DEPS_KERNEL)' sh ci/deps $(if $(filter 0,$(DEPS)),--look )$(strip $(DEPS_SETS))
 	@mkdir -p $(@D) && touch $@
 deps: $(DEPS_STAMP)
 
@@ -129,7 +131,7 @@ format:
 LAB_CACHE := $(or $(NUMARIG_CACHE),$(if $(filter /%,$(XDG_CACHE_HOME)),$(XDG_CACHE_HOME)/numarig,$(HOME)/.cache/numarig))
 lab-kernel:
 ifneq ($(DEPS),0)
-	@sh ci/deps build run lab
+	@KERNEL=lab sh ci/deps build run lab
 endif
 	@sh guests/kernel/lab '$(LAB_CACHE)'
 

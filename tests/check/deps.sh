@@ -90,7 +90,7 @@ deps()
 	code=0
 	# shellcheck disable=SC2086
 	[ $# -gt 0 ] || set -- $sets
-	PATH=$work/bin:$work/tools NUMARIG_ROOT=$work/root sh "$top/ci/deps" "$@" >"$work/out" 2>"$work/err" || code=$?
+	PATH=$work/bin:$work/tools NUMARIG_ROOT=$work/root KERNEL=${kernel:-} DEBIAN_MIRROR=${mirror:-} sh "$top/ci/deps" "$@" >"$work/out" 2>"$work/err" || code=$?
 }
 
 said() { grep -qF -- "$1" "$work/err"; }
@@ -148,7 +148,7 @@ asks() # SETS GOAL...: make asks for these sets
 {
 	want=$1
 	shift
-	(cd "$top" && env -u DEPS -u SAN make -n -B B="$work/none" "$@" 2>/dev/null) | sed -n "s/^CC='[^']*' sh ci\/deps //p" | tr -s ' ' |
+	(cd "$top" && env -u DEPS -u SAN make -n -B B="$work/none" "$@" 2>/dev/null) | sed -n "s/^CC='[^']*' KERNEL='[^']*' sh ci\/deps //p" | tr -s ' ' |
 		sed 's/ $//' | sort -u >"$work/asked"
 	[ "$(cat "$work/asked")" = "$want" ] || { cat "$work/asked"; return 1; }
 }
@@ -365,6 +365,52 @@ for release in 'Debian GNU/Linux 13 (trixie)|trixie' 'Ubuntu 24.04.1 LTS|noble';
 	t "${release%|*}: its own QEMU is taken" called 'DPkg::Lock::Timeout=120 qemu-system-x86$'
 	t "${release%|*}: no suite is added" [ ! -e "$work/root/$backports" ]
 done
+# --- kernels come from a Debian mirror: who has none is told before anything is installed ---
+ubuntu() # MISSING-PACKAGE...
+{
+	machine "$@"
+	printf 'PRETTY_NAME="Ubuntu 24.04.1 LTS"\nVERSION_CODENAME=noble\nID=ubuntu\n' >"$work/root/etc/os-release"
+	echo 'deb http://archive.test/ubuntu noble main universe' >"$work/root/etc/apt/sources.list"
+	offer=1:8.2.2+ds-0
+	fakes
+}
+for kernel in 6.12 6.1,6.12 lab 6.1.0-50-cloud-amd64 /boot/mine,6.1; do
+	ubuntu qemu-system-x86 gcc
+	deps build run
+	t "no Debian mirror, kernel $kernel: one line with the variable" fails_with 'set DEBIAN_MIRROR to the URL of one'
+	t "no Debian mirror, kernel $kernel: nothing is installed, no index is fetched" untouched
+done
+fake id <<-'END'
+	echo 1000
+END
+deps build run
+t 'no Debian mirror, not root: told that first' fails_with 'set DEBIAN_MIRROR to the URL of one'
+for kernel in /boot/mine ./a,dir/b ''; do
+	ubuntu qemu-system-x86 gcc
+	deps build run
+	t "no Debian mirror, kernel ${kernel:-of none}: installs" called 'apt-get install .* gcc qemu-system-x86$'
+done
+kernel=6.12 mirror=http://own.test/debian
+ubuntu gcc
+deps build run
+t 'DEBIAN_MIRROR is set: installs' called 'apt-get install .* gcc$'
+mirror=
+ubuntu
+deps build run
+t 'no Debian mirror and nothing missing: silent, as the cache may have the kernel' [ $code -eq 0 -a ! -s "$work/err" ]
+machine gcc
+deps build run
+t 'a Debian mirror: installs' called 'apt-get install .* gcc$'
+kernel=
+kernel_of() # GOAL...: the kernel that make tells of
+{
+	(cd "$top" && env -u DEPS -u SAN -u KERNEL make -n -B B="$work/none" "$@" 2>/dev/null) |
+		sed -n "s/^CC='[^']*' KERNEL='\([^']*\)' sh ci\/deps .*/\1/p" | sort -u
+}
+t 'make run wants a kernel' [ "$(kernel_of run TOPO=4node)" = 6.12 ]
+t 'make run KERNEL=FILE wants that' [ "$(kernel_of run TOPO=4node KERNEL=/a/b)" = /a/b ]
+t 'make wants none' [ -z "$(kernel_of)" ]
+
 machine qemu-system-x86 gcc
 printf 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_CODENAME=jammy\n' >"$work/root/etc/os-release"
 offer=1:6.2+dfsg-2
