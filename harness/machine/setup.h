@@ -59,7 +59,7 @@ struct setup {
 
 /*
  * The shifts of a machine with so many CPUs. A tick comes every 4 ms to each CPU that is not idle, and all CPUs share one clock
- * of instructions: at shift 5 these 4 ms are 125,000 instructions, and 64 ticks of 2,000 are more than that, so a guest with 64
+ * of instructions: at shift 5 these 4 ms are 125,000 instructions, and 64 ticks, of 2,000 to 4,000 each, are more: a guest with 64
  * CPUs did nothing else. While booting, all CPUs tick; the fastest shifts are known by measurement: each step up halves the
  * instructions of idle loops, and makes ticks more expensive.
  */

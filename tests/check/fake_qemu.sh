@@ -83,6 +83,9 @@ done
 forget
 run version-8.2
 t 'QEMU 8.2 will do' [ "$code" -eq 0 ]
+run version-8.2 -t "$top/tests/topologies/gaps.json"
+t 'QEMU 8.2 has no generic initiator: an online empty node is refused' \
+	fails_so 3 'gaps: node 3 is empty and online: want QEMU 9.0 or later, this is 8.2.0'
 forget
 run no-qemu-words
 t 'no QEMU: the line' fails_so 2 "$fake --version: prints \"Hello, world\", which is no QEMU"
