@@ -219,11 +219,29 @@ bool comparing_same_job(const struct comparing *c, const char *label)
 	return equal(json_object_get(was, name), json_object_get(is, name));
 }
 
+/* Where a program of the host is another: by whose packages. */
+static void packages_differ(const json_t *was, const json_t *is, struct text *out)
+{
+	const char *name;
+	json_t *a;
+
+	json_object_foreach ((json_t *)(uintptr_t)was, name, a) {
+		const json_t *b = json_object_get(is, name);
+
+		if (!b || json_equal(a, b))
+			continue;
+		named(out, "package ", name);
+		both_values(a, b, out);
+	}
+}
+
 void comparing_differs(const struct comparing *c, struct text *out)
 {
 	inputs_differ(json_object_get(c->was, "inputs"), json_object_get(c->is, "inputs"), out);
 	if (!equal(json_object_get(c->was, "declared"), json_object_get(c->is, "declared")))
 		named(out, "", "declared knobs");
+	if (comparing_hosts(c))
+		packages_differ(json_object_get(c->was, "packages"), json_object_get(c->is, "packages"), out);
 }
 
 bool comparing_hosts(const struct comparing *c)

@@ -40,11 +40,13 @@ static json_t *plan_of(const json_t *result)
 
 static json_t *head_of(const json_t *r)
 {
-	return json_pack("{s:i, s:s, s:O, s:O, s:O, s:o, s:o, s:O, s:[], s:{}}", "schema", SUMMARY_SCHEMA,
-			 "engine", json_word(r, "engine"), "kernel", json_object_get(r, "kernel"), "qemu",
-			 json_object_get(r, "qemu"), "topology", json_object_get(r, "topology"), "inputs",
+	return json_pack("{s:i, s:s, s:O, s:O, s:O, s:o, s:o, s:O, s:[], s:{}, s:O*}", "schema",
+			 SUMMARY_SCHEMA, "engine", json_word(r, "engine"), "kernel",
+			 json_object_get(r, "kernel"), "qemu", json_object_get(r, "qemu"), "topology",
+			 json_object_get(r, "topology"), "inputs",
 			 without(json_object_get(r, "inputs"), "seed"), "plan", plan_of(r), "declared",
-			 json_object_get(json_object_get(r, "knobs"), "declared"), "runs", "workloads");
+			 json_object_get(json_object_get(r, "knobs"), "declared"), "runs", "workloads",
+			 "packages", json_object_get(json_object_get(r, "host"), "packages"));
 }
 
 /* --- what came of it ------------------------------------------------------------------------------------------------- */

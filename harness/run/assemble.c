@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "judge/ended.h"
 #include "judge/judged_json.h"
+#include "kit/packages.h"
 #include "result/entries.h"
 #include "wire/job.h"
 
@@ -60,10 +61,10 @@ json_t *assemble_head(const struct run *r, const struct run_request *q)
 	json_object_set_new(plan, "shift", json_integer(g->job_shift));
 	if (q->exec)
 		json_object_set_new(plan, "exec", exec_json(q->exec));
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s}", "schema", RESULT_SCHEMA, "inputs",
-			 inputs, "plan", plan, "topology", topology, "kernel", kernel_json(r), "qemu",
-			 "version", g->qemu.version, "machine", ARGV_MACHINE, "engine",
-			 engine_name(g->engine));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s, s:o*}", "schema", RESULT_SCHEMA,
+			 "inputs", inputs, "plan", plan, "topology", topology, "kernel", kernel_json(r),
+			 "qemu", "version", g->qemu.version, "machine", ARGV_MACHINE, "engine",
+			 engine_name(g->engine), "packages", packages_read(PACKAGES_STATUS));
 }
 
 static json_t *phases_json(const struct records *rec)

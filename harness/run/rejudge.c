@@ -381,6 +381,9 @@ int judging_end(struct judging *g, json_t **result, enum outcome *outcome, struc
 	*result = json_deep_copy(g->head);
 	json_object_set_new(*result, "knobs", assemble_knobs(json_object_get(g->head, "plan")));
 	json_object_set(*result, "workloads", g->entries);
+	/* of the host that ran it, which may be another; NULL sets nothing */
+	json_object_set(g->host, "packages", json_object_get(*result, "packages"));
+	json_object_del(*result, "packages");
 	json_object_set(*result, "host", g->host);
 	result_digest(*result, &digest);
 	json_object_set_new(*result, "digest", json_string(digest.hex));

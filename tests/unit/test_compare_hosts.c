@@ -95,12 +95,37 @@ static void outcomes_are(void **state)
 	assert_non_null(strstr(t.s, "\nverdict  1 outcome changed\n"));
 }
 
+/* Of what both name, and only where a program of the host is another. */
+static void packages_are_named(void **state)
+{
+	auto_json json_t *was = json_pack("[o]", example()), *is = json_pack("[o]", other_host());
+	auto_json json_t *a = NULL, *b = NULL, *c = NULL, *same = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	fails = false;
+	input = "initramfs";
+	json_array_set_new(is, 0, other_host());
+	json_object_set_new(json_object_get(json_array_get(was, 0), "host"), "packages",
+			    json_pack("{s:s, s:s, s:s}", "libc6", "2.36", "numactl", "2.0.16", "gcc", "12"));
+	json_object_set_new(json_object_get(json_array_get(is, 0), "host"), "packages",
+			    json_pack("{s:s, s:s}", "libc6", "2.41", "numactl", "2.0.16"));
+	assert_int_equal(summary_make(was, &a, &err) || summary_make(is, &b, &err), 0);
+	assert_int_equal(compare_summaries(a, b, &c, &err), 0);
+	assert_string_equal(json_word(c, "differs"), "initramfs, package libc6 (2.36, 2.41)");
+	json_object_set(json_object_get(b, "inputs"), "initramfs",
+			json_object_get(json_object_get(a, "inputs"), "initramfs"));
+	assert_int_equal(compare_summaries(a, b, &same, &err), 0);
+	assert_string_equal(json_word(same, "differs"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_no_verdict),
 		cmocka_unit_test(kernels_numbers_are),
 		cmocka_unit_test(outcomes_are),
+		cmocka_unit_test(packages_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

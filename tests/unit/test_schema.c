@@ -148,7 +148,7 @@ static const struct {
 	{ "workloads.0.metrics.0", "" },
 	{ "workloads.0.phases.0", "" },
 	{ "workloads.0.knobs_differ.0", "" },
-	{ "host", "" },
+	{ "host", "packages" },
 	{ "host.machines.*", "restore_ns first_record_ns wall_ns qemu_peak_kb" },
 };
 
