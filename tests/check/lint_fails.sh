@@ -273,14 +273,14 @@ asks() # FILES [CHECK_ALL]
 	env PATH="$work/note:$PATH" B=build CHECK_ALL="${2:-}" sh "$work/tree/ci/lint" "$work/tree" >"$work/out" 2>&1
 	[ "$(cat "$work/noted")" = "$1" ]
 }
-t 'a first look is at every script' asks '-f gcc ci/lint good.sh'
+t 'a first look is at every script' asks '-x -f gcc ci/lint good.sh'
 t '... the next at none' asks ''
 echo : >>"$work/tree/good.sh"
-t '... and at one that changed' asks '-f gcc good.sh'
-t 'CHECK_ALL=1 looks at all' asks '-f gcc ci/lint good.sh' 1
+t '... and at one that changed' asks '-x -f gcc good.sh'
+t 'CHECK_ALL=1 looks at all' asks '-x -f gcc ci/lint good.sh' 1
 printf '#!/bin/sh\nexit 1\n' >"$work/note/sha256sum"
 chmod +x "$work/note/sha256sum"
-t 'without digests every look is at all' asks '-f gcc ci/lint good.sh'
+t 'without digests every look is at all' asks '-x -f gcc ci/lint good.sh'
 clean
 
 # --- tools that are another version, or not there ---
