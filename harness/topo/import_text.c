@@ -57,7 +57,7 @@ static const char *behind(const struct facts *r, const struct found *f)
 
 static int read_nodes(struct facts *r, const struct found *f, size_t end, struct err *err)
 {
-	const char *p = strchr(r->lines.text.s + f->end, '(');
+	const char *p = memchr(r->lines.text.s + f->end, '(', end - f->end);
 	struct err ignored = ERR_INIT;
 
 	if (f->id > 65535)
@@ -68,7 +68,7 @@ static int read_nodes(struct facts *r, const struct found *f, size_t end, struct
 			       line_of(r, f->at), f->id, r->announced_line, r->announced);
 	r->announced = (unsigned)f->id;
 	r->announced_line = line_of(r, f->at);
-	if (p && p < r->lines.text.s + end) {
+	if (p) {
 		auto_free char *ids = xasprintf("%.*s", (int)strspn(p + 1, "0123456789,-"), p + 1);
 
 		if (idset_parse(&r->announced_ids, ids, &ignored))

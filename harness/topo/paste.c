@@ -197,6 +197,8 @@ static const struct {
 static const char *const tags[] = { "br",    "p",     "pre",  "code", "div", "span", "td", "tr",	"tt",
 				    "table", "tbody", "font", "b",    "i",   "li",   "ul", "blockquote" };
 
+#define TAG_MOST 256 /* bytes, with its attributes */
+
 /* "<br>", "</span>", "<pre class=...>"; not "<not available>". */
 static size_t tag_len(const char *p)
 {
@@ -207,8 +209,10 @@ static size_t tag_len(const char *p)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
 		if (strlen(tags[i]) == n && !strncasecmp(name, tags[i], n)) {
-			size_t end = strcspn(name, ">\n");
+			size_t end = n;
 
+			while (end < TAG_MOST && name[end] && !strchr("<>\n", name[end]))
+				end++;
 			return name[end] == '>' ? (size_t)(name - p) + end + 1 : 0;
 		}
 	return 0;
@@ -223,7 +227,8 @@ void paste_plain(const char *p, struct text *out)
 		p += n;
 		if (!*p)
 			return;
-		while (i < ARRAY_SIZE(forms) && strncasecmp(p, forms[i].from, strlen(forms[i].from)) != 0)
+		while (i < ARRAY_SIZE(forms) &&
+		       (*p != *forms[i].from || strncasecmp(p, forms[i].from, strlen(forms[i].from)) != 0))
 			i++;
 		if (i < ARRAY_SIZE(forms)) {
 			text_add(out, forms[i].to, strlen(forms[i].to));

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/auto.h"
 #include "base/file.h"
@@ -330,12 +332,50 @@ static void test_lines_gone(void **state)
 	assert_int_equal(refused, 4 * 2 + 1 + 4);
 }
 
+/* Time grows with the text's length: with its square, each of these would take minutes or hours of CPU time. */
+static void test_long(void **state)
+{
+	static const char *const pieces[] = {
+		"<p ",
+		"available: 1 nodes \n",
+		"node 0 cpus: 0\n",
+		"\033]",
+		"node distances:\n",
+		"1 ",
+		"=\n",
+		"Per-node system memory usage\n",
+	};
+	static const struct topo_import how = { .num = 1, .den = 1 };
+
+	static const struct itimerval seconds_20 = { .it_value.tv_sec = 20 }, none = { 0 };
+
+	(void)state;
+	setitimer(ITIMER_PROF, &seconds_20, NULL); /* its signal ends the test */
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		auto_text struct text in = { 0 }, out = { 0 };
+		struct err err = ERR_INIT;
+
+		while (in.len < (8u << 20) - 100)
+			text_add(&in, pieces[i], strlen(pieces[i]));
+		assert_true(topo_import_bytes(in.s, in.len, "x", &how, &out, &err) < 0);
+	}
+	setitimer(ITIMER_PROF, &none, NULL);
+	auto_text struct text in = { 0 }, out = { 0 };
+	struct err err = ERR_INIT;
+	while (in.len <= 8u << 20)
+		text_add(&in, "node 0\n", 7);
+	assert_int_equal(topo_import_bytes(in.s, in.len, "x", &how, &out, &err), -EFBIG);
+	assert_string_equal(err.msg,
+			    "x: text of more than 8 MiB: want the lines of `numactl -H` or `lscpu` of it");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_lines_gone),
+		cmocka_unit_test(test_long),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--write"))
