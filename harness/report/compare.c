@@ -86,8 +86,7 @@ static void basis_words(const json_t *c, struct text *out)
 	if (!strcmp(basis, "inputs"))
 		text_printf(out, "the same inputs: to the unit where the seeds are the same");
 	else if (!strcmp(basis, "hosts"))
-		text_printf(out, "two hosts, not the same %s: outcomes are compared, numbers are shown",
-			    differs);
+		text_printf(out, "not the same %s: verdicts are compared, numbers are listed", differs);
 	else if (!strcmp(basis, "builds"))
 		text_printf(out, "not the same %s: what depends on timing by its spread over seeds", differs);
 	else
@@ -104,32 +103,54 @@ static void sum_words(const json_t *c, struct text *out)
 	text_printf(out, "%" JSON_INTEGER_FORMAT " the same", count(c, "same"));
 }
 
-/* What most readers ask first. */
+#define NAMED_MOST 6 /* changed verdicts that the first line names */
+
+static bool is_verdict(const json_t *row, bool one_sided)
+{
+	const char *what = json_word(row, "what"), *v = json_word(row, "verdict");
+
+	return (!strcmp(what, "outcome") || !strcmp(what, "check")) &&
+	       (!strcmp(v, "new") || !strcmp(v, "gone")) == one_sided;
+}
+
+/* What most readers ask first: of workloads and checks that both sides have, which came to something else. */
 static void verdict_words(const json_t *c, struct text *out)
 {
-	json_int_t changed = 0;
+	const json_t *rows = json_object_get(c, "rows");
+	unsigned changed = 0, one_sided = 0;
+	auto_text struct text names = { 0 };
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(c, "rows"), i, row) {
-		const char *what = json_word(row, "what"), *v = json_word(row, "verdict");
+	json_array_foreach (rows, i, row) {
+		one_sided += is_verdict(row, true) || !strcmp(json_word(row, "what"), "workload");
+		if (!is_verdict(row, false) || ++changed > NAMED_MOST)
+			continue;
+		auto_free char *was = values(row, "was"), *is = values(row, "is");
+		const char *name = json_word(row, "name");
 
-		changed += (!strcmp(what, "outcome") || !strcmp(what, "check")) && strcmp(v, "new") != 0 &&
-			   strcmp(v, "gone") != 0;
+		text_printf(&names, "%s%s%s%s (%s -> %s)", names.len ? ", " : "", json_word(row, "workload"),
+			    *name ? " " : "", name, was, is);
 	}
-	if (changed)
-		text_printf(out, "%" JSON_INTEGER_FORMAT " outcome%s changed", changed,
-			    changed == 1 ? "" : "s");
+	if (!changed)
+		text_printf(out, "no verdict changed");
 	else
-		text_printf(out, "no outcome changed");
+		text_printf(out, "%u verdict%s changed: %s", changed, changed == 1 ? "" : "s", names.s);
+	if (changed > NAMED_MOST)
+		text_printf(out, ", and %u more", changed - NAMED_MOST);
+	if (one_sided)
+		text_printf(out, "; %u that only one side has", one_sided);
 }
 
-/* Why there are rows that can't be told, once. */
-static const char unknown_words[] =
-	"unknown: depends on timing, and a single run has no spread; `run --seeds 5` on both sides tells";
-
-static const char apart_words[] =
-	"apart: a number of two hosts, which follows from their QEMU and guest programs as well as from the kernel";
+/* What a row does not say, once for all that need it. */
+static const struct {
+	const char *verdict, *words;
+} notes[] = {
+	{ "judged", "it was broken, so there is no answer of before: it is neither better nor worse" },
+	{ "unknown",
+	  "depends on timing, and a single run has no spread; `run --seeds 5` on both sides tells" },
+	{ "apart", "follows from QEMU and the guest's programs, which differ, as well as from the kernel" },
+};
 
 /* --- text --------------------------------------------------------------------------------------------------------------- */
 static void row_text(const json_t *row, const char *colour, bool colours, struct text *out)
@@ -157,15 +178,15 @@ void report_compare(const json_t *given, const char *label, bool colour, struct 
 	auto_free char *name = xstrdup(label);
 
 	text_plain(name);
-	text_printf(out, "%s%swas      ", name, *name ? "\n" : "");
+	text_printf(out, "%s%sverdict  ", name, *name ? "\n" : "");
+	verdict_words(c, out);
+	text_printf(out, "\nwas      ");
 	text_printf(out, "%s: ", json_word(json_object_get(c, "was"), "topology"));
 	side_words(json_object_get(c, "was"), out);
 	text_printf(out, "\nis       %s: ", json_word(json_object_get(c, "is"), "topology"));
 	side_words(json_object_get(c, "is"), out);
 	text_printf(out, "\nbasis    ");
 	basis_words(c, out);
-	text_printf(out, "\nverdict  ");
-	verdict_words(c, out);
 	text_printf(out, "\n\n");
 	for (k = 0; k < ARRAY_SIZE(order); k++) {
 		json_array_foreach (json_object_get(c, "rows"), i, row) {
@@ -175,10 +196,9 @@ void report_compare(const json_t *given, const char *label, bool colour, struct 
 	}
 	if (json_array_size(json_object_get(c, "rows")))
 		text_printf(out, "\n");
-	if (count(c, "unknown"))
-		text_printf(out, "%s\n", unknown_words);
-	if (count(c, "apart"))
-		text_printf(out, "%s\n", apart_words);
+	for (k = 0; k < ARRAY_SIZE(notes); k++)
+		if (count(c, notes[k].verdict))
+			text_printf(out, "%s: %s\n", notes[k].verdict, notes[k].words);
 	sum_words(c, out);
 	text_printf(out, "\n");
 }
@@ -212,18 +232,19 @@ void report_compare_markdown(const json_t *given, const char *label, struct text
 {
 	auto_json json_t *c = report_plain(given);
 	auto_free char *name = xstrdup(label);
-	auto_text struct text was = { 0 }, is = { 0 }, basis = { 0 };
+	auto_text struct text was = { 0 }, is = { 0 }, basis = { 0 }, verdict = { 0 };
 	size_t i, k;
 	json_t *row;
 
 	text_plain(name);
 	text_printf(out, "### numarig compare: ");
 	plain(*name ? name : json_word(json_object_get(c, "is"), "topology"), out);
-	text_printf(out, ": %s\n\n- was: ", json_word(c, "verdict"));
+	text_printf(out, ": %s\n\n- ", json_word(c, "verdict"));
+	verdict_words(c, &verdict);
+	plain(text_str(&verdict), out);
+	text_printf(out, "\n- was: ");
 	side_words(json_object_get(c, "was"), &was);
 	side_words(json_object_get(c, "is"), &is);
-	verdict_words(c, &basis);
-	text_printf(&basis, "; ");
 	basis_words(c, &basis);
 	plain(text_str(&was), out);
 	text_printf(out, "\n- is: ");

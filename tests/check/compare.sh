@@ -84,7 +84,7 @@ t '... as JSON' eval 'says "\"new\": 1" && says "\"what\": \"knob\"" && says "\"
 compare --markdown "$work/knob.json" "$example"
 t '... the other way, as Markdown' says '| gone |  | knob made.up | 1 | nothing |  |'
 compare tests/data/baseline-schema1.json tests/data/result-schema1.json
-t 'a baseline of schema 1 is read' eval '[ "$code" -eq 0 ] && says "not the same steady, initramfs" && says "verdict  no outcome changed"'
+t 'a baseline of schema 1 is read' eval '[ "$code" -eq 0 ] && says "not the same steady, initramfs" && says "verdict  no verdict changed"'
 compare tests/data/baseline-schema1.json tests/data/baseline-schema1.json
 t '... and is the same as itself' comes_to 0
 sed 's/^ "schema": 1/ "schema": 9/' tests/data/baseline-schema1.json >"$work/newer.json"

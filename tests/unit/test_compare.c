@@ -471,9 +471,10 @@ static void markdown(void **state)
 	report_compare_markdown(c, "", &t);
 	assert_string_equal(
 		t.s, "### numarig compare: 4node: changed\n\n"
+		     "- no verdict changed\n"
 		     "- was: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
 		     "- is: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
-		     "- no outcome changed; the same inputs: to the unit where the seeds are the same\n\n"
+		     "- the same inputs: to the unit where the seeds are the same\n\n"
 		     "| | workload | what | was | is | unit |\n|---|---|---|---|---|---|\n"
 		     "| changed | bind | metric area on node 2 | 128 | 127 | pages |\n"
 		     "| changed | bind | metric a\\|b\\<i\\> on node 3 | 0 | 1 | pages |\n\n"

@@ -64,7 +64,7 @@ static void numbers_are_no_verdict(void **state)
 		assert_true(json_integer_value(json_object_get(json_object_get(c, "counts"), "apart")) > 0);
 		assert_int_equal(compare_exit_code(c), 0);
 		report_compare(c, "", false, &t);
-		assert_non_null(strstr(t.s, "\nverdict  no outcome changed\n"));
+		assert_ptr_equal(strstr(t.s, "verdict  no verdict changed\nwas "), t.s);
 		assert_non_null(strstr(t.s, "\napart    bind: metric area on node"));
 	}
 }
@@ -92,7 +92,7 @@ static void outcomes_are(void **state)
 	assert_string_equal(json_word(c, "verdict"), "worse");
 	assert_int_equal(compare_exit_code(c), 1);
 	report_compare(c, "", false, &t);
-	assert_non_null(strstr(t.s, "\nverdict  1 outcome changed\n"));
+	assert_ptr_equal(strstr(t.s, "verdict  1 verdict changed: bind (pass -> fail)\nwas "), t.s);
 }
 
 /* Of what both name, and only where a program of the host is another. */
@@ -119,13 +119,83 @@ static void packages_are_named(void **state)
 	assert_string_equal(json_word(same, "differs"), "");
 }
 
+static json_t *between(json_t *was, json_t *is)
+{
+	auto_json json_t *a = NULL, *b = NULL, *of = json_pack("[o]", was), *to = json_pack("[o]", is);
+	struct err err = ERR_INIT;
+	json_t *c = NULL;
+
+	if (summary_make(of, &a, &err) || summary_make(to, &b, &err) || compare_summaries(a, b, &c, &err))
+		fail_msg("%s", err.msg);
+	return c;
+}
+
+static json_t *broken(void)
+{
+	json_t *r = example(), *w = workload(r, "bind");
+
+	json_object_set_new(w, "outcome", json_string("broken"));
+	json_array_clear(json_object_get(w, "checks"));
+	json_array_clear(json_object_get(w, "metrics"));
+	return r;
+}
+
+static json_t *without_bind(void)
+{
+	json_t *r = example(), *all = json_object_get(r, "workloads"), *w;
+	size_t i;
+
+	json_array_foreach (all, i, w) {
+		if (w == workload(r, "bind"))
+			break;
+	}
+	json_array_remove(all, i);
+	return r;
+}
+
+/* From broken to pass is no improvement, and what one side alone has is no change. */
+static void words_of_odd_rows(void **state)
+{
+	auto_json json_t *back = between(broken(), example()), *alone = between(without_bind(), example());
+	auto_text struct text t = { 0 }, u = { 0 };
+
+	(void)state;
+	report_compare(back, "", false, &t);
+	assert_ptr_equal(strstr(t.s, "verdict  1 verdict changed: bind (broken -> pass)\nwas "), t.s);
+	assert_non_null(strstr(t.s, "\njudged   bind: outcome: broken -> pass\n"));
+	assert_non_null(strstr(t.s, "\njudged: it was broken, so there is no answer of before: "));
+	report_compare(alone, "", false, &u);
+	assert_ptr_equal(strstr(u.s, "verdict  no verdict changed; 1 that only one side has\nwas "), u.s);
+	assert_null(strstr(u.s, "judged: "));
+}
+
+/* The first line stays one that is read. */
+static void many_changed(void **state)
+{
+	json_t *r = example(), *w, *check;
+	auto_text struct text t = { 0 };
+	size_t i, k, n = 0;
+
+	(void)state;
+	json_array_foreach (json_object_get(r, "workloads"), i, w) {
+		json_object_set_new(w, "outcome", json_string("fail"));
+		json_array_foreach (json_object_get(w, "checks"), k, check)
+			json_object_set_new(check, "outcome", json_string("fail"));
+		n += 1 + k;
+	}
+	assert_true(n > 6);
+	auto_json json_t *c = between(example(), r);
+	report_compare(c, "", false, &t);
+	auto_free char *more = xasprintf(", and %zu more\nwas ", n - 6);
+	assert_non_null(strstr(t.s, more));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_no_verdict),
-		cmocka_unit_test(kernels_numbers_are),
-		cmocka_unit_test(outcomes_are),
-		cmocka_unit_test(packages_are_named),
+		cmocka_unit_test(numbers_are_no_verdict), cmocka_unit_test(kernels_numbers_are),
+		cmocka_unit_test(outcomes_are),		  cmocka_unit_test(packages_are_named),
+		cmocka_unit_test(words_of_odd_rows),	  cmocka_unit_test(many_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
