@@ -242,6 +242,7 @@ static const struct wl_expect expects[] = {
 			    { "step_most", "scan_size" }) },
 	{ "nothing-moves", "B3",
 	  "balancing on, thread and pages on one node: at least one hint fault a page, all of them local, and no page moves",
+	  .timed = true,
 	  .wants = WL_WANTS({ "on_updates", ">= pages" }, { "on_faults", ">= pages" }, { "on_remote", "0" },
 			    { "on_migrated", "0" }, { "area", "pages", "only on near" }) },
 	/* An exception and a walk of the page tables: some thousands of instructions, and 1000 on any kernel. */
@@ -251,11 +252,11 @@ static const struct wl_expect expects[] = {
 			    { "on_instructions", ">= off_instructions + 1000 * on_faults" }) },
 	{ "adapts", "B3",
 	  "while all hint faults are local, the time between two passes of the scanner at least doubles over four passes",
-	  .wants = WL_WANTS({ "gap_last", ">= 2 * gap_first" }) },
+	  .timed = true, .wants = WL_WANTS({ "gap_last", ">= 2 * gap_first" }) },
 	{ "starts-anew", "B3",
 	  "after the thread has left its preferred node, the time between two passes of the scanner is at most 2/3 of "
 	  "the last",
-	  .wants = WL_WANTS({ "gap_anew", "<= gap_last * 2 / 3" }) },
+	  .timed = true, .wants = WL_WANTS({ "gap_anew", "<= gap_last * 2 / 3" }) },
 };
 
 static const struct wl_sabotage sabotage[] = {

@@ -203,6 +203,8 @@ struct wl_expect {
 	void (*judge)(const struct wl_view *v, struct wl_verdict *out);
 	struct wl_wants wants, documented, wished;
 	const char *why;
+	/* Rests on how long something takes: SKIP without an instruction clock, where a busy host makes a CPU of the guest wait. */
+	bool timed;
 };
 
 struct wl_expects {

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/auto.h"
+#include "workloads/lib/judge.h"
 #include "workloads/lib/wants.h"
 
 struct params {
@@ -244,6 +245,33 @@ static void documented(void **state)
 	is(&o, OUTCOME_BROKEN, "", "", "never was not measured");
 }
 
+/* What time decides is judged with an instruction clock only, be it rows or a function. */
+static void fails(const struct wl_view *v, struct wl_verdict *out)
+{
+	(void)v;
+	wl_worse(out, OUTCOME_FAIL, "it took long");
+}
+
+static void timed(void **state)
+{
+	struct wl_expect rows_of = { .timed = true, .wants = WL_WANTS({ "total", "8" }) },
+			 of_function = { .timed = true, .judge = fails };
+	static const char why[] = "rests on time, which passes by the host's clock; engine exact tells";
+
+	(void)state;
+	struct wl_verdict o = judged(&rows_of, -1, 3);
+	is(&o, OUTCOME_SKIP, "", "", why);
+	o = judged(&of_function, -1, 3);
+	is(&o, OUTCOME_SKIP, "", "", why);
+	o = judged(&rows_of, 0, 3);
+	is(&o, OUTCOME_FAIL, "total: 8", "7", "total is 7, expected 8");
+	o = judged(&of_function, 0, 3);
+	is(&o, OUTCOME_FAIL, "", "", "it took long");
+	rows_of.timed = false;
+	o = judged(&rows_of, -1, 3);
+	is(&o, OUTCOME_FAIL, "total: 8", "7", "total is 7, expected 8");
+}
+
 /* Words end in dots where there is no room for all. */
 static void many(void **state)
 {
@@ -264,7 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_row),    cmocka_unit_test(several), cmocka_unit_test(no_node),
-		cmocka_unit_test(documented), cmocka_unit_test(many),
+		cmocka_unit_test(documented), cmocka_unit_test(many),	 cmocka_unit_test(timed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
