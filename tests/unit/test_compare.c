@@ -469,16 +469,15 @@ static void markdown(void **state)
 	(void)state;
 	json_object_set_new(row(c, 1), "name", json_string("a|b<i>"));
 	report_compare_markdown(c, "", &t);
-	assert_string_equal(
-		t.s, "### numarig compare: 4node: changed\n\n"
-		     "- no verdict changed\n"
-		     "- was: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
-		     "- is: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
-		     "- the same inputs: to the unit where the seeds are the same\n\n"
-		     "| | workload | what | was | is | unit |\n|---|---|---|---|---|---|\n"
-		     "| changed | bind | metric area on node 2 | 128 | 127 | pages |\n"
-		     "| changed | bind | metric a\\|b\\<i\\> on node 3 | 0 | 1 | pages |\n\n"
-		     "changed: 2 changed, 399 the same\n");
+	assert_string_equal(t.s, "### numarig compare: 4node: changed\n\n"
+				 "- no verdict changed\n"
+				 "- was: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
+				 "- is: Linux 6.12.117+deb12-cloud-amd64, QEMU 10.0.2, 1 run\n"
+				 "- the same inputs: to the unit where the seeds are the same\n\n"
+				 "| | workload | what | was | is | unit |\n|---|---|---|---|---|---|\n"
+				 "| changed | bind | metric area on node 2 | 128 | 127 | pages |\n"
+				 "| changed | bind | metric a\\|b\\<i\\> on node 3 | 0 | 1 | pages |\n\n"
+				 "changed: 2 changed, 399 the same\n");
 }
 
 int main(void)
