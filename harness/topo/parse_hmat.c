@@ -89,7 +89,10 @@ static int initiator_parse(json_t *object, struct topo *t, unsigned slot, struct
 	return 0;
 }
 
-/* One number, or one per node with CPUs, into the target's column. */
+/*
+ * One number, or one per node with CPUs, into the target's column. null is an entry that the table lacks: Linux reads none but
+ * that of the node's own initiator (hmat_update_target_attrs), so that one is needed.
+ */
 static int column_parse(json_t *value, const char *key, long long most, const struct topo *t, unsigned target,
 			uint32_t out[TOPO_NODES_MAX][TOPO_NODES_MAX], struct err *err)
 {
@@ -104,6 +107,14 @@ static int column_parse(json_t *value, const char *key, long long most, const st
 		if (!t->node[i].cpus)
 			continue;
 		const json_t *one = json_is_array(value) ? json_array_get(value, k++) : value;
+		if (json_is_null(one) && json_is_array(value) && (int)i != t->node[target].initiator)
+			continue;
+		if (json_is_null(one) && json_is_array(value))
+			return err_set(
+				err, -EINVAL,
+				"%s: null for node %u, its own initiator: want a number, it is the one that "
+				"Linux shows",
+				key, i);
 		if (!json_is_integer(one))
 			return err_set(err, -EINVAL, "%s: want a whole number, this is %s", key,
 				       parse_kind(one));

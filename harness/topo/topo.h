@@ -12,7 +12,8 @@
  *     dimm        "256M": a DIMM that is plugged from the start; Linux treats it as hot-added memory
  *     hotplug     "256M": the size of an empty DIMM slot
  *     initiator   HMAT: the node whose CPUs this node's memory is attached to; a node with CPUs is its own initiator
- *     latency     HMAT: nanoseconds; one number for all initiators, or one for each node with CPUs, in their order
+ *     latency     HMAT: nanoseconds; one number for all initiators, or one for each node with CPUs, in their order;
+ *                 null: the table lacks the entry
  *     bandwidth   HMAT: MiB/s; in the same two forms
  *     cache       HMAT: {size, line, associativity, policy} of the memory-side cache
  *     empty       "offline" or "online": the node has neither CPUs nor memory (enum topo_empty)
@@ -89,7 +90,7 @@ struct topo {
 	bool slit;	    /* the file gives distances; if not, QEMU is asked for no SLIT */
 	uint8_t distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to]; 10 and 20 without a SLIT */
 	bool hmat, has_latency, has_bandwidth;
-	/* [initiator][target]; 0 where the initiator has no CPUs or the target no memory */
+	/* [initiator][target]; 0 where the initiator has no CPUs, the target no memory, or the file null */
 	uint32_t latency_ns[TOPO_NODES_MAX][TOPO_NODES_MAX];
 	uint32_t bandwidth_mib[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* per second */
 	/* expect_guest */
