@@ -74,6 +74,46 @@ int idset_parse(struct idset *s, const char *text, struct err *err)
 	return 0;
 }
 
+/* The next word of a mask; an empty one is 0. */
+static int word_parse(const char **p, uint32_t *word)
+{
+	const char *digits = *p += !strncmp(*p, "0x", 2) ? 2 : 0;
+	uint64_t v = 0;
+
+	for (; isxdigit((unsigned char)**p) && v <= UINT32_MAX; (*p)++) {
+		const char digit[2] = { **p, 0 };
+
+		v = v << 4 | strtoul(digit, NULL, 16);
+	}
+	*word = (uint32_t)v;
+	return v > UINT32_MAX || *p - digits > 8 ? -EINVAL : 0;
+}
+
+int idset_parse_mask(struct idset *s, const char *text, struct err *err)
+{
+	size_t words = 1;
+	const char *p = text;
+	uint32_t word = 0;
+
+	memset(s, 0, sizeof(*s));
+	for (; *p; p++)
+		words += *p == ',';
+	for (p = text; words--; p++) {
+		int r = word_parse(&p, &word);
+
+		if (r || (words ? *p != ',' : *p && strcmp(p, "\n") != 0))
+			return err_set(
+				err, -EINVAL,
+				"mask \"%.60s\": want hexadecimal words of 32 bits, like 0000000f,ffffffff",
+				text);
+		if (word && words >= IDSET_MAX / 32)
+			return err_set(err, -ERANGE, "mask \"%.60s\": an id is %u or more", text, IDSET_MAX);
+		if (word)
+			s->bits[words / 2] |= (uint64_t)word << (words % 2 * 32);
+	}
+	return 0;
+}
+
 const char *idset_format(const struct idset *s, char *buf, size_t size)
 {
 	size_t used = 0;

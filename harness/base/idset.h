@@ -40,6 +40,11 @@ unsigned idset_next(const struct idset *s, unsigned from);
 
 /* Reads "0-3,8"; blank text is the empty set; a trailing newline is allowed. Anything else is -EINVAL, with the position. */
 int idset_parse(struct idset *s, const char *text, struct err *err);
+/*
+ * Reads a mask in hexadecimal words of 32 bits, the highest first: "00000000,0000ffff" of the kernel (cpumap) or "0x1,0x0" of hwloc. A
+ * trailing newline is allowed. Anything else is -EINVAL.
+ */
+int idset_parse_mask(struct idset *s, const char *text, struct err *err);
 /* Writes the list format into buf (always ended by 0) and returns buf; the empty set is "". */
 const char *idset_format(const struct idset *s, char *buf, size_t size);
 

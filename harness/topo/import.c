@@ -9,10 +9,10 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "topo/import_dump.h"
 #include "topo/import_machine.h"
 #include "topo/import_shape.h"
 #include "topo/paste.h"
-#include "wire/rawset.h"
 
 #define SCALE_MAX 1048576u
 /* A tar of /sys/devices/system/node of the largest machines is a few MiB. */
@@ -80,11 +80,11 @@ static bool looks_binary(const struct given *g)
 
 static int read_archive(const struct given *g, struct machine *m, struct err *err)
 {
-	auto_rawset struct rawset files = { 0 };
+	auto_dump struct dump dump = { 0 };
 
-	if (sysfs_read_archive(g->bytes, g->n, &files, err))
+	if (dump_read_archive(g->bytes, g->n, &dump, err))
 		return err->code;
-	return machine_from_sysfs(&files, m, err);
+	return machine_from_dump(&dump, m, err);
 }
 
 /* The first row that it looks like reads it. */
@@ -132,7 +132,7 @@ int topo_import_bytes(const void *bytes, size_t n, const char *name, const struc
 int topo_import_path(const char *path, const struct topo_import *how, struct text *out, struct err *err)
 {
 	auto_free struct machine *m = xcalloc(1, sizeof(*m));
-	auto_rawset struct rawset files = { 0 };
+	auto_dump struct dump dump = { 0 };
 	auto_text struct text bytes = { 0 };
 	struct stat st;
 
@@ -143,7 +143,7 @@ int topo_import_path(const char *path, const struct topo_import *how, struct tex
 			return err->code;
 		return topo_import_bytes(text_str(&bytes), bytes.len, base_name(path), how, out, err);
 	}
-	if (sysfs_read_dir(path, &files, err) || machine_from_sysfs(&files, m, err) ||
+	if (dump_read_dir(path, &dump, err) || machine_from_dump(&dump, m, err) ||
 	    import_shape(m, how, base_name(path), out, err))
 		return err_prefix(err, "%s", path);
 	return 0;

@@ -5,14 +5,29 @@
 
 #include "topo/topo.h"
 
-struct rawset;
+struct dump;
 
 struct machine_node {
 	unsigned id;	   /* the node id on that machine */
+	unsigned was;	   /* its position when it was read: struct machine_hmat goes by it */
 	struct idset cpus; /* their ids on that machine */
 	uint64_t mem_bytes;
 	bool mem_unknown; /* the source does not tell its size */
 	enum topo_empty empty;
+};
+
+/* Kinds of figures, as sysfs has them: nanoseconds and MiB/s. */
+enum machine_figure { READ_LATENCY, WRITE_LATENCY, READ_BANDWIDTH, WRITE_BANDWIDTH, MACHINE_FIGURES };
+
+/* What a source tells of its HMAT, all by struct machine_node's `was`. 0 and empty sets: not told. */
+struct machine_hmat {
+	bool known;
+	bool unlike; /* there are ACPI tables, and their SRAT has no CPUs on this node, which has */
+	unsigned unlike_node;
+	struct idset initiators[TOPO_NODES_MAX]; /* nodes whose CPUs are nearest to this node's memory */
+	uint32_t figure[MACHINE_FIGURES][TOPO_NODES_MAX][TOPO_NODES_MAX]; /* [from][to] */
+	struct topo_cache cache[TOPO_NODES_MAX];
+	unsigned levels[TOPO_NODES_MAX]; /* of side caches; `cache` is the first */
 };
 
 struct machine {
@@ -21,17 +36,12 @@ struct machine {
 	unsigned distance[TOPO_NODES_MAX][TOPO_NODES_MAX]; /* by position; 0: not given */
 	bool distances;
 	unsigned threads; /* of a core, the most; 0: the source does not say */
+	struct machine_hmat hmat;
 };
 
 /* Reads text of `numactl -H` or `lscpu`, or both, as people paste it; decoded by paste_decode(). */
 int machine_from_text(const char *text, struct machine *m, struct err *err);
-/* Reads the files of /sys/devices/system/node; paths are relative to it ("online", "node0/cpulist"). */
-int machine_from_sysfs(const struct rawset *files, struct machine *m, struct err *err);
-/*
- * Collect the node files of a folder or an archive under such paths. A link in a folder that leads out of it is an error
- * (base/beneath.h). Links in an archive are ignored, and the archive is not unpacked to disk.
- */
-int sysfs_read_dir(const char *path, struct rawset *files, struct err *err);
-int sysfs_read_archive(const void *bytes, size_t n, struct rawset *files, struct err *err);
+/* Reads the node folders of /sys/devices/system/node, and the HMAT of the ACPI tables where they are. */
+int machine_from_dump(const struct dump *d, struct machine *m, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "topo/import_hmat.h"
 #include "topo/import_ids.h"
 #include "topo/import_sizes.h"
 #include "topo/size.h"
@@ -171,7 +172,9 @@ static void document(const struct machine *m, const char *about, struct text *ou
 	for (unsigned i = 0; i < m->nodes; i++) {
 		json_t *row = json_array();
 
-		json_array_append_new(nodes, node_json(&m->node[i], numbers));
+		json_t *node = node_json(&m->node[i], numbers);
+		hmat_json(m, i, node);
+		json_array_append_new(nodes, node);
 		for (unsigned j = 0; j < m->nodes; j++)
 			json_array_append_new(row, json_integer(m->distance[i][j]));
 		json_array_append_new(rows, row);
@@ -194,6 +197,7 @@ int import_shape(struct machine *m, const struct topo_import *how, const char *n
 	bool other = sizes_set(m, how, &sizes, &notes);
 	if (cpus_cut(m, how->cpus_most))
 		text_printf(&notes, "; at most %u CPUs a node", how->cpus_most);
+	hmat_fit(m, &notes);
 	int code = cpus_number(m, &notes, err);
 	if (m->threads > 1)
 		text_printf(&notes, "; SMT (%u threads a core) is not modelled, each CPU is a core",

@@ -198,7 +198,7 @@ static void test_sysfs_refused(void **state)
 		{ "node/online", "0-1,8-7\n", "online: list \"0-1,8-7?\": want ids like 0-3,8 (at \"?\")" },
 		{ "node/online", "\n", "no node is online" },
 		{ "node/online", "0-127,200\n", "129 nodes: want at most 128" },
-		{ "node/online", "0-3,8\n", "node3/cpulist: missing" },
+		{ "node/online", "0-3,8\n", "node3/cpulist: missing, and so is node3/cpumap" },
 		{ "node/node1/cpulist", "all\n",
 		  "node1/cpulist: list \"all?\": want ids like 0-3,8 (at \"all?\")" },
 		{ "node/node1/distance", "21 10 40\n",
