@@ -69,6 +69,7 @@ allnoconfig)
 vmlinux)
 	[ ! -e "$work/slow" ] || { sleep 60 & echo \$! >"$work/pid"; mv "$work/pid" "$work/busy"; wait; }
 	[ ! -e "$work/no-build" ] || { echo "\$2/mm/cma.c:7:3: error: expected ';'"; echo 'make: *** [vmlinux] Error 2'; exit 2; }
+	[ ! -e "$work/no-program" ] || echo './scripts/orc_hash.sh: 9: sha1sum: not found'
 	cat mm/version >vmlinux ;;
 esac
 END
@@ -175,6 +176,7 @@ refused no-libelf 3 'lab: not here to build a kernel with: libelf-dev: install t
 refused no-config 3 'configuring linux-source-6.12 6.12.120-1: make: *** [allnoconfig] Error 1 (all of it in '
 t 'no-config: what make said is kept' grep -q 'mm/Kconfig:3: syntax error' "$(folder).log"
 refused lacks 3 'lab.config: CONFIG_CMA=y: does not hold in linux-source-6.12 6.12.120-1'
+refused no-program 3 "building linux-source-6.12 6.12.120-1: ./scripts/orc_hash.sh: 9: sha1sum: not found: its package is not "
 refused no-build 3 "building linux-source-6.12 6.12.120-1: mm/cma.c:7:3: error: expected ';' (all of it in "
 mkdir "$work/less"
 for tool in sh sed awk grep cut sha256sum head mktemp rm date; do
