@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "workloads/lib/buddy.h"
 #include "workloads/lib/hugetlb.h"
 #include "workloads/lib/zones.h"
 
 #define MIN_FREE "/proc/sys/vm/min_free_kbytes"
 #define PCP_FRACTION "/proc/sys/vm/percpu_pagelist_high_fraction"
+#define LIST_BATCHES 5 /* what such a list holds, and one more */
 
 /* --- counters ------------------------------------------------------------------------------------------------------- */
 void zone_marks_read(struct wl *w, int nid, bool empty_ones, struct zone_marks *m)
@@ -98,7 +100,9 @@ static void cache(struct pressure *p, size_t pages)
 /*
  * Per-CPU lists are 252 pages then, the least there is: by default they hoard half of a low watermark each, and take as
  * much at a time. One that is longer when this is set goes back to its zone when pages are freed, by less than its
- * length each (mm/page_alloc.c, nr_pcp_free): there would be free memory in the middle of a measurement.
+ * length each (mm/page_alloc.c, nr_pcp_free): there would be free memory in the middle of a measurement. So would it when the
+ * lists that CPUs of other nodes have go back by themselves, some seconds after their last use (mm/vmstat.c,
+ * refresh_cpu_vm_stats): hence they are drained. Nobody but the workload allocates from the node later on.
  */
 static void shorten_lists(struct pressure *p)
 {
@@ -115,6 +119,7 @@ static void shorten_lists(struct pressure *p)
 			wl_pin_cpu(p->w, cpu);
 			wl_touch(area, bytes, 1);
 			madvise(area, bytes, MADV_DONTNEED);
+			buddy_drain(p->w, p->nid, LIST_BATCHES);
 		}
 	}
 	sched_setaffinity(0, sizeof(found), &found);
