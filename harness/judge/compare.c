@@ -119,12 +119,12 @@ static void metric_row(struct comparing *c, const char *workload, const char *na
 		x && y ? compare_ranges(&a, &b, json_word(m, "better"), spread) : COMPARE_CHANGED;
 	const char *why = y || gone ? "" : "was measured, and is not any more";
 
-	if (c->hosts && v > COMPARE_SAME)
+	if (c->hosts && x && y && v > COMPARE_SAME)
 		v = COMPARE_APART;
 	if (!was || (!is && gone))
 		v = was ? COMPARE_GONE : COMPARE_NEW;
 	/* a range that fewer runs stand behind; what depends on timing may come or not */
-	if (x && y && !timing && !c->hosts && missing(is, node) > missing(was, node) && v < COMPARE_CHANGED) {
+	if (x && y && !timing && missing(is, node) > missing(was, node) && v < COMPARE_CHANGED) {
 		v = COMPARE_CHANGED;
 		why = "was measured in more of the runs";
 	}
