@@ -6,47 +6,24 @@
  *
  * "=== PATH" opens a file; "=== hex PATH" one whose bytes stand in hexadecimal; "=== link PATH TARGET" is a symbolic link.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/auto.h"
-#include "base/file.h"
-#include "topo/import.h"
+#include "tests/unit/imported.h"
 
 #define FOLDER TEST_SOURCE_DIR "/tests/data/machines/dumps"
 
-/* All others have a scale of 1/16. */
-static const struct {
-	const char *name;
-	struct topo_import how;
-} options[] = {
+static const struct imported_how options[] = {
 	{ "lscpu-dump.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
 	{ "offline-gaps-keep-ids.txt", { .num = 1, .den = 16, .keep_ids = true } },
 	{ "hmat-tables.txt", { .num = 1, .den = 1 } },
 	{ "hmat-nearest.txt", { .num = 1, .den = 1 } },
 	{ "hmat-tables-renumbered.txt", { .num = 1, .den = 1 } },
+	{ NULL, { .num = 1, .den = 16 } },
 };
 
-static struct topo_import how_of(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (!strcmp(options[i].name, name))
-			return options[i].how;
-	return (struct topo_import){ .num = 1, .den = 16 };
-}
-
-/* --- the two forms
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the two forms --------------------------------------------------------------------------- */
 
 /* Gets each entry of a description; `link` is NULL for a file. */
 typedef void put_fn(void *to, const char *path, const struct text *bytes, const char *link);
@@ -123,7 +100,7 @@ static void put_entry(void *to, const char *path, const struct text *bytes, cons
 static void by_archive(const char *description, int filter, const char *name, struct text *out)
 {
 	struct archive *a = archive_write_new();
-	struct topo_import how = how_of(name);
+	struct topo_import how = imported_how(options, name);
 	size_t used = 0, size = 1 << 20;
 	auto_free char *bytes = xcalloc(1, size);
 	struct err err = ERR_INIT;
@@ -143,7 +120,7 @@ static void by_folder(const char *description, const char *name, struct text *ou
 	char top[] = "/tmp/numarig-test-dumps-XXXXXX";
 	assert_non_null(mkdtemp(top));
 	auto_free char *dir = xasprintf("%s/%s", top, name);
-	struct topo_import how = how_of(name);
+	struct topo_import how = imported_how(options, name);
 	struct err err = ERR_INIT, gone = ERR_INIT;
 
 	each_entry(description, put_file, dir);
@@ -152,8 +129,7 @@ static void by_folder(const char *description, const char *name, struct text *ou
 	assert_int_equal(dir_remove(top, &gone), 0);
 }
 
-/* --- goldens
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- goldens --------------------------------------------------------------------------------- */
 
 static void made_of(const char *name, size_t number, struct text *out)
 {
@@ -163,7 +139,7 @@ static void made_of(const char *name, size_t number, struct text *out)
 	auto_text struct text in = { 0 }, folder = { 0 };
 	struct err err = ERR_INIT;
 
-	if (file_read(path, 1 << 20, &in, &err))
+	if (file_read(path, IMPORTED_MOST, &in, &err))
 		fail_msg("%s", err.msg);
 	by_archive(text_str(&in), filters[number % ARRAY_SIZE(filters)], name, out);
 	by_folder(text_str(&in), name, &folder);
@@ -172,41 +148,10 @@ static void made_of(const char *name, size_t number, struct text *out)
 		text_printf(out, "as a folder %s", text_str(&folder));
 }
 
-static int is_input(const struct dirent *e)
-{
-	return e->d_name[0] != '.' && strchr(e->d_name, '.');
-}
-
-/* Compares all, or writes all. */
-static void goldens(bool write)
-{
-	auto_text struct text wrong = { 0 };
-	struct dirent **names;
-	int n = scandir(FOLDER, &names, is_input, alphasort);
-
-	assert_true(n > 12);
-	for (int i = 0; i < n; i++) {
-		auto_free char *path = xasprintf(FOLDER "/expected/%s.out", names[i]->d_name);
-		auto_text struct text is = { 0 }, want = { 0 };
-		struct err err = ERR_INIT;
-
-		made_of(names[i]->d_name, (size_t)i, &is);
-		if (write ? file_write(path, is.s, is.len, &err) : file_read(path, 1 << 20, &want, &err))
-			text_printf(&wrong, "%s\n", err.msg);
-		else if (!write && strcmp(text_str(&is), text_str(&want)) != 0)
-			text_printf(&wrong, "%s: is\n%swant\n%s", names[i]->d_name, text_str(&is),
-				    text_str(&want));
-		free(names[i]);
-	}
-	free(names);
-	if (wrong.len)
-		fail_msg("`build/unit/test_topo_dumps --write` writes what differs anew\n%s", wrong.s);
-}
-
 static void test_goldens(void **state)
 {
 	(void)state;
-	goldens(false);
+	imported_goldens(FOLDER, made_of, false, "test_topo_dumps");
 }
 
 int main(int argc, char **argv)
@@ -216,7 +161,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--write")) {
-		goldens(true);
+		imported_goldens(FOLDER, made_of, true, "test_topo_dumps");
 		return 0;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,28 +4,14 @@
  * where it is refused. And what mail, terminals and logs do to a text changes nothing of what is read.
  * usage: test_topo_paste [--write]    with --write the goldens are written anew
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <dirent.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/time.h>
 
-#include "base/auto.h"
-#include "base/file.h"
-#include "topo/import.h"
+#include "tests/unit/imported.h"
 
 #define FOLDER TEST_SOURCE_DIR "/tests/data/machines/text"
 
-/* All others have a scale of 1/64. */
-static const struct {
-	const char *name;
-	struct topo_import how;
-} options[] = {
+static const struct imported_how options[] = {
 	{ "lscpu.txt", { .num = 1, .den = 1, .mem_bytes = 256u << 20 } },
 	{ "lscpu-even-odd-wrapped.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
 	{ "lscpu-nproc.txt", { .num = 1, .den = 1, .mem_bytes = 64u << 20 } },
@@ -33,86 +19,30 @@ static const struct {
 	{ "one-node.txt", { .num = 1, .den = 1, .mem_bytes = 1u << 30 } },
 	{ "one-node-no-slit.txt", { .num = 1, .den = 4096 } },
 	{ "tiny-and-huge.txt", { .num = 1, .den = 4096 } },
+	{ NULL, { .num = 1, .den = 64 } },
 };
 
-static struct topo_import how_of(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (!strcmp(options[i].name, name))
-			return options[i].how;
-	return (struct topo_import){ .num = 1, .den = 64 };
-}
-
-static void made_of(const char *name, struct text *out)
+static void made_of(const char *name, size_t number, struct text *out)
 {
 	auto_free char *path = xasprintf(FOLDER "/%s", name);
-	struct topo_import how = how_of(name);
+	struct topo_import how = imported_how(options, name);
 	auto_text struct text in = { 0 };
 	struct err err = ERR_INIT;
 
-	if (file_read(path, 1 << 20, &in, &err))
+	(void)number;
+	if (file_read(path, IMPORTED_MOST, &in, &err))
 		fail_msg("%s", err.msg);
 	if (topo_import_bytes(in.s, in.len, name, &how, out, &err))
 		text_printf(out, "refused: %s\n", err.msg);
 }
 
-static int is_input(const struct dirent *e)
-{
-	return e->d_name[0] != '.' && strchr(e->d_name, '.');
-}
-
 static void test_files(void **state)
 {
-	auto_text struct text wrong = { 0 };
-	struct dirent **names, **goldens;
-	int n = scandir(FOLDER, &names, is_input, alphasort);
-
 	(void)state;
-	assert_true(n > 0);
-	for (int i = 0; i < n; i++) {
-		auto_free char *path = xasprintf(FOLDER "/expected/%s.out", names[i]->d_name);
-		auto_text struct text is = { 0 }, want = { 0 };
-		struct err err = ERR_INIT;
-
-		made_of(names[i]->d_name, &is);
-		if (file_read(path, 1 << 20, &want, &err))
-			text_printf(&wrong, "%s\n", err.msg);
-		else if (strcmp(text_str(&is), text_str(&want)) != 0)
-			text_printf(&wrong, "%s: is\n%swant\n%s", names[i]->d_name, text_str(&is),
-				    text_str(&want));
-		free(names[i]);
-	}
-	free(names);
-	if (wrong.len)
-		fail_msg("`build/unit/test_topo_paste --write` writes what differs anew\n%s", wrong.s);
-	int left = scandir(FOLDER "/expected", &goldens, is_input, alphasort);
-	for (int i = 0; i < left; i++)
-		free(goldens[i]);
-	free(goldens);
-	assert_int_equal(left, n);
+	imported_goldens(FOLDER, made_of, false, "test_topo_paste");
 }
 
-static int write_all(void)
-{
-	struct dirent **names;
-	int n = scandir(FOLDER, &names, is_input, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		auto_free char *path = xasprintf(FOLDER "/expected/%s.out", names[i]->d_name);
-		auto_text struct text is = { 0 };
-		struct err err = ERR_INIT;
-
-		made_of(names[i]->d_name, &is);
-		if (file_write(path, is.s, is.len, &err))
-			fail_msg("%s", err.msg);
-		free(names[i]);
-	}
-	free(names);
-	return 0;
-}
-
-/* --- what happens to a text on its way
- * --------------------------------------------------------------------------------- */
+/* --- what happens to a text on its way ------------------------------------------------------- */
 
 static void before_each(const char *text, const char *prefix, bool number, struct text *out)
 {
@@ -379,6 +309,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--write"))
-		return write_all();
+		return imported_goldens(FOLDER, made_of, true, "test_topo_paste"), 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
