@@ -35,8 +35,7 @@ bool bzimage_is(const char *p, size_t n)
 	return n >= HEADER && !memcmp(p + AT_BOOT_FLAG, "\x55\xaa", 2) && !memcmp(p + AT_MAGIC, "HdrS", 4);
 }
 
-/* --- the ELF file
- * -------------------------------------------------------------------------------------------------- */
+/* --- the ELF file ---------------------------------------------------------------------------- */
 static bool notes_have_pvh(const char *p, size_t n)
 {
 	Elf64_Nhdr nh;
@@ -87,8 +86,7 @@ int vmlinux_check(const char *p, size_t n, size_t *needs, struct err *err)
 	return 0;
 }
 
-/* --- the bzImage
- * ---------------------------------------------------------------------------------------------------- */
+/* --- the bzImage ----------------------------------------------------------------------------- */
 /* What a kernel's build can pack with; lzo is the one missing (libarchive runs a program for it). */
 static const struct method {
 	const char *name, *magic;
@@ -234,8 +232,7 @@ static int vmlinux_extract(const char *bzimage, struct text *out, struct err *er
 	return vmlinux_unpack(text_str(&image), image.len, out, err) ? err_prefix(err, "%s", bzimage) : 0;
 }
 
-/* --- the cache: DIGEST/vmlinux with DIGEST/sha256, or DIGEST/refused
- * ------------------------------------------------- */
+/* --- the cache: DIGEST/vmlinux with DIGEST/sha256, or DIGEST/refused ------------------------- */
 void vmlinux_free(struct vmlinux *v)
 {
 	free(v->path);

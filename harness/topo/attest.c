@@ -33,8 +33,7 @@ static const char *list_or_none(const struct idset *s, char *buf, size_t size)
 	return idset_count(s) ? idset_format(s, buf, size) : "none";
 }
 
-/* --- quantities
- * --------------------------------------------------------------------------------------------------- */
+/* --- quantities ------------------------------------------------------------------------------ */
 
 static int set_compare(const char *what, const struct idset *want, const struct idset *is, struct err *err)
 {

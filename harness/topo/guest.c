@@ -129,8 +129,7 @@ unsigned topo_guest_distance(const struct topo_guest *g, unsigned from_nid, unsi
 	return from < 0 || to < 0 ? 0 : g->distance[from][to];
 }
 
-/* --- the kernel's fallback order
- * ------------------------------------------------------------------------------ */
+/* --- the kernel's fallback order ------------------------------------------------------------- */
 
 struct fallback {
 	const struct topo_guest *g;

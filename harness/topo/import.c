@@ -46,8 +46,7 @@ int topo_import_scale(const char *text, struct topo_import *how, struct err *err
 		       text, SCALE_MAX);
 }
 
-/* --- sources
- * ---------------------------------------------------------------------------------------------------- */
+/* --- sources --------------------------------------------------------------------------------- */
 
 static const char *base_name(const char *path)
 {

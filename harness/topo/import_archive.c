@@ -118,8 +118,7 @@ static int entry_read(struct archive *a, struct archive_entry *entry, struct dum
 		return err->code;
 	if (file && bytes_read(a, name, DUMP_FILE_MOST, &text, err))
 		return err->code;
-	/* tar fills a sysfs file, shorter than the page it claims, up with zeroes: its text ends at the
-	 * first. */
+	/* tar fills a file of sysfs up with zeroes to the page that it claims to have */
 	rawset_put(&d->files, name, text_str(&text), strnlen(text_str(&text), text.len));
 	return 0;
 }

@@ -70,8 +70,7 @@ bool dump_wants(const char *rest)
 	       named(file, cache_files, ARRAY_SIZE(cache_files));
 }
 
-/* --- a folder
- * ------------------------------------------------------------------------------------------------------- */
+/* --- a folder -------------------------------------------------------------------------------- */
 
 /* Where node folders may be in a folder, and what else of /sys is there then; NULL: nothing. */
 static const struct place {

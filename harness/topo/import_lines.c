@@ -18,8 +18,7 @@ void lines_free(struct lines *l)
 	free(l->line);
 }
 
-/* --- words
- * ------------------------------------------------------------------------------------------------------ */
+/* --- words ----------------------------------------------------------------------------------- */
 
 /* In lower case; ' ' is blanks or a line's end, '~' perhaps blanks, '#' a number, '?' a word. */
 static const struct {
@@ -96,8 +95,7 @@ bool lines_find(const char *text, size_t from, struct found *out)
 	return false;
 }
 
-/* --- what stands before
- * ----------------------------------------------------------------------------------------- */
+/* --- what stands before ---------------------------------------------------------------------- */
 
 /* What stood before the first words: others have it with other digits and letters. */
 struct prefix {
@@ -184,8 +182,7 @@ static const char *marks(const char *p)
 	return p + strspn(p, " \t>|#*+`\"':/;%~");
 }
 
-/* --- lines
- * ------------------------------------------------------------------------------------------------------ */
+/* --- lines ----------------------------------------------------------------------------------- */
 
 static void line_add(struct lines *l, const char *p, const char *raw, unsigned number)
 {

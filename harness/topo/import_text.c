@@ -45,8 +45,7 @@ static struct facts_node *node_of(struct facts *r, const struct found *f, struct
 	return &r->node[r->n++];
 }
 
-/* --- what each word has behind it
- * -------------------------------------------------------------------------------- */
+/* --- what each word has behind it ------------------------------------------------------------ */
 
 static const char *behind(const struct facts *r, const struct found *f)
 {

@@ -109,8 +109,7 @@ int parse_nodes(json_t *nodes, struct topo *t, struct err *err)
 	return totals_check(t, err);
 }
 
-/* --- matrices
- * -------------------------------------------------------------------------------------------------- */
+/* --- matrices -------------------------------------------------------------------------------- */
 
 /* What a cell of one kind of matrix may hold. */
 struct cell_rule {

@@ -8,8 +8,7 @@
 
 #include "base/auto.h"
 
-/* --- encoding
- * --------------------------------------------------------------------------------------------------- */
+/* --- encoding -------------------------------------------------------------------------------- */
 
 static void utf8_add(struct text *out, uint32_t c)
 {
@@ -68,8 +67,7 @@ static bool unicode(const unsigned char *p, size_t n, struct text *out)
 	return true;
 }
 
-/* --- terminals
- * -------------------------------------------------------------------------------------------------- */
+/* --- terminals ------------------------------------------------------------------------------- */
 
 /* The bytes of a control sequence (ECMA-48) from ESC on; 0 when there is none. */
 static size_t escape_len(const char *p)
@@ -140,8 +138,7 @@ bool paste_decode(const void *bytes, size_t n, struct text *out)
 	return true;
 }
 
-/* --- mail and web
- * ----------------------------------------------------------------------------------------------- */
+/* --- mail and web ---------------------------------------------------------------------------- */
 
 static const struct {
 	const char *from, *to;
